@@ -1,0 +1,14 @@
+// Base64 (RFC 4648, section 4), as JSON bodies carry images.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sma::api {
+
+/// The bytes; nothing if a character is not of the alphabet, padding is wrong, or bits are left over. A leading
+/// "data:...;base64," (RFC 2397) is skipped. Missing padding is accepted, white space is not.
+std::optional<std::string> decode_base64(std::string_view text);
+
+}  // namespace sma::api

@@ -1,0 +1,37 @@
+// The images of a prediction request, whichever way the client sent them.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/http/request.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::api {
+
+struct image_source {
+    std::optional<std::string_view> filename;  ///< nothing for images without one
+    std::string_view bytes;                    ///< the encoded file
+};
+
+/// Views into the request, or into `decoded` for base64. Belongs to one request's coroutine; not copied, since the views
+/// point into it.
+struct image_sources {
+    image_sources() = default;
+    image_sources(image_sources const&) = delete;
+    image_sources& operator=(image_sources const&) = delete;
+    image_sources(image_sources&&) = default;
+    image_sources& operator=(image_sources&&) = default;
+
+    std::vector<image_source> images;
+    std::vector<std::string> decoded;
+    bool as_list = false;  ///< the client sent a list, or several files: it gets a list
+};
+
+/// Parts named `file`, a bare body, or a JSON body {"image": base64} or {"images": [base64, ...]}. Errors:
+/// missing_file, empty_file, malformed_request, validation_error (more than images_max).
+result<image_sources> find_images(http::request const& r, std::size_t images_max);
+
+}  // namespace sma::api

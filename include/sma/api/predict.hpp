@@ -1,0 +1,32 @@
+// POST /predict.
+#pragma once
+
+#include "sma/http/endpoint.hpp"
+#include "sma/serving/classifier.hpp"
+
+#include <chrono>
+#include <cstddef>
+
+namespace sma::api {
+
+struct predict_options {
+    std::size_t images_max = 32;
+    std::size_t image_bytes_max = 10 * 1024 * 1024;
+    std::chrono::milliseconds timeout_max{30'000};  ///< what timeout_ms may ask for at most
+};
+
+/// I/O thread. Holds references to what the composition root owns.
+class predict : public http::endpoint {
+public:
+    predict(serving::classifier& classifier, predict_options options) : classifier_(classifier), options_(options) {}
+
+    /// Refuses before the body is read when it is clear that the request could not be served.
+    result<void> admit(http::request const& head) override;
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    serving::classifier& classifier_;
+    predict_options options_;
+};
+
+}  // namespace sma::api

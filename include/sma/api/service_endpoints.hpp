@@ -1,0 +1,60 @@
+// GET /health, /info and /metrics: answered from memory at once, whatever the load.
+#pragma once
+
+#include "sma/core/metrics.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/http/endpoint.hpp"
+#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_slot.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sma::api {
+
+/// What all three look at. The composition root owns it all.
+struct service {
+    service(settings const& s, serving::model_slot const& m, serving::dispatcher const& d, metrics& x)
+        : configuration(s), slot(m), dispatcher(d), counters(x) {}
+
+    settings const& configuration;
+    serving::model_slot const& slot;
+    serving::dispatcher const& dispatcher;
+    metrics& counters;
+    std::vector<std::pair<std::string, std::string>> libraries;  ///< name and version, for /info
+    std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
+};
+
+/// Readiness. I/O thread.
+class health : public http::endpoint {
+public:
+    explicit health(service const& s) : service_(s) {}
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    service const& service_;
+};
+
+/// What runs here. I/O thread.
+class info : public http::endpoint {
+public:
+    explicit info(service const& s) : service_(s) {}
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    service const& service_;
+};
+
+/// Prometheus' text format. I/O thread.
+class metrics_page : public http::endpoint {
+public:
+    explicit metrics_page(service const& s) : service_(s) {}
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    service const& service_;
+};
+
+}  // namespace sma::api

@@ -1,0 +1,9 @@
+// The command line: serve, config, model.
+#pragma once
+
+namespace sma::app {
+
+/// Runs what the arguments ask for. The process's exit status: 0 done, 1 failed, 2 wrong usage or settings.
+int run(int argc, char const* const* argv);
+
+}  // namespace sma::app

@@ -1,0 +1,17 @@
+// From settings to a model that can answer: weights, labels, engine.
+#pragma once
+
+#include "sma/core/settings.hpp"
+#include "sma/serving/model_slot.hpp"
+
+#include <filesystem>
+
+namespace sma::app {
+
+/// The file that the setting `weights` names; if it is empty, the demo model that came with the program.
+std::filesystem::path weights_file(settings const& s);
+
+/// Reads the files anew at each call, on the loader thread. `s` is copied.
+serving::model_loader make_model_loader(settings const& s);
+
+}  // namespace sma::app

@@ -1,0 +1,21 @@
+// Each room's options, taken from the settings.
+#pragma once
+
+#include "sma/api/predict.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/http/server.hpp"
+#include "sma/image/decode_pool.hpp"
+#include "sma/serving/dispatcher.hpp"
+
+namespace sma::app {
+
+http::limits http_limits(settings const& s);
+image::decode_options decode_options(settings const& s);
+image::decode_pool_options decode_pool_options(settings const& s);
+serving::dispatcher_options dispatcher_options(settings const& s);
+api::predict_options predict_options(settings const& s);
+
+/// `inference_threads` or, where that is 0, the processors this process may use.
+int inference_threads(settings const& s);
+
+}  // namespace sma::app

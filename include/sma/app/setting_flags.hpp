@@ -1,0 +1,27 @@
+// Settings on the command line: one flag each, from the table in core.
+#pragma once
+
+#include "sma/core/settings.hpp"
+
+#include <CLI/App.hpp>
+
+#include <map>
+#include <string>
+
+namespace sma::app {
+
+/// Adds --config and a flag for every setting to a command, and loads the settings in effect. Must outlive the parsing.
+class setting_flags {
+public:
+    explicit setting_flags(CLI::App& command);
+
+    /// File, environment and what was parsed, put together. Errors: invalid_setting.
+    result<settings> load() const;
+
+private:
+    CLI::App& command_;
+    std::string config_file_;
+    std::map<std::string, std::string> texts_;  ///< by the setting's name; only those given count
+};
+
+}  // namespace sma::app

@@ -1,0 +1,48 @@
+// Structured log lines: one event, its fields, as JSON or as text. Asynchronous, bounded: a full buffer drops lines and
+// counts them, it never makes the caller wait.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace sma::log {
+
+enum class level { debug, info, warn, error };
+enum class line_format { json, text };
+
+/// Values are copied into the line at once; strings are escaped, so that what a client sent cannot forge a line.
+using value = std::variant<std::string_view, std::int64_t, double, bool>;
+struct field {
+    field(std::string_view n, std::string_view v) : name(n), content(v) {}
+    field(std::string_view n, char const* v) : name(n), content(std::string_view(v)) {}
+    field(std::string_view n, double v) : name(n), content(v) {}
+    field(std::string_view n, bool v) : name(n), content(v) {}
+    template <std::integral T>
+        requires(!std::same_as<T, bool>)
+    field(std::string_view n, T v) : name(n), content(static_cast<std::int64_t>(v)) {}
+    std::string_view name;
+    value content;
+};
+
+/// Before any thread is started. Lines go to standard error until this is called, then to standard output.
+void initialise(level minimum, line_format format, std::size_t buffer_lines);
+/// Writes what is buffered and stops the writer's thread.
+void shut_down();
+/// Lines dropped so far because the buffer was full.
+std::uint64_t dropped_lines() noexcept;
+bool enabled(level l) noexcept;
+
+/// Any thread; never blocks. `event` is a constant phrase, what varies goes into fields.
+void write(level l, std::string_view event, std::initializer_list<field> fields = {});
+
+inline void debug(std::string_view event, std::initializer_list<field> fields = {}) { write(level::debug, event, fields); }
+inline void info(std::string_view event, std::initializer_list<field> fields = {}) { write(level::info, event, fields); }
+inline void warn(std::string_view event, std::initializer_list<field> fields = {}) { write(level::warn, event, fields); }
+inline void error(std::string_view event, std::initializer_list<field> fields = {}) { write(level::error, event, fields); }
+
+}  // namespace sma::log

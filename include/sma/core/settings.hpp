@@ -1,0 +1,117 @@
+// Every setting of the program: declared once, read from file, environment and command line, written as a commented file.
+//
+// A setting has one name: `max_queue_size` in the TOML file, `--max-queue-size` on the command line,
+// SMA_MAX_QUEUE_SIZE in the environment. The command line beats the environment, which beats the file.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sma {
+
+/// The values in effect, with their defaults. What each means, its unit and range stand in the table of all_settings().
+/// A plain value: copied, then read on any thread.
+struct settings {
+    // server
+    std::string host = "127.0.0.1";
+    std::int64_t port = 8000;
+    std::string unix_socket;
+    std::int64_t drain_grace_ms = 0;
+    std::int64_t drain_timeout_ms = 30'000;
+    // limits
+    std::int64_t max_connections = 10'000;
+    std::int64_t max_header_bytes = 16 * 1024;
+    std::int64_t max_body_bytes = 64 * 1024 * 1024;
+    std::int64_t max_image_bytes = 10 * 1024 * 1024;
+    std::int64_t max_parts = 100;
+    std::int64_t max_images = 32;
+    std::int64_t max_inflight_body_bytes = 256 * 1024 * 1024;
+    std::int64_t min_body_bytes_per_s = 1024;
+    std::int64_t header_timeout_ms = 10'000;
+    std::int64_t idle_timeout_ms = 60'000;
+    std::int64_t write_timeout_ms = 30'000;
+    std::int64_t default_timeout_ms = 30'000;
+    bool trust_correlation_id = false;
+    // model
+    std::string weights;
+    std::string labels;
+    std::string model_name;
+    std::string engine = "auto";
+    std::string device = "cpu";
+    std::string precision = "auto";
+    bool precision_force = false;
+    std::int64_t inference_threads = 0;
+    // batching
+    std::int64_t max_batch_size = 8;
+    std::int64_t max_queue_delay_us = 0;
+    std::int64_t max_queue_size = 128;
+    std::int64_t watchdog_ms = 30'000;
+    // image
+    std::vector<std::string> formats{"jpeg", "png", "webp", "tiff", "gif", "bmp"};
+    std::int64_t max_pixels = 40'000'000;
+    std::int64_t max_decode_pixels = 400'000'000;
+    std::int64_t max_pages = 1'000;
+    std::string truncated = "refuse";
+    std::int64_t decode_threads = 0;
+    std::int64_t decode_timeout_ms = 5'000;
+    std::string exif_orientation = "apply";
+    std::int64_t resize = 256;
+    std::int64_t crop = 224;
+    std::string interpolation = "bilinear";
+    std::array<double, 3> mean{0.485, 0.456, 0.406};
+    std::array<double, 3> std{0.229, 0.224, 0.225};
+    // log
+    std::string log_level = "info";
+    std::string log_format = "json";
+    std::int64_t log_buffer_lines = 8'192;
+};
+
+using setting_member = std::variant<bool settings::*, std::int64_t settings::*, std::string settings::*,
+                                    std::vector<std::string> settings::*, std::array<double, 3> settings::*>;
+
+/// One row of the table.
+struct setting_info {
+    std::string_view name;   ///< snake_case, unit last
+    std::string_view group;  ///< heading in the file
+    std::string_view help;   ///< one or more sentences
+    setting_member member;
+    double minimum = 0;      ///< of numbers
+    double maximum = 0;
+    std::vector<std::string_view> choices{};  ///< of strings and lists; empty: anything
+};
+
+/// In the order of the file.
+std::span<setting_info const> all_settings();
+
+/// "--max-queue-size" and "SMA_MAX_QUEUE_SIZE" of "max_queue_size".
+std::string flag_of(std::string_view name);
+std::string variable_of(std::string_view name);
+
+/// Where values come from, weakest first. The maps are name (max_queue_size) to text.
+struct settings_sources {
+    std::optional<std::filesystem::path> file;
+    std::map<std::string, std::string> environment;
+    std::map<std::string, std::string> command_line;
+};
+
+/// The SMA_* variables of this process that name a setting, by the setting's name. An SMA_ variable that names none is an
+/// error, except SMA_CONFIG and SMA_SHARED.
+result<std::map<std::string, std::string>> settings_from_environment(char const* const* environment);
+
+/// Errors (invalid_setting) are one line that names the setting, its value and what is allowed.
+result<settings> load_settings(settings_sources const& sources);
+
+/// A valid, commented file with these values.
+std::string write_settings(settings const& s);
+
+}  // namespace sma

@@ -1,0 +1,80 @@
+// One pre-processed image on its way from a decode thread to the engine, and the pool that recycles its memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace sma {
+
+enum class element_type { f32, bf16, s8 };
+
+constexpr std::size_t bytes_of(element_type t) noexcept {
+    return t == element_type::f32 ? 4 : t == element_type::bf16 ? 2 : 1;
+}
+
+/// The layout an engine wants its images in: NHWC, three channels (RGB), `element` values of the normalised image.
+/// For s8 a real value x is stored as clamp(round(x / scale), -128, 127).
+struct input_format {
+    int height = 224;  ///< rows, >= 1
+    int width = 224;   ///< columns, >= 1
+    element_type element = element_type::f32;
+    float scale = 1.0F;  ///< only for s8
+
+    std::size_t elements() const noexcept { return std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
+    std::size_t bytes() const noexcept { return elements() * bytes_of(element); }
+    bool operator==(input_format const&) const = default;
+};
+
+class tensor_pool;
+
+/// Memory of one image, 64-byte aligned, `format.bytes()` long. Move-only; its memory returns to the pool it came
+/// from, which may be on any thread.
+class tensor_buffer {
+public:
+    tensor_buffer() = default;
+    tensor_buffer(tensor_buffer&&) noexcept = default;
+    tensor_buffer& operator=(tensor_buffer&&) noexcept;
+    ~tensor_buffer();
+
+    std::byte* data() noexcept { return memory_.get(); }
+    std::byte const* data() const noexcept { return memory_.get(); }
+    input_format const& format() const noexcept { return format_; }
+    explicit operator bool() const noexcept { return memory_ != nullptr; }
+
+private:
+    friend class tensor_pool;
+    struct aligned_delete {
+        void operator()(std::byte* p) const noexcept;
+    };
+    using memory = std::unique_ptr<std::byte, aligned_delete>;
+
+    void give_back() noexcept;
+
+    input_format format_;
+    memory memory_;
+    std::shared_ptr<tensor_pool> pool_;
+};
+
+/// Recycles buffers of equal size, at most `spare_max` of them. Thread-safe. Held by shared_ptr: a buffer keeps its
+/// pool alive.
+class tensor_pool : public std::enable_shared_from_this<tensor_pool> {
+public:
+    explicit tensor_pool(std::size_t spare_max) : spare_max_(spare_max) {}
+
+    /// A buffer with unspecified content. Throws std::bad_alloc.
+    tensor_buffer take(input_format const& format);
+
+private:
+    friend class tensor_buffer;
+    void put(tensor_buffer::memory memory, std::size_t bytes) noexcept;
+
+    std::size_t const spare_max_;
+    std::mutex mutex_;
+    std::size_t spare_bytes_ = 0;  ///< the size of each spare buffer
+    std::vector<tensor_buffer::memory> spare_;
+};
+
+}  // namespace sma

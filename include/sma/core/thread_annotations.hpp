@@ -1,0 +1,45 @@
+// Locks that clang's -Wthread-safety can check: which mutex guards what is written down and verified at compile time.
+// Other compilers see a plain std::mutex.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#if defined(__clang__)
+#define SMA_THREAD_ANNOTATION(x) __attribute__((x))
+#else
+#define SMA_THREAD_ANNOTATION(x)
+#endif
+
+#define SMA_GUARDED_BY(m) SMA_THREAD_ANNOTATION(guarded_by(m))           ///< a member that only a holder of m may touch
+#define SMA_REQUIRES(m) SMA_THREAD_ANNOTATION(requires_capability(m))    ///< a function that only a holder of m may call
+
+namespace sma {
+
+/// std::mutex that the analysis knows. Taken through mutex_lock.
+class SMA_THREAD_ANNOTATION(capability("mutex")) mutex {
+private:
+    friend class mutex_lock;
+    std::mutex native_;
+};
+
+/// Holds a mutex for a scope. Belongs to the thread that made it.
+class SMA_THREAD_ANNOTATION(scoped_lockable) mutex_lock {
+public:
+    explicit mutex_lock(mutex& m) SMA_THREAD_ANNOTATION(acquire_capability(m)) : lock_(m.native_) {}
+    ~mutex_lock() SMA_THREAD_ANNOTATION(release_capability()) = default;
+    mutex_lock(mutex_lock const&) = delete;
+    mutex_lock& operator=(mutex_lock const&) = delete;
+
+    /// Both may wake for no reason: call them in a loop that checks the condition.
+    void wait(std::condition_variable& changed) { changed.wait(lock_); }
+    void wait_for(std::condition_variable& changed, std::chrono::nanoseconds at_most) {
+        changed.wait_for(lock_, at_most);
+    }
+
+private:
+    std::unique_lock<std::mutex> lock_;
+};
+
+}  // namespace sma

@@ -1,0 +1,55 @@
+// What runs the network. Everything about batching, deadlines and HTTP is elsewhere.
+#pragma once
+
+#include "sma/core/tensor_buffer.hpp"
+
+#include <cstddef>
+#include <new>
+#include <span>
+#include <string>
+
+namespace sma::engine {
+
+/// What /info and the log say of an engine.
+struct description {
+    std::string name;             ///< "onednn" or "torch"
+    std::string precision;        ///< "fp32", "bf16", "int8", "fp16"
+    std::string device;           ///< "cpu" or "cuda"
+    std::string instruction_set;  ///< e.g. "avx512_core_amx"; empty where it does not apply
+    int threads = 1;              ///< threads that one forward pass uses
+};
+
+/// The engine had too little memory. After release_memory() a smaller batch may work. Engines translate their
+/// library's own exception (c10's, CUDA's, oneDNN's) into this; plain std::bad_alloc means the same.
+class out_of_memory : public std::bad_alloc {
+public:
+    explicit out_of_memory(std::string what) : what_(std::move(what)) {}
+    char const* what() const noexcept override { return what_.c_str(); }
+
+private:
+    std::string what_;
+};
+
+/// A loaded network, ready to run. Owned by a served model. Not thread-safe: loaded and warmed up on one thread, then
+/// used on the inference thread only; destroyed on any thread while not in use.
+class engine {
+public:
+    virtual ~engine() = default;
+
+    virtual description const& describe() const noexcept = 0;
+    /// The layout and type of one image. Constant for an engine's life.
+    virtual input_format const& input() const noexcept = 0;
+    /// Number of classes, >= 1.
+    virtual int classes() const noexcept = 0;
+
+    /// One forward pass. `images` are n >= 1 pointers to one image each, in the layout of input(); `logits` has n *
+    /// classes() floats and is filled row by row. Any n works; memory is kept for the largest seen until
+    /// release_memory(). Throws std::bad_alloc (or out_of_memory) when memory runs out, std::exception for anything else;
+    /// the engine stays usable after both.
+    virtual void infer(std::span<std::byte const* const> images, std::span<float> logits) = 0;
+
+    /// Gives back what can be made anew: activations and primitives of batch sizes seen, allocator caches.
+    virtual void release_memory() noexcept = 0;
+};
+
+}  // namespace sma::engine

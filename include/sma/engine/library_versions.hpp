@@ -1,0 +1,13 @@
+// Which oneDNN and libtorch this process runs with.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sma::engine {
+
+/// Name and version of each. Any thread.
+std::vector<std::pair<std::string, std::string>> library_versions();
+
+}  // namespace sma::engine

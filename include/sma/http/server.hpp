@@ -1,0 +1,71 @@
+// The listener and its sessions.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/http/router.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace sma {
+class metrics;
+}
+
+namespace sma::http {
+
+/// Every limit of the HTTP room. Filled from the settings of the same names.
+struct limits {
+    std::size_t max_connections = 10'000;
+    std::size_t max_header_bytes = 16 * 1024;
+    std::size_t max_body_bytes = 64 * 1024 * 1024;          ///< the whole body of one request
+    std::size_t max_image_bytes = 10 * 1024 * 1024;         ///< one part, or one bare body
+    std::size_t max_parts = 100;
+    std::size_t max_inflight_body_bytes = 256 * 1024 * 1024;  ///< over all uploads
+    std::size_t min_body_bytes_per_s = 1024;                ///< average, after a grace of 5 s
+    std::chrono::milliseconds header_timeout{10'000};       ///< first byte to end of header
+    std::chrono::milliseconds idle_timeout{60'000};         ///< between requests
+    std::chrono::milliseconds write_timeout{30'000};        ///< without progress
+    std::chrono::milliseconds request_timeout{30'000};      ///< default_timeout_ms: the deadline of a whole request
+    bool trust_correlation_id = false;
+};
+
+/// Owned by the composition root; used on the I/O thread only. Sessions share its ownership of what they need, so it may
+/// be destroyed once `connections()` is zero or abort() has been called and the context has run.
+class server {
+public:
+    server(boost::asio::any_io_executor io, router const& routes, limits const& l, metrics& m);
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    /// Binds and listens on TCP; port 0 takes a free one. The URL it listens on, e.g. "http://127.0.0.1:8000".
+    result<std::string> listen(std::string const& host, std::uint16_t port);
+    /// The same on a Unix socket; an old socket file that nobody listens on is replaced.
+    result<std::string> listen_unix(std::string const& path);
+    /// Takes over a listening descriptor (systemd).
+    result<std::string> adopt(int descriptor);
+
+    /// No new connections.
+    void close_listeners();
+    /// Idle connections close now, the others after their current response (which says Connection: close).
+    void drain();
+    /// Open connections.
+    std::size_t connections() const noexcept;
+    /// Requests read or being answered.
+    std::size_t requests_in_flight() const noexcept;
+    /// Closes everything at once.
+    void abort();
+
+private:
+    class impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace sma::http

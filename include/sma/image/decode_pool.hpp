@@ -1,0 +1,69 @@
+// The threads that decode: bounded, with deadlines, and never working for a client that left.
+#pragma once
+
+#include "sma/core/completion.hpp"
+#include "sma/core/error.hpp"
+#include "sma/core/tensor_buffer.hpp"
+#include "sma/core/work_context.hpp"
+#include "sma/image/decoder.hpp"
+
+#include <boost/asio/async_result.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace sma {
+class metrics;
+}
+
+namespace sma::image {
+
+struct decode_pool_options {
+    int threads = 1;                         ///< decode_threads, >= 1
+    std::size_t images_max = 128;            ///< waiting or being decoded; more are refused with queue_full
+    std::int64_t pixels_max = 400'000'000;   ///< the sum over images being decoded; an image waits while it does not fit
+    decode_options decode;
+};
+
+/// The images of one request. The views must stay valid until the completion has run.
+struct decode_request {
+    decode_request(work_context c, input_format f, std::vector<std::string_view> i)
+        : context(std::move(c)), format(f), images(std::move(i)) {}
+    work_context context;
+    input_format format;                   ///< what the engine wants
+    std::vector<std::string_view> images;  ///< encoded files
+};
+
+/// In the order of the request's images.
+struct decode_output {
+    std::vector<result<tensor_buffer>> images;
+    double decode_ms = 0;  ///< from submission until the last image was done
+};
+
+/// Owned by the composition root; submit from any thread. The destructor finishes what is queued with shutting_down.
+class decode_pool {
+public:
+    decode_pool(decode_pool_options options, metrics& m);
+    ~decode_pool();
+
+    /// Completes with void(result<decode_output>) on the handler's executor: an error for the whole request (queue_full,
+    /// shutting_down, out_of_memory, client_closed_request), else one result an image.
+    template <class CompletionToken>
+    auto async_decode(decode_request request, CompletionToken&& token) {
+        return boost::asio::async_initiate<CompletionToken, void(result<decode_output>)>(
+            [this](auto handler, decode_request r) {
+                submit(std::move(r), std::make_unique<completion<result<decode_output>>>(std::move(handler)));
+            },
+            token, std::move(request));
+    }
+
+private:
+    void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
+
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sma::image

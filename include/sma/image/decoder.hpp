@@ -1,0 +1,67 @@
+// From the bytes of an image file to one image in the engine's layout. The only user of libvips.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/core/tensor_buffer.hpp"
+#include "sma/core/work_context.hpp"
+#include "sma/image/preprocess.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::image {
+
+enum class format { jpeg, png, webp, tiff, gif, bmp };
+
+std::string_view format_name(format f) noexcept;
+/// Judged by the first bytes alone; nothing if it is none of those.
+std::optional<format> format_of(std::string_view bytes) noexcept;
+
+struct decode_options {
+    std::vector<format> formats{format::jpeg, format::png, format::webp, format::tiff, format::gif, format::bmp};
+    std::int64_t pixels_max = 40'000'000;  ///< width x height from the header, checked before memory is taken
+    int pages_max = 1'000;                 ///< frames of a GIF or WebP, pages of a TIFF
+    bool allow_truncated = false;          ///< fill what is missing instead of PREPROCESSING_FAILED
+    std::chrono::milliseconds decode_timeout{5'000};  ///< one image, whatever its deadline says
+    preprocess_options preprocess;
+};
+
+/// Sets libvips up for the process: blocks untrusted loaders, no operation cache. Call once, before any decoding, from
+/// main's thread.
+void initialise_library();
+
+/// Width and height in pixels, after EXIF orientation where that is applied.
+struct dimensions {
+    int width = 0;
+    int height = 0;
+};
+
+/// Decodes, orients, resizes, crops, normalises. Belongs to one thread (it keeps scratch memory for the next image).
+class decoder {
+public:
+    explicit decoder(decode_options options);
+    ~decoder();
+    decoder(decoder&&) noexcept;
+
+    /// Checks type, size and page count from the header alone, in well under a millisecond and without decoding.
+    /// Errors: empty_file, unsupported_media_type, image_too_large, preprocessing_failed.
+    result<dimensions> probe(std::string_view bytes);
+
+    /// Writes the image into `out` in its format (whose height and width are the crop's). Errors: those of probe(), and
+    /// preprocessing_failed, deadline_exceeded, client_closed_request. Throws std::bad_alloc.
+    result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out);
+
+    /// The crop before normalisation, crop x crop x 3 bytes RGB: for tests, calibration and fidelity checks.
+    result<std::vector<std::uint8_t>> decode_crop(std::string_view bytes);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sma::image

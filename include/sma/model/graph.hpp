@@ -1,0 +1,64 @@
+// The layer graph: what a ResNet-family state dict means, with batch-norm folded. Both engines run it.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sma::model {
+
+/// Tensors by their name in torchvision's layout, prefixes such as `module.` removed. Tensors may view a mapped file that
+/// they keep mapped; they are read, never written to.
+using state_dict = std::map<std::string, at::Tensor>;
+
+enum class layer_kind { convolution, max_pool, average_pool, linear };
+
+/// Static int8 quantisation of one convolution or linear layer, as `model quantize` wrote it.
+struct quantisation {
+    at::Tensor weight;               ///< int8 [out, in / groups, kh, kw] or [out, in]
+    std::vector<float> weight_scale; ///< one an output channel: real = weight * scale
+    float input_scale = 1.0F;        ///< of the layer's input activation: real = q * scale
+    bool input_signed = false;       ///< s8 input (the image), else u8 (after ReLU)
+};
+
+/// One layer. Value ids name activations: 0 is the network's input, layer i writes value i + 1.
+struct layer {
+    std::string name;                ///< the state dict's name, e.g. "layer1.0.conv2"
+    layer_kind kind = layer_kind::convolution;
+    int input = 0;                   ///< value id
+    std::optional<int> residual;     ///< value id that is added before the ReLU
+    bool relu = false;
+
+    at::Tensor weight;               ///< f32 [out, in / groups, kh, kw], batch-norm folded; [out, in] for linear
+    at::Tensor bias;                 ///< f32 [out]
+    int kernel = 1;                  ///< convolution and max_pool
+    int stride = 1;
+    int padding = 0;
+    int groups = 1;
+    int channels = 0;                ///< of the output
+
+    std::optional<quantisation> int8;
+};
+
+/// A network from image to logits. Immutable once built; may be shared by engines and threads.
+struct graph {
+    std::string architecture;        ///< "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2", ...
+    int classes = 0;
+    std::vector<layer> layers;       ///< in order of execution; the last is the linear one
+    bool quantised = false;          ///< every layer with weights has `int8`
+};
+
+/// Recognises the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
+/// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it: shapes do not tell the older place.
+/// `num_batches_tracked` is ignored; any other tensor that the family does not have is refused, because leaving it out
+/// would give wrong answers. The result shares no memory with `weights`: a mapped file may be closed, or replaced and
+/// shortened, afterwards (shortening it before would be a SIGBUS). Errors: invalid_weights with one line that names the
+/// tensor, what was found and what was expected.
+result<graph> build_graph(state_dict const& weights);
+
+}  // namespace sma::model

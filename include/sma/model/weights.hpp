@@ -1,0 +1,34 @@
+// Weight files: what kind a file is, and its tensors.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/model/graph.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace sma::model {
+
+enum class file_kind { safetensors, pth, torchscript };
+
+/// As people say it: "safetensors", "PyTorch state dict", "TorchScript".
+std::string_view file_kind_name(file_kind kind) noexcept;
+
+/// Judged by content, not by name. Errors: io_error, invalid_weights (also for old, non-zip .pth files, with how to
+/// convert them).
+result<file_kind> detect_file_kind(std::filesystem::path const& file);
+
+/// A state dict from safetensors (F32, F16, BF16, I8 ...; mapped, not copied) or a zip .pth. A wrapper such as
+/// {"state_dict": ...} and the prefixes `module.`, `model.` and `_orig_mod.` are removed. Tensors may view the mapped
+/// file: use them up (build_graph() keeps none of them) before the file may change. Errors: io_error, invalid_weights;
+/// unsupported for TorchScript.
+result<state_dict> load_state_dict(std::filesystem::path const& file);
+
+/// load_state_dict() and build_graph() in one. Errors: as theirs.
+result<graph> load_graph(std::filesystem::path const& file);
+
+/// SHA-256 of the file in lower-case hex (OpenSSL).
+result<std::string> file_sha256(std::filesystem::path const& file);
+
+}  // namespace sma::model

@@ -1,0 +1,31 @@
+// When to run a batch, and of how many images: a pure step function. The clock is an argument.
+#pragma once
+
+#include "sma/core/work_context.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+namespace sma::serving {
+
+struct batch_options {
+    int max_batch_size = 8;                            ///< images, >= 1
+    std::chrono::microseconds max_queue_delay{0};      ///< how long the oldest image may wait for company; 0: never
+};
+
+/// What the queue looks like to the policy.
+struct queue_view {
+    std::size_t images = 0;           ///< waiting
+    steady_time oldest_enqueued_at{};  ///< meaningful if images > 0
+};
+
+/// Run `batch_size` images now (> 0), or look again at `wake_at`, or (neither) when something is queued.
+struct batch_decision {
+    int batch_size = 0;
+    std::optional<steady_time> wake_at;
+};
+
+batch_decision next_batch(batch_options const& options, queue_view const& queue, steady_time now) noexcept;
+
+}  // namespace sma::serving

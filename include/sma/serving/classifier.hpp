@@ -1,0 +1,54 @@
+// The whole way of a request's images, from encoded bytes to class probabilities. Used by the HTTP endpoints and by the
+// batch command alike.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/core/work_context.hpp"
+#include "sma/image/decode_pool.hpp"
+#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_slot.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace sma::serving {
+
+struct classification {
+    std::shared_ptr<served_model> model;               ///< whose labels the classes are
+    std::vector<result<std::vector<float>>> logits;    ///< one an image, in order
+    double decode_ms = 0;
+    double queue_ms = 0;
+    double infer_ms = 0;
+    int batch_size = 0;
+};
+
+/// Owned by the composition root; holds references to the three it connects. classify() may run on any executor.
+class classifier {
+public:
+    classifier(model_slot& slot, image::decode_pool& pool, dispatcher& d) : slot_(slot), pool_(pool), dispatcher_(d) {}
+
+    /// Whether a request of n images would be taken now: model_not_loaded, shutting_down, queue_full,
+    /// deadline_exceeded.
+    result<void> check(std::size_t images, steady_time deadline) const;
+
+    /// Reserves room, decodes, infers. `images` (encoded files) must stay valid until it returns.
+    boost::asio::awaitable<result<classification>> classify(work_context context, std::vector<std::string_view> images);
+
+private:
+    model_slot& slot_;
+    image::decode_pool& pool_;
+    dispatcher& dispatcher_;
+};
+
+struct scored_class {
+    int index = 0;
+    double confidence = 0;  ///< softmax probability
+};
+
+/// The k most probable classes, most probable first, ties by index. 1 <= k <= logits.size().
+std::vector<scored_class> top_classes(std::vector<float> const& logits, int k);
+
+}  // namespace sma::serving

@@ -1,0 +1,114 @@
+// The bounded queue between the coroutines and the inference thread, and that thread.
+#pragma once
+
+#include "sma/core/completion.hpp"
+#include "sma/core/error.hpp"
+#include "sma/core/tensor_buffer.hpp"
+#include "sma/core/work_context.hpp"
+#include "sma/serving/batch_policy.hpp"
+#include "sma/serving/served_model.hpp"
+
+#include <boost/asio/async_result.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace sma {
+class metrics;
+}
+
+namespace sma::serving {
+
+struct dispatcher_options {
+    batch_options batch;
+    std::size_t max_queue_size = 128;             ///< images reserved: being decoded, queued or in a batch; >= 1
+    std::chrono::milliseconds watchdog{10'000};   ///< a forward pass longer than this is no progress
+    std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
+};
+
+/// Room for n images in the queue, held from before decoding until their results are there. Move-only; gives the room
+/// back when destroyed. Must not outlive the dispatcher. Belongs to one request; not thread-safe.
+class queue_slot {
+public:
+    queue_slot() = default;
+    queue_slot(queue_slot&& other) noexcept;
+    queue_slot& operator=(queue_slot&& other) noexcept;
+    ~queue_slot();
+
+    /// Images that this slot has room for.
+    std::size_t images() const noexcept { return images_; }
+    /// Gives back the room of all but `images`, because the others turned out not to decode. Never grows.
+    void shrink_to(std::size_t images) noexcept;
+
+private:
+    friend class dispatcher;
+    queue_slot(class dispatcher* owner, std::size_t images) noexcept : owner_(owner), images_(images) {}
+    class dispatcher* owner_ = nullptr;
+    std::size_t images_ = 0;
+};
+
+/// The pre-processed images of one request, for the model they were made for.
+struct infer_request {
+    infer_request(work_context c, std::shared_ptr<served_model> m, std::vector<tensor_buffer> i)
+        : context(std::move(c)), model(std::move(m)), images(std::move(i)) {}
+    work_context context;
+    std::shared_ptr<served_model> model;
+    std::vector<tensor_buffer> images;  ///< >= 1, all in model->engine->input()'s format
+};
+
+/// In the order of the request's images.
+struct infer_output {
+    std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or what happened to this image
+    double queue_ms = 0;   ///< from submission until the first image's batch began
+    double infer_ms = 0;   ///< from then until the last image's batch ended
+    int batch_size = 0;    ///< of the first image's batch
+};
+
+/// First in, first out: a request that was let in because those before it leave it time is never overtaken. Only images of
+/// one model share a batch; a request's images may be spread over several. Owned by the composition root. Every function
+/// may be called on any thread; none blocks.
+class dispatcher {
+public:
+    dispatcher(dispatcher_options options, metrics& m);
+    /// Answers what is queued with shutting_down, waits for the batch in progress. No other function may be called by then,
+    /// and no queue_slot be left.
+    ~dispatcher();
+
+    /// Whether n more images could be taken now, with a deadline: queue_full (retry_after_s from the measured service
+    /// rate) or deadline_exceeded (the estimate says that it cannot be met). Reserves nothing.
+    result<void> check(std::size_t images, steady_time deadline) const;
+    /// The same, and reserves.
+    result<queue_slot> reserve(std::size_t images, steady_time deadline);
+
+    /// Runs a request for whose images there is a queue_slot. Completes with void(result<infer_output>) on the handler's
+    /// executor: an error for the whole request (deadline_exceeded, client_closed_request, shutting_down, queue_full
+    /// without a slot, out_of_memory), else one result an image: its logits or out_of_memory, inference_runtime_error,
+    /// deadline_exceeded, client_closed_request, shutting_down. Logits never come after the request's deadline.
+    template <class CompletionToken>
+    auto async_infer(infer_request request, CompletionToken&& token) {
+        return boost::asio::async_initiate<CompletionToken, void(result<infer_output>)>(
+            [this](auto handler, infer_request r) {
+                submit(std::move(r), std::make_unique<completion<result<infer_output>>>(std::move(handler)));
+            },
+            token, std::move(request));
+    }
+
+    /// Images a second over the last batches; 0 before the first.
+    double service_rate() const noexcept;
+    /// Images reserved.
+    std::size_t queue_depth() const noexcept;
+    /// False while one forward pass has been running for longer than the watchdog allows.
+    bool makes_progress() const noexcept;
+
+private:
+    friend class queue_slot;
+    void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
+
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sma::serving

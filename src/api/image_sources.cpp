@@ -1,0 +1,98 @@
+#include "sma/api/image_sources.hpp"
+
+#include "sma/api/base64.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace sma::api {
+namespace {
+
+namespace json = boost::json;
+
+// The media type without parameters, in lower case.
+std::string media_type(std::string_view content_type) {
+    std::string type(content_type.substr(0, content_type.find(';')));
+    type.erase(std::remove_if(type.begin(), type.end(), [](unsigned char c) { return std::isspace(c); }), type.end());
+    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::tolower(c); });
+    return type;
+}
+
+error too_many(std::size_t images_max) {
+    return error(errc::validation_error, "more than " + std::to_string(images_max) +
+                                             " images in one request; the limit is the setting max_images");
+}
+
+result<image_sources> from_parts(http::request const& r, std::size_t images_max) {
+    image_sources found;
+    for (auto const& part : r.parts) {
+        if (part.name != "file") continue;
+        if (found.images.size() == images_max) return too_many(images_max);
+        std::optional<std::string_view> const filename =
+            part.filename.empty() ? std::nullopt : std::optional<std::string_view>(part.filename);
+        found.images.push_back({filename, part.bytes});
+    }
+    if (found.images.empty())
+        return error(errc::missing_file, "the form has no part named `file`: send the image as -F file=@photo.jpg");
+    found.as_list = found.images.size() > 1;
+    return found;
+}
+
+result<image_sources> from_json(http::request const& r, std::size_t images_max) {
+    json::error_code failure;
+    json::parse_options options;
+    options.max_depth = 8;
+    auto const document = json::parse(r.body, failure, {}, options);
+    if (failure) return error(errc::malformed_request, "the body is not valid JSON: " + failure.message());
+    auto const* object = document.if_object();
+    auto const* one = object ? object->if_contains("image") : nullptr;
+    auto const* many = object ? object->if_contains("images") : nullptr;
+    if ((one != nullptr) == (many != nullptr))
+        return error(errc::missing_file, "the JSON body needs either \"image\": \"<base64>\" or \"images\": [\"<base64>\", ...]");
+    image_sources found;
+    found.as_list = many != nullptr;
+    std::vector<json::value const*> texts;
+    if (one) texts.push_back(one);
+    if (many) {
+        if (!many->is_array() || many->get_array().empty())
+            return error(errc::missing_file, "\"images\" must be a list of one or more base64 strings");
+        for (auto const& element : many->get_array()) texts.push_back(&element);
+    }
+    if (texts.size() > images_max) return too_many(images_max);
+    found.decoded.reserve(texts.size());
+    for (auto const* text : texts) {
+        auto const* encoded = text->if_string();
+        auto bytes = encoded ? decode_base64({encoded->data(), encoded->size()}) : std::nullopt;
+        if (!bytes)
+            return error(errc::malformed_request,
+                         "image " + std::to_string(found.decoded.size() + 1) + " is not a string of base64 (RFC 4648)");
+        found.decoded.push_back(std::move(*bytes));
+        found.images.push_back({std::nullopt, found.decoded.back()});
+    }
+    return found;
+}
+
+result<image_sources> from_body(http::request const& r, std::string const& type) {
+    if (r.body.empty() && !type.starts_with("image/") && type != "application/octet-stream")
+        return error(errc::missing_file, "no image was sent: use a form with a part named `file`, or the image as the body");
+    image_sources found;
+    found.images.push_back({std::nullopt, r.body});
+    return found;
+}
+
+}  // namespace
+
+result<image_sources> find_images(http::request const& r, std::size_t images_max) {
+    auto const type = media_type(r.header("Content-Type"));
+    auto found = type == "multipart/form-data" ? from_parts(r, images_max)
+                 : type == "application/json"  ? from_json(r, images_max)
+                                               : from_body(r, type);
+    if (found && !found->as_list && found->images.front().bytes.empty())
+        return error(errc::empty_file, "the image has no bytes");
+    return found;
+}
+
+}  // namespace sma::api

@@ -1,0 +1,116 @@
+#include "sma/api/json_text.hpp"
+#include "sma/api/service_endpoints.hpp"
+
+#include "sma/version.hpp"
+
+#include <initializer_list>
+
+namespace sma::api {
+namespace {
+
+// An object, written member by member.
+class object_writer {
+public:
+    explicit object_writer(std::string& out) : out_(out) { out_ += '{'; }
+    ~object_writer() { out_ += '}'; }
+    object_writer(object_writer const&) = delete;
+    object_writer& operator=(object_writer const&) = delete;
+
+    std::string& name(std::string_view text) {
+        if (!first_) out_ += ", ";
+        first_ = false;
+        append_json_string(out_, text);
+        out_ += ": ";
+        return out_;
+    }
+    void text(std::string_view key, std::string_view value) { append_json_string(name(key), value); }
+    void number(std::string_view key, std::int64_t value) { name(key) += std::to_string(value); }
+
+private:
+    std::string& out_;
+    bool first_ = true;
+};
+
+void append_numbers(std::string& out, std::array<double, 3> const& values) {
+    out += '[';
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (i > 0) out += ", ";
+        append_json_number(out, values[i], 6);
+    }
+    out += ']';
+}
+
+void write_model(object_writer& info, serving::served_model const& model) {
+    object_writer o(info.name("model"));
+    o.text("name", model.architecture);
+    o.number("classes", static_cast<std::int64_t>(model.labels.size()));
+    o.text("weights_sha256", model.weights_sha256);
+}
+
+void write_engine(object_writer& info, engine::description const& engine) {
+    object_writer o(info.name("engine"));
+    o.text("name", engine.name);
+    o.text("precision", engine.precision);
+    o.text("device", engine.device);
+    o.text("instruction_set", engine.instruction_set);
+    o.number("threads", engine.threads);
+}
+
+void write_preprocessing(object_writer& info, settings const& s) {
+    object_writer o(info.name("preprocessing"));
+    o.number("resize", s.resize);
+    o.number("crop", s.crop);
+    o.text("interpolation", s.interpolation);
+    append_numbers(o.name("mean"), s.mean);
+    append_numbers(o.name("std"), s.std);
+    o.text("exif_orientation", s.exif_orientation);
+}
+
+void write_limits(object_writer& info, settings const& s) {
+    object_writer o(info.name("limits"));
+    o.number("max_image_bytes", s.max_image_bytes);
+    o.number("max_body_bytes", s.max_body_bytes);
+    o.number("max_pixels", s.max_pixels);
+    o.number("max_images", s.max_images);
+    o.number("max_batch_size", s.max_batch_size);
+    o.number("max_queue_size", s.max_queue_size);
+    o.number("default_timeout_ms", s.default_timeout_ms);
+    auto& formats = o.name("formats") += '[';
+    for (auto const& format : s.formats) {
+        if (formats.back() != '[') formats += ", ";
+        append_json_string(formats, format);
+    }
+    formats += ']';
+}
+
+void write_loads(object_writer& info, serving::load_report const& report) {
+    object_writer o(info.name("model_loads"));
+    o.number("succeeded", static_cast<std::int64_t>(report.loads));
+    o.number("failed", static_cast<std::int64_t>(report.failures));
+    if (!report.last_error.empty()) o.text("last_error", report.last_error);
+}
+
+}  // namespace
+
+boost::asio::awaitable<http::response> info::handle(http::request&) {
+    http::response answer;
+    {
+        object_writer o(answer.body);
+        o.text("name", "simple-model-api");
+        o.text("version", version::number);
+        o.text("commit", version::commit);
+        o.text("state", serving::state_name(service_.slot.current_state()));
+        if (auto const model = service_.slot.current()) {
+            write_model(o, **model);
+            write_engine(o, (*model)->engine->describe());
+        }
+        write_preprocessing(o, service_.configuration);
+        write_limits(o, service_.configuration);
+        write_loads(o, service_.slot.report());
+        object_writer libraries(o.name("libraries"));
+        for (auto const& [name, number] : service_.libraries) libraries.text(name, number);
+    }
+    co_return answer;
+}
+
+}  // namespace sma::api

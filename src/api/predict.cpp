@@ -1,0 +1,93 @@
+#include "sma/api/predict.hpp"
+
+#include "sma/api/image_sources.hpp"
+#include "sma/api/prediction_json.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sma::api {
+namespace {
+
+constexpr int default_top_k = 5;
+constexpr int top_k_max = 10;
+
+// The whole number that a query parameter holds; an error that names the range otherwise.
+result<std::int64_t> query_number(http::request const& r, std::string_view name, std::int64_t fallback, std::int64_t maximum) {
+    auto const text = r.query_value(name);
+    if (!text) return fallback;
+    std::int64_t value = 0;
+    auto const [end, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (failure != std::errc{} || end != text->data() + text->size() || value < 1 || value > maximum)
+        return error(errc::validation_error,
+                     "query parameter " + std::string(name) + ": expected a whole number from 1 to " + std::to_string(maximum));
+    return value;
+}
+
+http::response refusal(error const& e, http::request const& r) {
+    return http::make_error_response(e, r.context.correlation_id);
+}
+
+result<void> check_sizes(image_sources const& found, std::size_t bytes_max) {
+    for (auto const& image : found.images)
+        if (image.bytes.size() > bytes_max)
+            return error(errc::file_too_large, "an image has " + std::to_string(image.bytes.size()) + " bytes; the limit is " +
+                                                   std::to_string(bytes_max) + " (max_image_bytes)");
+    return {};
+}
+
+// The error to answer with when there is nothing else to say: the only image failed, or all of them did.
+std::optional<error> whole_failure(serving::classification const& c) {
+    for (auto const& logits : c.logits)
+        if (logits) return {};
+    return c.logits.front().error();
+}
+
+http::prediction_timing timing_of(serving::classification const& c) {
+    http::prediction_timing timing;
+    timing.decode_ms = c.decode_ms;
+    timing.queue_ms = c.queue_ms;
+    timing.infer_ms = c.infer_ms;
+    timing.batch_size = c.batch_size;
+    if (c.logits.front()) {
+        auto const best = serving::top_classes(*c.logits.front(), 1).front();
+        timing.top1 = c.model->labels[static_cast<std::size_t>(best.index)];
+    }
+    return timing;
+}
+
+http::response answer(image_sources const& found, serving::classification const& c, int top_k, http::request const& r) {
+    auto const failure = whole_failure(c);
+    http::response answer;
+    if (failure)
+        answer = refusal(*failure, r);
+    else
+        answer.body = prediction_json(found, c, std::min(top_k, static_cast<int>(c.model->labels.size())));
+    answer.timing = timing_of(c);
+    return answer;
+}
+
+}  // namespace
+
+result<void> predict::admit(http::request const& head) { return classifier_.check(1, head.context.deadline); }
+
+boost::asio::awaitable<http::response> predict::handle(http::request& r) {
+    auto const top_k = query_number(r, "top_k", default_top_k, top_k_max);
+    if (!top_k) co_return refusal(top_k.error(), r);
+    auto const timeout_max = options_.timeout_max.count();
+    auto const timeout_ms = query_number(r, "timeout_ms", timeout_max, timeout_max);
+    if (!timeout_ms) co_return refusal(timeout_ms.error(), r);
+    auto const found = find_images(r, options_.images_max);
+    if (!found) co_return refusal(found.error(), r);
+    auto const sizes = check_sizes(*found, options_.image_bytes_max);
+    if (!sizes) co_return refusal(sizes.error(), r);
+
+    std::vector<std::string_view> files;
+    for (auto const& image : found->images) files.push_back(image.bytes);
+    auto context = r.context;
+    auto classified = co_await classifier_.classify(std::move(context), std::move(files));
+    if (!classified) co_return refusal(classified.error(), r);
+    co_return answer(*found, *classified, static_cast<int>(*top_k), r);
+}
+
+}  // namespace sma::api

@@ -1,0 +1,74 @@
+#include "sma/app/commands.hpp"
+
+#include "sma/app/model_commands.hpp"
+#include "sma/app/serve.hpp"
+#include "sma/app/setting_flags.hpp"
+
+#include "sma/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+namespace sma::app {
+namespace {
+
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+
+int complain(std::string const& message, int status) {
+    std::fprintf(stderr, "simple-model-api: %s\n", message.c_str());
+    return status;
+}
+
+int run_serve(setting_flags const& flags) {
+    auto const s = flags.load();
+    return s ? serve(*s) : complain(s.error().message, wrong_usage);
+}
+
+int run_config(setting_flags const& flags, bool check) {
+    auto const s = flags.load();
+    if (!s) return complain(s.error().message, wrong_usage);
+    std::fputs(check ? "configuration is valid\n" : write_settings(*s).c_str(), stdout);
+    return 0;
+}
+
+int dispatch(int argc, char const* const* argv) {
+    CLI::App program("Classifies images over HTTP with a ResNet-family network.", "simple-model-api");
+    program.set_version_flag("--version", std::string(version::number) + " (" + version::commit + ")");
+    program.require_subcommand(1);
+
+    auto* serving = program.add_subcommand("serve", "Serve over HTTP until a signal ends it");
+    setting_flags const serve_flags(*serving);
+
+    auto* config = program.add_subcommand("config", "Print the effective configuration as a commented file");
+    setting_flags const config_flags(*config);
+    bool check = false;
+    config->add_flag("--check", check, "Only say whether it is valid");
+
+    auto* model = program.add_subcommand("model", "Look at and convert weights");
+    model_commands models(*model);
+
+    try {
+        program.parse(argc, argv);
+    } catch (CLI::ParseError const& e) {
+        int const status = program.exit(e);
+        return status == 0 ? 0 : wrong_usage;
+    }
+    if (serving->parsed()) return run_serve(serve_flags);
+    if (config->parsed()) return run_config(config_flags, check);
+    return models.run();
+}
+
+}  // namespace
+
+int run(int argc, char const* const* argv) {
+    try {
+        return dispatch(argc, argv);
+    } catch (std::exception const& e) {
+        return complain(std::string("internal error: ") + e.what(), failed);
+    }
+}
+
+}  // namespace sma::app

@@ -1,0 +1,80 @@
+#include "sma/app/lifecycle.hpp"
+
+#include "sma/core/logging.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+
+namespace sma::app {
+namespace {
+
+constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+constexpr std::chrono::milliseconds poll_interval{20};
+
+// Waits until no connection is left, at most until `end`.
+boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio::steady_timer& timer, steady_time end) {
+    while (server.connections() > 0) {
+        if (std::chrono::steady_clock::now() >= end) co_return false;
+        timer.expires_after(poll_interval);
+        auto const [failure] = co_await timer.async_wait(token);
+        if (failure) co_return false;
+    }
+    co_return true;
+}
+
+}  // namespace
+
+lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot)
+    : io_(io), settings_(s), server_(server), slot_(slot), signals_(io, SIGTERM, SIGINT, SIGHUP) {}
+
+void lifecycle::start() { boost::asio::co_spawn(io_, watch_signals(), boost::asio::detached); }
+
+boost::asio::awaitable<void> lifecycle::watch_signals() {
+    bool draining = false;
+    for (;;) {
+        auto const [failure, signal] = co_await signals_.async_wait(token);
+        if (failure) co_return;
+        if (signal == SIGHUP) {
+            log::info("reload requested", {{"signal", "SIGHUP"}});
+            slot_.load();
+            continue;
+        }
+        if (draining) {
+            log::warn("second signal: ending at once", {{"requests_in_flight", server_.requests_in_flight()}});
+            log::shut_down();
+            std::_Exit(128 + signal);
+        }
+        draining = true;
+        log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"},
+                               {"grace_ms", settings_.drain_grace_ms},
+                               {"timeout_ms", settings_.drain_timeout_ms}});
+        boost::asio::co_spawn(io_, drain(), boost::asio::detached);
+    }
+}
+
+boost::asio::awaitable<void> lifecycle::drain() {
+    slot_.drain();
+    boost::asio::steady_timer timer(io_);
+    timer.expires_after(std::chrono::milliseconds(settings_.drain_grace_ms));
+    auto const [grace_failure] = co_await timer.async_wait(token);
+    (void)grace_failure;
+    server_.close_listeners();
+    server_.drain();
+    auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_timeout_ms);
+    bool const finished = co_await connections_gone(server_, timer, end);
+    if (!finished) log::warn("drain timed out", {{"requests_in_flight", server_.requests_in_flight()}});
+    server_.abort();
+    // The signals were watched until here, so that a second one still worked.
+    boost::system::error_code ignored;
+    signals_.cancel(ignored);
+    io_.stop();
+}
+
+}  // namespace sma::app

@@ -1,0 +1,91 @@
+#include "sma/app/room_options.hpp"
+
+#include "sma/engine/cpu_capability.hpp"
+
+#include <algorithm>
+
+namespace sma::app {
+namespace {
+
+std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+image::format format_named(std::string_view name) {
+    using image::format;
+    for (auto const f : {format::jpeg, format::png, format::webp, format::tiff, format::gif, format::bmp})
+        if (image::format_name(f) == name) return f;
+    return format::jpeg;  // unreachable: the settings allow these names only
+}
+
+image::preprocess_options preprocess_options(settings const& s) {
+    image::preprocess_options p;
+    p.resize = static_cast<int>(s.resize);
+    p.crop = static_cast<int>(s.crop);
+    p.filter = s.interpolation == "bicubic" ? image::interpolation::bicubic : image::interpolation::bilinear;
+    std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
+    std::copy(s.std.begin(), s.std.end(), p.std.begin());
+    p.apply_exif_orientation = s.exif_orientation == "apply";
+    return p;
+}
+
+}  // namespace
+
+int inference_threads(settings const& s) {
+    return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : engine::usable_cpus();
+}
+
+http::limits http_limits(settings const& s) {
+    http::limits l;
+    l.max_connections = size(s.max_connections);
+    l.max_header_bytes = size(s.max_header_bytes);
+    l.max_body_bytes = size(s.max_body_bytes);
+    l.max_image_bytes = size(s.max_image_bytes);
+    l.max_parts = size(s.max_parts);
+    l.max_inflight_body_bytes = size(s.max_inflight_body_bytes);
+    l.min_body_bytes_per_s = size(s.min_body_bytes_per_s);
+    l.header_timeout = std::chrono::milliseconds(s.header_timeout_ms);
+    l.idle_timeout = std::chrono::milliseconds(s.idle_timeout_ms);
+    l.write_timeout = std::chrono::milliseconds(s.write_timeout_ms);
+    l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
+    l.trust_correlation_id = s.trust_correlation_id;
+    return l;
+}
+
+image::decode_options decode_options(settings const& s) {
+    image::decode_options o;
+    o.formats.clear();
+    for (auto const& name : s.formats) o.formats.push_back(format_named(name));
+    o.pixels_max = s.max_pixels;
+    o.pages_max = static_cast<int>(s.max_pages);
+    o.allow_truncated = s.truncated == "allow";
+    o.decode_timeout = std::chrono::milliseconds(s.decode_timeout_ms);
+    o.preprocess = preprocess_options(s);
+    return o;
+}
+
+image::decode_pool_options decode_pool_options(settings const& s) {
+    image::decode_pool_options o;
+    o.threads = s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : std::max(1, engine::usable_cpus() / 2);
+    o.images_max = size(s.max_queue_size);
+    o.pixels_max = s.max_decode_pixels;
+    o.decode = decode_options(s);
+    return o;
+}
+
+serving::dispatcher_options dispatcher_options(settings const& s) {
+    serving::dispatcher_options o;
+    o.batch.max_batch_size = static_cast<int>(s.max_batch_size);
+    o.batch.max_queue_delay = std::chrono::microseconds(s.max_queue_delay_us);
+    o.max_queue_size = size(s.max_queue_size);
+    o.watchdog = std::chrono::milliseconds(s.watchdog_ms);
+    return o;
+}
+
+api::predict_options predict_options(settings const& s) {
+    api::predict_options o;
+    o.images_max = size(s.max_images);
+    o.image_bytes_max = size(s.max_image_bytes);
+    o.timeout_max = std::chrono::milliseconds(s.default_timeout_ms);
+    return o;
+}
+
+}  // namespace sma::app

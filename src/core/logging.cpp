@@ -1,0 +1,153 @@
+#include "sma/core/logging.hpp"
+
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+
+#include <cmath>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace sma::log {
+namespace {
+
+std::shared_ptr<spdlog::details::thread_pool> writer;
+std::shared_ptr<spdlog::logger> logger;
+line_format format_in_use = line_format::text;
+
+spdlog::level::level_enum spdlog_level(level l) {
+    switch (l) {
+        case level::debug: return spdlog::level::debug;
+        case level::info: return spdlog::level::info;
+        case level::warn: return spdlog::level::warn;
+        case level::error: break;
+    }
+    return spdlog::level::err;
+}
+
+char const* level_name(level l) {
+    switch (l) {
+        case level::debug: return "debug";
+        case level::info: return "info";
+        case level::warn: return "warn";
+        case level::error: break;
+    }
+    return "error";
+}
+
+// ISO 8601, UTC, microseconds. The date's part changes once a second and is kept.
+void append_timestamp(std::string& line) {
+    auto const now = std::chrono::system_clock::now().time_since_epoch();
+    auto const microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    std::time_t const second = static_cast<std::time_t>(microseconds / 1'000'000);
+    thread_local std::time_t kept_second = -1;
+    thread_local char kept[24];
+    if (second != kept_second) {
+        std::tm parts{};
+        gmtime_r(&second, &parts);
+        std::strftime(kept, sizeof kept, "%Y-%m-%dT%H:%M:%S", &parts);
+        kept_second = second;
+    }
+    char fraction[12];
+    std::snprintf(fraction, sizeof fraction, ".%06dZ", static_cast<int>(microseconds % 1'000'000));
+    line.append(kept).append(fraction);
+}
+
+// JSON's own escapes serve both formats: quotes, backslashes and control characters cannot end a line or a field.
+void append_quoted(std::string& line, std::string_view text) {
+    line += '"';
+    for (unsigned char const c : text) {
+        if (c == '"' || c == '\\') {
+            line += '\\';
+            line += static_cast<char>(c);
+        } else if (c < 0x20 || c == 0x7f) {
+            char escape[8];
+            std::snprintf(escape, sizeof escape, "\\u%04x", c);
+            line += escape;
+        } else {
+            line += static_cast<char>(c);
+        }
+    }
+    line += '"';
+}
+
+void append_value(std::string& line, value const& v) {
+    if (auto const* text = std::get_if<std::string_view>(&v)) return append_quoted(line, *text);
+    if (auto const* flag = std::get_if<bool>(&v)) {
+        line += *flag ? "true" : "false";
+        return;
+    }
+    char number[32];
+    if (auto const* whole = std::get_if<std::int64_t>(&v)) {
+        std::snprintf(number, sizeof number, "%lld", static_cast<long long>(*whole));
+    } else {
+        double const real = std::get<double>(v);
+        std::snprintf(number, sizeof number, "%.3f", std::isfinite(real) ? real : 0.0);
+    }
+    line += number;
+}
+
+void append_json(std::string& line, level l, std::string_view event, std::initializer_list<field> fields) {
+    line += "{\"time\":\"";
+    append_timestamp(line);
+    line.append("\",\"level\":\"").append(level_name(l)).append("\",\"event\":");
+    append_quoted(line, event);
+    for (auto const& f : fields) {
+        line.append(",\"").append(f.name).append("\":");
+        append_value(line, f.content);
+    }
+    line += '}';
+}
+
+void append_text(std::string& line, level l, std::string_view event, std::initializer_list<field> fields) {
+    append_timestamp(line);
+    line.append(" ").append(level_name(l)).append(" ").append(event);
+    for (auto const& f : fields) {
+        line.append(" ").append(f.name).append("=");
+        append_value(line, f.content);
+    }
+}
+
+}  // namespace
+
+void initialise(level minimum, line_format format, std::size_t buffer_lines) {
+    format_in_use = format;
+    writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1);
+    auto sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    logger = std::make_shared<spdlog::async_logger>("sma", std::move(sink), writer,
+                                                    spdlog::async_overflow_policy::overrun_oldest);
+    logger->set_pattern("%v");
+    logger->set_level(spdlog_level(minimum));
+    logger->flush_on(spdlog::level::info);
+}
+
+void shut_down() {
+    if (logger) logger->flush();
+    logger.reset();
+    writer.reset();
+}
+
+std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter() : 0; }
+
+bool enabled(level l) noexcept { return !logger || logger->should_log(spdlog_level(l)); }
+
+void write(level l, std::string_view event, std::initializer_list<field> fields) {
+    if (!enabled(l)) return;
+    thread_local std::string line;
+    line.clear();
+    if (format_in_use == line_format::json)
+        append_json(line, l, event, fields);
+    else
+        append_text(line, l, event, fields);
+    if (logger) {
+        logger->log(spdlog_level(l), spdlog::string_view_t(line.data(), line.size()));
+    } else {
+        line += '\n';
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+}
+
+}  // namespace sma::log

@@ -1,0 +1,3 @@
+#include "sma/app/commands.hpp"
+
+int main(int argc, char** argv) { return sma::app::run(argc, argv); }

@@ -1,0 +1,23 @@
+// Lets REQUIRE(some_result) print the error. Include it instead of <catch2/catch.hpp>.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+#include <string>
+
+namespace Catch {
+
+template <class T>
+struct StringMaker<boost::system::result<T, sma::error>> {
+    static std::string convert(boost::system::result<T, sma::error> const& r) {
+        if (r) return "a value";
+        std::ostringstream text;
+        text << r.error();
+        return text.str();
+    }
+};
+
+}  // namespace Catch

@@ -1,0 +1,57 @@
+#include "sma/api/json_text.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <random>
+
+using namespace sma::api;
+
+namespace {
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    append_json_string(out, text);
+    return out;
+}
+
+std::string number(double value, int digits) {
+    std::string out;
+    append_json_number(out, value, digits);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("strings are escaped, and what is not UTF-8 is replaced") {
+    CHECK(quoted("plain") == "\"plain\"");
+    CHECK(quoted("a\"b\\c\n\t\x01") == "\"a\\\"b\\\\c\\n\\t\\u0001\"");
+    CHECK(quoted("\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb6") == "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb6\"");
+    CHECK(quoted("a\xff") == "\"a\xef\xbf\xbd\"");
+    CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
+    CHECK(quoted("\xc0\xaf") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // an overlong slash
+    CHECK(quoted("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // cut off
+}
+
+TEST_CASE("any bytes become a string that a JSON parser takes") {
+    std::mt19937 random(1);
+    for (int i = 0; i < 2'000; ++i) {
+        std::string bytes(random() % 40, ' ');
+        for (auto& c : bytes) c = static_cast<char>(random());
+        boost::json::error_code failure;
+        boost::json::parse(quoted(bytes), failure);
+        REQUIRE_FALSE(failure);
+    }
+}
+
+TEST_CASE("numbers are plain decimals") {
+    CHECK(number(0.9208154, 6) == "0.920815");
+    CHECK(number(0.5, 6) == "0.5");
+    CHECK(number(0, 6) == "0.0");
+    CHECK(number(1, 6) == "1.0");
+    CHECK(number(0.0000001, 6) == "0.0");
+    CHECK(number(12.34, 1) == "12.3");
+    CHECK(number(100, 0) == "100");
+    CHECK(number(1.0 / 0.0, 3) == "0.0");
+}

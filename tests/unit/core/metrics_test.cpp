@@ -1,0 +1,21 @@
+#include "sma/core/metrics.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sma;
+
+TEST_CASE("metrics are exposed under the contract's names") {
+    metrics m;
+    m.count_request("POST", "/predict", 200, 0.02);
+    m.count_request("POST", "/predict", 200, 0.02);
+    m.count_rejection("QUEUE_FULL");
+    m.set_model_state("ready");
+    m.model_inference_duration_seconds.Observe(0.03);
+    auto const text = m.expose();
+    CHECK_THAT(text, Catch::Contains("http_requests_total{endpoint=\"/predict\",method=\"POST\",status_code=\"200\"} 2"));
+    CHECK_THAT(text, Catch::Contains("model_inference_duration_seconds_count 1"));
+    CHECK_THAT(text, Catch::Contains("rejections_total{reason=\"QUEUE_FULL\"} 1"));
+    CHECK_THAT(text, Catch::Contains("model_state{state=\"ready\"} 1"));
+    CHECK_THAT(text, Catch::Contains("model_state{state=\"loading\"} 0"));
+    CHECK_THAT(text, Catch::Contains("process_resident_memory_bytes"));
+}

@@ -1,0 +1,148 @@
+#include "sma/core/settings.hpp"
+
+#include "catch_result.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+using namespace sma;
+
+namespace {
+
+// A file that is gone when the test ends.
+class scratch_file {
+public:
+    explicit scratch_file(std::string const& content) {
+        char name[] = "/tmp/sma-settings-XXXXXX";
+        int const descriptor = mkstemp(name);
+        REQUIRE(descriptor >= 0);
+        close(descriptor);
+        path_ = name;
+        std::ofstream(path_) << content;
+    }
+    ~scratch_file() { std::filesystem::remove(path_); }
+    std::filesystem::path const& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+result<settings> load_text(std::string const& toml) {
+    scratch_file const file(toml);
+    settings_sources sources;
+    sources.file = file.path();
+    return load_settings(sources);
+}
+
+std::string refusal(std::string const& toml) {
+    auto const loaded = load_text(toml);
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().code == errc::invalid_setting);
+    CHECK(loaded.error().message.find('\n') == std::string::npos);
+    return loaded.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("names in the three places") {
+    CHECK(flag_of("max_queue_size") == "--max-queue-size");
+    CHECK(variable_of("max_queue_size") == "SMA_MAX_QUEUE_SIZE");
+}
+
+TEST_CASE("the command line beats the environment, which beats the file") {
+    scratch_file const file("max_queue_size = 50\nmax_batch_size = 4\nport = 1\n");
+    settings_sources sources;
+    sources.file = file.path();
+    sources.environment = {{"max_queue_size", "60"}, {"max_batch_size", "5"}};
+    sources.command_line = {{"max_queue_size", "70"}};
+    auto const s = load_settings(sources);
+    REQUIRE(s);
+    CHECK(s->max_queue_size == 70);
+    CHECK(s->max_batch_size == 5);
+    CHECK(s->port == 1);
+    CHECK(s->host == "127.0.0.1");
+}
+
+TEST_CASE("every kind of value is read from a file and from text") {
+    auto const s = load_text("trust_correlation_id = true\nmean = [0.1, 0.2, 0.3]\nformats = [\"png\"]\nweights = \"a b\"\n");
+    REQUIRE(s);
+    CHECK(s->trust_correlation_id);
+    CHECK(s->mean == std::array<double, 3>{0.1, 0.2, 0.3});
+    CHECK(s->formats == std::vector<std::string>{"png"});
+    CHECK(s->weights == "a b");
+
+    settings_sources sources;
+    sources.command_line = {{"trust_correlation_id", "true"}, {"mean", "0.1, 0.2,0.3"}, {"formats", "png, gif"}};
+    auto const t = load_settings(sources);
+    REQUIRE(t);
+    CHECK(t->trust_correlation_id);
+    CHECK(t->mean == std::array<double, 3>{0.1, 0.2, 0.3});
+    CHECK(t->formats == std::vector<std::string>{"png", "gif"});
+}
+
+TEST_CASE("what is wrong in a file is named in one line") {
+    CHECK_THAT(refusal("max_queue_sise = 1\n"), Catch::Contains("max_queue_sise") && Catch::Contains("unknown"));
+    CHECK_THAT(refusal("port = 70000\n"), Catch::Contains("port = 70000") && Catch::Contains("0 to 65535"));
+    CHECK_THAT(refusal("port = \"80\"\n"), Catch::Contains("port") && Catch::Contains("whole number"));
+    CHECK_THAT(refusal("port = 80.5\n"), Catch::Contains("port"));
+    CHECK_THAT(refusal("precision = \"int4\"\n"), Catch::Contains("int4") && Catch::Contains("int8"));
+    CHECK_THAT(refusal("formats = [\"heic\"]\n"), Catch::Contains("heic") && Catch::Contains("jpeg"));
+    CHECK_THAT(refusal("mean = [0.1, 0.2]\n"), Catch::Contains("three numbers"));
+    CHECK_THAT(refusal("port = \n"), Catch::Contains("line 1"));
+    CHECK_THAT(refusal("max_queue_size = 4\nmax_batch_size = 8\n"), Catch::Contains("max_batch_size"));
+    CHECK_THAT(refusal("[server]\nport = 1\n"), Catch::Contains("server"));
+
+    settings_sources sources;
+    sources.file = "/nonexistent/file.toml";
+    auto const loaded = load_settings(sources);
+    REQUIRE_FALSE(loaded);
+    CHECK_THAT(loaded.error().message, Catch::Contains("/nonexistent/file.toml") && Catch::Contains("cannot be read"));
+}
+
+TEST_CASE("what is wrong in text names the flag or the variable") {
+    settings_sources sources;
+    sources.command_line = {{"port", "80x"}};
+    auto const flag = load_settings(sources);
+    REQUIRE_FALSE(flag);
+    CHECK_THAT(flag.error().message, Catch::Contains("--port") && Catch::Contains("80x"));
+
+    sources.command_line.clear();
+    sources.environment = {{"port", ""}};
+    auto const variable = load_settings(sources);
+    REQUIRE_FALSE(variable);
+    CHECK_THAT(variable.error().message, Catch::Contains("SMA_PORT"));
+}
+
+TEST_CASE("the environment is searched for settings, and a misspelt one is refused") {
+    char const* const good[] = {"PATH=/bin", "SMA_PORT=9", "SMA_CONFIG=x", "SMA_SHARED=y", nullptr};
+    auto const found = settings_from_environment(good);
+    REQUIRE(found);
+    CHECK(*found == std::map<std::string, std::string>{{"port", "9"}});
+    char const* const bad[] = {"SMA_PROT=9", nullptr};
+    auto const refused = settings_from_environment(bad);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().message, Catch::Contains("SMA_PROT"));
+}
+
+TEST_CASE("the written file reads back as the same settings") {
+    settings s;
+    s.port = 1234;
+    s.weights = "a \"quoted\" path\\with\nall";
+    s.mean = {0.25, 0.5, 0.125};
+    s.trust_correlation_id = true;
+    auto const text = write_settings(s);
+    auto const loaded = load_text(text);
+    REQUIRE(loaded);
+    CHECK(write_settings(*loaded) == text);
+    CHECK(loaded->weights == s.weights);
+    for (auto const& row : all_settings()) CHECK_THAT(text, Catch::Contains("\n" + std::string(row.name) + " = "));
+}
+
+TEST_CASE("conf/simple-model-api.toml holds the defaults") {
+    std::ifstream stream(SMA_SOURCE_DIR "/conf/simple-model-api.toml");
+    std::ostringstream content;
+    content << stream.rdbuf();
+    CHECK(content.str() == write_settings(settings{}));
+}

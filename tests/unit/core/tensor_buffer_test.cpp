@@ -1,0 +1,43 @@
+#include "sma/core/tensor_buffer.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+using namespace sma;
+
+TEST_CASE("a buffer has the format's size, is aligned, and its memory is used again") {
+    auto const pool = std::make_shared<tensor_pool>(2);
+    input_format const format{32, 16, element_type::bf16, 1.0F};
+    CHECK(format.bytes() == 3U * 32 * 16 * 2);
+    std::byte* first = nullptr;
+    {
+        auto buffer = pool->take(format);
+        first = buffer.data();
+        REQUIRE(first != nullptr);
+        CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
+        CHECK(buffer.format() == format);
+    }
+    CHECK(pool->take(format).data() == first);
+}
+
+TEST_CASE("memory of another size is not handed out") {
+    auto const pool = std::make_shared<tensor_pool>(2);
+    input_format const small{32, 32, element_type::s8, 0.5F};
+    input_format const large{64, 64, element_type::f32, 1.0F};
+    { auto const buffer = pool->take(small); }
+    auto buffer = pool->take(large);
+    for (std::size_t i = 0; i < large.bytes(); ++i) buffer.data()[i] = std::byte{1};  // AddressSanitizer watches
+    CHECK(buffer.format() == large);
+}
+
+TEST_CASE("buffers outlive the pool's last other owner and cross threads") {
+    auto pool = std::make_shared<tensor_pool>(4);
+    input_format const format{32, 32, element_type::f32, 1.0F};
+    std::vector<tensor_buffer> buffers;
+    for (int i = 0; i < 8; ++i) buffers.push_back(pool->take(format));
+    pool.reset();
+    std::thread([moved = std::move(buffers)]() mutable { moved.clear(); }).join();
+}

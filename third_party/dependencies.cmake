@@ -1,0 +1,47 @@
+# Every library the project uses, found once, with its version floor. third_party/README.md says why each is here.
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json CONFIG)
+find_package(spdlog 1.10 REQUIRED)
+find_package(prometheus-cpp REQUIRED)  # 1.0; its package file says no version
+find_package(CLI11 2.1 REQUIRED)
+find_package(tomlplusplus 3.3 REQUIRED)
+pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+
+# oneDNN by hand: its CMake package insists on OpenCL, which a CPU build does not need.
+find_path(SMA_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
+find_library(SMA_DNNL_LIBRARY dnnl REQUIRED)
+add_library(sma_dnnl INTERFACE)
+target_include_directories(sma_dnnl SYSTEM INTERFACE ${SMA_DNNL_INCLUDE})
+target_link_libraries(sma_dnnl INTERFACE ${SMA_DNNL_LIBRARY})
+add_library(sma::dnnl ALIAS sma_dnnl)
+
+add_library(sma_systemd INTERFACE)
+target_link_libraries(sma_systemd INTERFACE PkgConfig::systemd)
+add_library(sma::systemd ALIAS sma_systemd)
+
+# Asio's and Beast's configuration, the same in every room: what one translation unit sees, all must see.
+add_library(sma_asio INTERFACE)
+target_link_libraries(sma_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(sma_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)
+add_library(sma::asio ALIAS sma_asio)
+
+# libtorch by hand: its own CMake package looks for what a CPU build does not need. A libtorch 2.x unpacked anywhere works
+# with -DCMAKE_PREFIX_PATH.
+find_path(SMA_TORCH_INCLUDE torch/script.h REQUIRED)
+find_library(SMA_TORCH_LIBRARY torch REQUIRED)
+find_library(SMA_TORCH_CPU_LIBRARY torch_cpu REQUIRED)
+find_library(SMA_C10_LIBRARY c10 REQUIRED)
+add_library(sma_torch INTERFACE)
+target_include_directories(sma_torch SYSTEM INTERFACE ${SMA_TORCH_INCLUDE} ${SMA_TORCH_INCLUDE}/torch/csrc/api/include)
+target_link_libraries(sma_torch INTERFACE ${SMA_TORCH_LIBRARY} ${SMA_TORCH_CPU_LIBRARY} ${SMA_C10_LIBRARY})
+add_library(sma::torch ALIAS sma_torch)
+
+execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
+                OUTPUT_VARIABLE SMA_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT SMA_COMMIT)
+  set(SMA_COMMIT "unknown")
+endif()
