@@ -1,0 +1,140 @@
+#include "sma/app/model_loading.hpp"
+
+#include "sma/app/room_options.hpp"
+#include "sma/core/logging.hpp"
+#include "sma/engine/onednn_engine.hpp"
+#include "sma/engine/torch_engine.hpp"
+#include "sma/model/labels.hpp"
+#include "sma/model/weights.hpp"
+
+#include <algorithm>
+
+namespace sma::app {
+namespace {
+
+namespace fs = std::filesystem;
+using loaded_engine = result<std::unique_ptr<engine::engine>>;
+
+// Beside the program in a build tree, or where a package installs it.
+fs::path demo_weights() {
+    std::error_code ignored;
+    auto const program = fs::read_symlink("/proc/self/exe", ignored);
+    auto const built = program.parent_path() / "demo" / "demo.safetensors";
+    if (fs::exists(built, ignored)) return built;
+    return program.parent_path().parent_path() / "share" / "simple-model-api" / "demo.safetensors";
+}
+
+engine::torch_options torch_options(settings const& s) {
+    engine::torch_options o;
+    o.device = s.device == "cuda" ? engine::torch_device::cuda : engine::torch_device::cpu;
+    bool const half = s.device == "cuda" && s.precision == "auto";
+    o.precision = half                      ? engine::torch_precision::fp16
+                  : s.precision == "bf16"   ? engine::torch_precision::bf16
+                                            : engine::torch_precision::fp32;
+    o.threads = inference_threads(s);
+    o.height = o.width = static_cast<int>(s.crop);
+    return o;
+}
+
+engine::onednn_options onednn_options(settings const& s) {
+    engine::onednn_options o;
+    o.precision = s.precision == "fp32"   ? engine::precision::fp32
+                  : s.precision == "bf16" ? engine::precision::bf16
+                  : s.precision == "int8" ? engine::precision::int8
+                                          : engine::precision::automatic;
+    o.force = s.precision_force;
+    o.threads = inference_threads(s);
+    o.height = o.width = static_cast<int>(s.crop);
+    o.max_batch_size = static_cast<int>(s.max_batch_size);
+    return o;
+}
+
+bool wants_torch(settings const& s) { return s.engine == "torch" || (s.engine == "auto" && s.device == "cuda"); }
+
+error unsupported(std::string text) { return error(errc::unsupported, std::move(text)); }
+
+loaded_engine script_engine(settings const& s, fs::path const& file) {
+    if (s.engine == "onednn")
+        return unsupported("engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
+    if (s.precision == "int8") return unsupported("precision = int8: not for a TorchScript file, which runs as it was saved");
+    return engine::create_torch_engine(file, torch_options(s));
+}
+
+loaded_engine graph_engine(settings const& s, model::graph graph) {
+    if (s.engine == "onednn" && s.device == "cuda") return unsupported("engine = onednn runs on device = cpu only");
+    if (wants_torch(s)) {
+        if (s.precision == "int8") return unsupported("precision = int8: only engine = onednn on a CPU");
+        return engine::create_torch_engine(std::move(graph), torch_options(s));
+    }
+    return engine::create_onednn_engine(graph, onednn_options(s));
+}
+
+result<std::vector<std::string>> find_labels(settings const& s, fs::path const& weights, int classes) {
+    if (!s.labels.empty()) return model::load_labels(s.labels, classes);
+    auto beside = weights;
+    beside.replace_extension(".labels.txt");
+    std::error_code ignored;
+    if (fs::exists(beside, ignored)) return model::load_labels(beside, classes);
+    log::warn("no class names", {{"looked_for", beside.string()}, {"classes", classes}});
+    return model::numbered_labels(classes);
+}
+
+void log_loaded(serving::served_model const& m) {
+    auto const& e = m.engine->describe();
+    log::info("model loaded", {{"weights", m.weights_file},
+                               {"sha256", m.weights_sha256},
+                               {"architecture", m.architecture},
+                               {"classes", m.engine->classes()},
+                               {"engine", e.name},
+                               {"precision", e.precision},
+                               {"device", e.device},
+                               {"instruction_set", e.instruction_set},
+                               {"threads", e.threads}});
+}
+
+// The engine, and what the network is called.
+result<void> load_engine(settings const& s, fs::path const& file, serving::served_model& loaded) {
+    auto const kind = model::detect_file_kind(file);
+    if (!kind) return kind.error();
+    loaded_engine made;
+    if (*kind == model::file_kind::torchscript) {
+        loaded.architecture = "TorchScript";
+        made = script_engine(s, file);
+    } else {
+        auto const weights = model::load_state_dict(file);
+        if (!weights) return weights.error();
+        auto graph = model::build_graph(*weights);
+        if (!graph) return graph.error();
+        loaded.architecture = graph->architecture;
+        made = graph_engine(s, std::move(*graph));
+    }
+    if (!made) return made.error();
+    loaded.engine = std::move(*made);
+    return {};
+}
+
+result<std::unique_ptr<serving::served_model>> load(settings const& s) {
+    auto const file = weights_file(s);
+    auto loaded = std::make_unique<serving::served_model>();
+    loaded->weights_file = file.string();
+    auto const engine = load_engine(s, file, *loaded);
+    if (!engine) return engine.error();
+    auto labels = find_labels(s, file, loaded->engine->classes());
+    if (!labels) return labels.error();
+    loaded->labels = std::move(*labels);
+    auto const sha256 = model::file_sha256(file);
+    if (!sha256) return sha256.error();
+    loaded->weights_sha256 = *sha256;
+    log_loaded(*loaded);
+    return loaded;
+}
+
+}  // namespace
+
+fs::path weights_file(settings const& s) { return s.weights.empty() ? demo_weights() : fs::path(s.weights); }
+
+serving::model_loader make_model_loader(settings const& s) {
+    return [s] { return load(s); };
+}
+
+}  // namespace sma::app

@@ -1,0 +1,65 @@
+#include "sma/api/prediction_json.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+using namespace sma;
+
+namespace {
+
+serving::classification classified(std::vector<result<std::vector<float>>> logits) {
+    serving::classification c;
+    auto model = std::make_shared<serving::served_model>();
+    model->architecture = "ResNet-50";
+    model->labels = {"cat", "dog \"the\" best", "bird"};
+    c.model = std::move(model);
+    c.logits = std::move(logits);
+    return c;
+}
+
+api::image_sources sources(std::vector<std::optional<std::string_view>> names, bool as_list) {
+    api::image_sources s;
+    for (auto const& name : names) s.images.push_back({name, "bytes"});
+    s.as_list = as_list;
+    return s;
+}
+
+}  // namespace
+
+TEST_CASE("one image answers with its predictions and its name") {
+    auto const json = boost::json::parse(
+        api::prediction_json(sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), 2));
+    CHECK(json.at("success").as_bool());
+    auto const& predictions = json.at("predictions").as_array();
+    REQUIRE(predictions.size() == 2);
+    CHECK(predictions[0].at("rank") == 1);
+    CHECK(predictions[0].at("class_index") == 1);
+    CHECK(predictions[0].at("class_name") == "dog \"the\" best");
+    CHECK(predictions[0].at("confidence").as_double() == 0.665241);
+    CHECK(predictions[1].at("class_index") == 2);
+    CHECK(json.at("meta").at("model") == "ResNet-50");
+    CHECK(json.at("meta").at("top_k") == 2);
+    CHECK(json.at("meta").at("filename") == "x.jpg");
+}
+
+TEST_CASE("an image without a name has a null one") {
+    auto const json = boost::json::parse(
+        api::prediction_json(sources({std::nullopt}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), 1));
+    CHECK(json.at("meta").at("filename").is_null());
+}
+
+TEST_CASE("several images answer in order, and one that failed carries its own error") {
+    auto const json = boost::json::parse(api::prediction_json(
+        sources({"a", "b"}, true),
+        classified({error(errc::preprocessing_failed, "cut off"), std::vector<float>{3.0F, 2.0F, 1.0F}}), 1));
+    CHECK_FALSE(json.as_object().contains("predictions"));
+    auto const& results = json.at("results").as_array();
+    REQUIRE(results.size() == 2);
+    CHECK(results[0].at("filename") == "a");
+    CHECK(results[0].at("error").at("code") == "PREPROCESSING_FAILED");
+    CHECK_FALSE(results[0].as_object().contains("predictions"));
+    CHECK(results[1].at("predictions").at(0).at("class_name") == "cat");
+    CHECK_FALSE(json.at("meta").as_object().contains("filename"));
+}
