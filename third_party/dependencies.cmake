@@ -10,7 +10,6 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
-pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 
 # oneDNN by hand: its CMake package insists on OpenCL, which a CPU build does not need.
 find_path(SMA_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
@@ -19,10 +18,6 @@ add_library(sma_dnnl INTERFACE)
 target_include_directories(sma_dnnl SYSTEM INTERFACE ${SMA_DNNL_INCLUDE})
 target_link_libraries(sma_dnnl INTERFACE ${SMA_DNNL_LIBRARY})
 add_library(sma::dnnl ALIAS sma_dnnl)
-
-add_library(sma_systemd INTERFACE)
-target_link_libraries(sma_systemd INTERFACE PkgConfig::systemd)
-add_library(sma::systemd ALIAS sma_systemd)
 
 # Asio's and Beast's configuration, the same in every room: what one translation unit sees, all must see.
 add_library(sma_asio INTERFACE)
