@@ -9,6 +9,7 @@ find_package(prometheus-cpp REQUIRED)  # 1.0; its package file says no version
 find_package(CLI11 2.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
+find_package(JPEG REQUIRED)  # libjpeg-turbo
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
 
 # oneDNN by hand: its CMake package insists on OpenCL, which a CPU build does not need.

@@ -66,7 +66,9 @@ loaded_engine graph_engine(settings const& s, model::graph graph) {
         if (s.precision == "int8") return unsupported("precision = int8: only engine = onednn on a CPU");
         return engine::create_torch_engine(std::move(graph), torch_options(s));
     }
-    return engine::create_onednn_engine(graph, onednn_options(s));
+    auto made = engine::create_onednn_engine(graph, onednn_options(s));
+    if (!made) return made.error();
+    return std::unique_ptr<engine::engine>(std::move(*made));
 }
 
 result<std::vector<std::string>> find_labels(settings const& s, fs::path const& weights, int classes) {
@@ -81,7 +83,7 @@ result<std::vector<std::string>> find_labels(settings const& s, fs::path const& 
 
 void log_loaded(serving::served_model const& m) {
     auto const& e = m.engine->describe();
-    log::info("model loaded", {{"weights", m.weights_file},
+    log::info("weights loaded", {{"weights", m.weights_file},
                                {"sha256", m.weights_sha256},
                                {"architecture", m.architecture},
                                {"classes", m.engine->classes()},

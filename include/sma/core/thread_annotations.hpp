@@ -12,8 +12,8 @@
 #define SMA_THREAD_ANNOTATION(x)
 #endif
 
-#define SMA_GUARDED_BY(m) SMA_THREAD_ANNOTATION(guarded_by(m))           ///< a member that only a holder of m may touch
-#define SMA_REQUIRES(m) SMA_THREAD_ANNOTATION(requires_capability(m))    ///< a function that only a holder of m may call
+#define SMA_GUARDED_BY(m) SMA_THREAD_ANNOTATION(guarded_by(m))         ///< a member that only a holder of m may touch
+#define SMA_REQUIRES(m) SMA_THREAD_ANNOTATION(requires_capability(m))  ///< a function that only a holder of m may call
 
 namespace sma {
 

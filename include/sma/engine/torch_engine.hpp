@@ -27,12 +27,13 @@ bool torch_has_cuda() noexcept;
 
 /// Runs `network`: channels-last tensors, the average pool and the classifier in fp32 at any precision. On the CPU at
 /// fp32 the engine shares the graph's weights, otherwise it has its own. Its input is f32, or bf16 at bf16. Errors:
-/// unsupported (no such device, a precision the CPU cannot run, a quantised graph).
+/// unsupported (no such device, a precision the CPU cannot run, a quantised graph), out_of_memory.
 result<std::unique_ptr<engine>> create_torch_engine(model::graph network, torch_options const& options);
 
 /// Runs a TorchScript file as it is: f32 [n, 3, height, width] in, logits [n, classes] out, or a tuple or a dict with
-/// "logits" that begins with them. Learns the number of classes from a forward pass. Errors: invalid_weights (it does not
-/// load, does not run on that input or answers something else), unsupported, io_error.
-result<std::unique_ptr<engine>> create_torch_engine(std::filesystem::path const& torchscript, torch_options const& options);
+/// "logits" that begins with them. Learns the number of classes from a forward pass. Errors: invalid_weights (it does
+/// not load, does not run on that input or answers something else), unsupported, io_error.
+result<std::unique_ptr<engine>> create_torch_engine(std::filesystem::path const& torchscript,
+                                                    torch_options const& options);
 
 }  // namespace sma::engine

@@ -28,7 +28,18 @@ public:
     bool finished() const noexcept { return state_ == state::finished; }
 
 private:
-    enum class state { size, extension, size_lf, content, content_cr, content_lf, trailer, trailer_lf, finished, failed };
+    enum class state {
+        size,
+        extension,
+        size_lf,
+        content,
+        content_cr,
+        content_lf,
+        trailer,
+        trailer_lf,
+        finished,
+        failed
+    };
 
     bool take(char c);
     bool take_size(char c);

@@ -33,21 +33,21 @@ using query_parameters = std::vector<std::pair<std::string, std::string>>;
 /// may read `body` and `parts` while the handler waits for them.
 struct request {
     verb method = verb::get;
-    std::string target;                         ///< path and query as sent
-    std::string path;                           ///< percent-decoded, without the query
+    std::string target;  ///< path and query as sent
+    std::string path;    ///< percent-decoded, without the query
     query_parameters query;
     std::map<std::string, std::string> path_parameters;  ///< `{name}` segments of the route
     beast_http::fields headers;
-    std::vector<form_part> parts;               ///< a multipart body
-    std::string body;                           ///< any other body
+    std::vector<form_part> parts;  ///< a multipart body
+    std::string body;              ///< any other body
     work_context context;
-    std::string trace_id;                       ///< of a valid traceparent header, else empty
-    std::string client;                         ///< the peer's address, or "unix"
-    steady_time received_at{};                  ///< when its first byte came
-    double upload_ms = 0;                       ///< from the first byte to the last of the body
+    std::string trace_id;       ///< of a valid traceparent header, else empty
+    std::string client;         ///< the peer's address, or "unix"
+    steady_time received_at{};  ///< when its first byte came
+    double upload_ms = 0;       ///< from the first byte to the last of the body
 
     /// The header's value, or an empty view.
-    std::string_view header(std::string_view name) const { 
+    std::string_view header(std::string_view name) const {
         auto const it = headers.find(boost::beast::string_view(name.data(), name.size()));
         return it == headers.end() ? std::string_view{} : std::string_view(it->value().data(), it->value().size());
     }

@@ -16,8 +16,8 @@ struct prediction_timing {
     double decode_ms = 0;
     double queue_ms = 0;
     double infer_ms = 0;
-    int batch_size = 0;      ///< images in the batch that held the first image
-    std::string top1;        ///< the first image's class name
+    int batch_size = 0;  ///< images in the batch that held the first image
+    std::string top1;    ///< the first image's class name
 };
 
 struct response {

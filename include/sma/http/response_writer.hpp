@@ -13,11 +13,11 @@ namespace sma::http {
 
 /// What the session adds to every response.
 struct response_facts {
-    std::string_view date;            ///< IMF-fixdate
+    std::string_view date;  ///< IMF-fixdate
     std::string_view correlation_id;
-    std::string_view traceparent;     ///< as the client sent it, if it was valid; else empty
-    double elapsed_ms = 0;            ///< since the request's first byte
-    unsigned version = 11;            ///< of the request
+    std::string_view traceparent;  ///< as the client sent it, if it was valid; else empty
+    double elapsed_ms = 0;         ///< since the request's first byte
+    unsigned version = 11;         ///< of the request
     bool keep_alive = true;
 };
 

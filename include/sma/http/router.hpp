@@ -12,9 +12,9 @@ namespace sma::http {
 
 /// Which body a route takes; the session reads it accordingly.
 enum class body_kind {
-    none,    ///< a body is read and thrown away, up to a small limit
-    upload,  ///< multipart/form-data into parts, each up to max_image_bytes; JSON into body, up to max_body_bytes;
-             ///< anything else into body, up to max_image_bytes
+    none,      ///< a body is read and thrown away, up to a small limit
+    upload,    ///< multipart/form-data into parts, each up to max_image_bytes; JSON into body, up to max_body_bytes;
+               ///< anything else into body, up to max_image_bytes
     document,  ///< anything into body as it comes, up to max_body_bytes
 };
 
@@ -31,8 +31,8 @@ struct route {
 struct match {
     route const* found = nullptr;
     bool path_known = false;
-    std::string_view path_template = "other";           ///< of the path, whatever the method; "other" for none
-    std::map<std::string, std::string> parameters;      ///< percent-decoded
+    std::string_view path_template = "other";       ///< of the path, whatever the method; "other" for none
+    std::map<std::string, std::string> parameters;  ///< percent-decoded
 };
 
 /// The shape of errors that the session itself answers below a path, e.g. "/v2".
@@ -41,8 +41,8 @@ struct error_shape {
     response (*make)(error const& e, std::string_view correlation_id);
 };
 
-/// Immutable after construction, hence thread-safe. Paths are given as sent, without the query: a segment is decoded only
-/// after the split, so that an escaped slash stays inside its segment.
+/// Immutable after construction, hence thread-safe. Paths are given as sent, without the query: a segment is decoded
+/// only after the split, so that an escaped slash stays inside its segment.
 class router {
 public:
     /// Throws std::logic_error for a path that does not begin with '/', or a row that is there twice.

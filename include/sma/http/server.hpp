@@ -4,13 +4,11 @@
 #include "sma/core/error.hpp"
 #include "sma/http/router.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,28 +22,35 @@ namespace sma::http {
 struct limits {
     std::size_t max_connections = 10'000;
     std::size_t max_header_bytes = 16 * 1024;
-    std::size_t max_body_bytes = 64 * 1024 * 1024;          ///< the whole body of one request
-    std::size_t max_image_bytes = 10 * 1024 * 1024;         ///< one part, or one bare body
+    std::size_t max_body_bytes = 64 * 1024 * 1024;   ///< the whole body of one request
+    std::size_t max_image_bytes = 10 * 1024 * 1024;  ///< one part, or one bare body
     std::size_t max_parts = 100;
     std::size_t max_inflight_body_bytes = 256 * 1024 * 1024;  ///< over all uploads
-    std::size_t min_body_bytes_per_s = 1024;                ///< average, after a grace of 5 s
-    std::chrono::milliseconds header_timeout{10'000};       ///< first byte to end of header
-    std::chrono::milliseconds idle_timeout{60'000};         ///< between requests
-    std::chrono::milliseconds write_timeout{30'000};        ///< without progress
-    std::chrono::milliseconds request_timeout{30'000};      ///< default_timeout_ms: the deadline of a whole request
+    std::size_t min_body_bytes_per_s = 1024;                  ///< average, after body_grace
+    std::chrono::milliseconds header_timeout{10'000};         ///< first byte to end of header
+    std::chrono::milliseconds body_grace{5'000};              ///< before min_body_bytes_per_s counts
+    std::chrono::milliseconds idle_timeout{60'000};           ///< between requests
+    std::chrono::milliseconds idle_evictable_after{1'000};    ///< at max_connections, an idle one this old makes room
+    std::chrono::milliseconds linger_time{2'000};             ///< after a last answer, for the client to read it
+    std::chrono::milliseconds write_timeout{30'000};          ///< without progress
+    std::chrono::milliseconds request_timeout{30'000};        ///< default_timeout_ms: the deadline of a whole request
     bool trust_correlation_id = false;
 };
 
-/// Owned by the composition root; used on the I/O thread only. Sessions share its ownership of what they need, so it may
-/// be destroyed once `connections()` is zero or abort() has been called and the context has run.
+/// Owned by the composition root; used on the I/O thread only, whose io_context one thread runs. Sessions share what
+/// they need and keep it alive, so the server may be destroyed at any time while the context does not run; the
+/// endpoints must live on while a session may still be inside one: until connections() is zero, or the context is not
+/// run any more.
 class server {
 public:
-    server(boost::asio::any_io_executor io, router const& routes, limits const& l, metrics& m);
+    server(boost::asio::io_context::executor_type io, router const& routes, limits const& l, metrics& m);
+    /// As abort().
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
-    /// Binds and listens on TCP; port 0 takes a free one. The URL it listens on, e.g. "http://127.0.0.1:8000".
+    /// Binds and listens on TCP; port 0 takes a free one. The URL it listens on, e.g. "http://127.0.0.1:8000". May
+    /// block to look up the name. All three: io_error.
     result<std::string> listen(std::string const& host, std::uint16_t port);
     /// The same on a Unix socket; an old socket file that nobody listens on is replaced.
     result<std::string> listen_unix(std::string const& path);
@@ -60,12 +65,12 @@ public:
     std::size_t connections() const noexcept;
     /// Requests read or being answered.
     std::size_t requests_in_flight() const noexcept;
-    /// Closes everything at once.
+    /// Closes everything at once, and asks the handlers that run to stop.
     void abort();
 
 private:
     class impl;
-    std::shared_ptr<impl> impl_;
+    std::unique_ptr<impl> impl_;
 };
 
 }  // namespace sma::http

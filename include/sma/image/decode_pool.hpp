@@ -10,6 +10,8 @@
 #include <boost/asio/async_result.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -42,10 +44,22 @@ struct decode_output {
     double decode_ms = 0;  ///< from submission until the last image was done
 };
 
-/// Owned by the composition root; submit from any thread. The destructor finishes what is queued with shutting_down.
+/// What a decode thread does with one image. Made and used by that thread alone; decoder, unless a test puts its own here.
+class image_work {
+public:
+    virtual ~image_work() = default;
+    virtual result<dimensions> probe(std::string_view bytes) = 0;
+    virtual result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out) = 0;
+};
+using image_work_factory = std::function<std::unique_ptr<image_work>()>;
+
+/// A request's images are decoded in the order of submission, several at a time; an image whose client left or whose
+/// deadline passed costs nothing more. Owned by the composition root; submit from any thread. The destructor finishes what is queued with shutting_down.
 class decode_pool {
 public:
+    /// initialise_library() must have been called. Throws std::system_error if no thread can be started.
     decode_pool(decode_pool_options options, metrics& m);
+    decode_pool(decode_pool_options options, metrics& m, image_work_factory factory);
     ~decode_pool();
 
     /// Completes with void(result<decode_output>) on the handler's executor: an error for the whole request (queue_full,

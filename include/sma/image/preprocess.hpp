@@ -1,7 +1,10 @@
 // How an image becomes the network's input: the settings, and the way torchvision's transforms do it.
 #pragma once
 
+#include "sma/core/error.hpp"
+
 #include <array>
+#include <string_view>
 
 namespace sma::image {
 
@@ -10,12 +13,25 @@ enum class interpolation { bilinear, bicubic };
 /// Resize(resize), CenterCrop(crop), ToTensor, Normalize(mean, std) of torchvision 0.14 on a Pillow image. Immutable once
 /// the server runs.
 struct preprocess_options {
-    int resize = 256;  ///< length of the shorter side after resizing, pixels
-    int crop = 224;    ///< side of the centre crop, pixels; the engine's input is crop x crop
+    int resize = 256;  ///< length of the shorter side after resizing, pixels, 1 to 4096
+    int crop = 224;    ///< side of the centre crop, pixels, 1 to 4096; the engine's input is crop x crop
     interpolation filter = interpolation::bilinear;
     std::array<float, 3> mean{0.485F, 0.456F, 0.406F};  ///< RGB, of values in [0, 1]
-    std::array<float, 3> std{0.229F, 0.224F, 0.225F};
+    std::array<float, 3> std{0.229F, 0.224F, 0.225F};   ///< RGB, > 0
     bool apply_exif_orientation = true;
+
+    bool operator==(preprocess_options const&) const = default;
 };
+
+/// What the weights of torchvision were evaluated with: "v1" (256/224, the IMAGENET1K_V1 weights) or "v2" (232/224, the
+/// IMAGENET1K_V2 weights). Errors: invalid_setting.
+result<preprocess_options> parse_preprocess_preset(std::string_view name);
+/// "bilinear" or "bicubic". Errors: invalid_setting.
+result<interpolation> parse_interpolation(std::string_view name);
+std::string_view interpolation_name(interpolation filter) noexcept;
+/// "apply" is true, "ignore" is false. Errors: invalid_setting.
+result<bool> parse_exif_orientation(std::string_view name);
+/// Whether every value is in its range. Errors: invalid_setting, naming the setting.
+result<void> validate(preprocess_options const& options);
 
 }  // namespace sma::image

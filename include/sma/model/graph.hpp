@@ -12,45 +12,46 @@
 
 namespace sma::model {
 
-/// Tensors by their name in torchvision's layout, prefixes such as `module.` removed. Tensors may view a mapped file that
-/// they keep mapped; they are read, never written to.
+/// Tensors by their name in torchvision's layout, prefixes such as `module.` removed. Tensors may view a mapped file
+/// that they keep mapped; they are read, never written to.
 using state_dict = std::map<std::string, at::Tensor>;
 
 enum class layer_kind { convolution, max_pool, average_pool, linear };
 
-/// Static int8 quantisation of one convolution or linear layer, as `model quantize` wrote it.
+/// Static int8 quantisation of one convolution or linear layer, as `model quantize` wrote it. Symmetric: real = q * scale.
+/// An activation is u8 after a ReLU (pools keep it so), else s8: the network's input and a shortcut's convolution.
 struct quantisation {
-    at::Tensor weight;               ///< int8 [out, in / groups, kh, kw] or [out, in]
-    std::vector<float> weight_scale; ///< one an output channel: real = weight * scale
-    float input_scale = 1.0F;        ///< of the layer's input activation: real = q * scale
-    bool input_signed = false;       ///< s8 input (the image), else u8 (after ReLU)
+    at::Tensor weight;                ///< int8 [out, in / groups, kh, kw] or [out, in], within [-127, 127]
+    std::vector<float> weight_scale;  ///< one an output channel, > 0
+    float input_scale = 1.0F;         ///< of the activation that the layer reads, > 0
+    float output_scale = 1.0F;        ///< of the activation that it writes, > 0; 0 for the linear layer, whose output is f32
 };
 
 /// One layer. Value ids name activations: 0 is the network's input, layer i writes value i + 1.
 struct layer {
-    std::string name;                ///< the state dict's name, e.g. "layer1.0.conv2"
+    std::string name;  ///< the state dict's name, e.g. "layer1.0.conv2"
     layer_kind kind = layer_kind::convolution;
-    int input = 0;                   ///< value id
-    std::optional<int> residual;     ///< value id that is added before the ReLU
+    int input = 0;                ///< value id
+    std::optional<int> residual;  ///< value id that is added before the ReLU
     bool relu = false;
 
-    at::Tensor weight;               ///< f32 [out, in / groups, kh, kw], batch-norm folded; [out, in] for linear
-    at::Tensor bias;                 ///< f32 [out]
-    int kernel = 1;                  ///< convolution and max_pool
+    at::Tensor weight;  ///< f32 [out, in / groups, kh, kw], batch-norm folded; [out, in] for linear
+    at::Tensor bias;    ///< f32 [out]
+    int kernel = 1;     ///< convolution and max_pool
     int stride = 1;
     int padding = 0;
     int groups = 1;
-    int channels = 0;                ///< of the output
+    int channels = 0;  ///< of the output
 
     std::optional<quantisation> int8;
 };
 
 /// A network from image to logits. Immutable once built; may be shared by engines and threads.
 struct graph {
-    std::string architecture;        ///< "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2", ...
+    std::string architecture;  ///< "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2", ...
     int classes = 0;
-    std::vector<layer> layers;       ///< in order of execution; the last is the linear one
-    bool quantised = false;          ///< every layer with weights has `int8`
+    std::vector<layer> layers;  ///< in order of execution; the last is the linear one
+    bool quantised = false;     ///< every layer with weights has `int8`
 };
 
 /// Recognises the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck

@@ -18,16 +18,16 @@ struct file_description {
     std::string problem;       ///< why the file cannot be served; empty if it can
     int classes = 0;           ///< 0 where it is not known
     std::size_t tensors = 0;
-    std::uint64_t parameters = 0;                  ///< elements of all tensors but `num_batches_tracked`
-    std::map<std::string, std::uint64_t> dtypes;   ///< type, e.g. "F16", to number of tensors
-    std::map<std::string, std::string> metadata;   ///< of a safetensors file
+    std::uint64_t parameters = 0;                 ///< elements of all tensors but `num_batches_tracked`
+    std::map<std::string, std::uint64_t> dtypes;  ///< type, e.g. "F16", to number of tensors
+    std::map<std::string, std::string> metadata;  ///< of a safetensors file
     std::uint64_t file_bytes = 0;
     std::string sha256;
     bool quantised = false;
 };
 
-/// Reads the file and describes it. A readable file of an unknown architecture is described too, with `problem`. Errors:
-/// io_error, invalid_weights (the file itself is broken).
+/// Reads the file and describes it. A readable file of an unknown architecture is described too, with `problem`.
+/// Errors: io_error, invalid_weights (the file itself is broken).
 result<file_description> inspect_file(std::filesystem::path const& file);
 
 }  // namespace sma::model

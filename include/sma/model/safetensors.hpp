@@ -16,14 +16,16 @@ struct safetensors {
     std::map<std::string, std::string> metadata;  ///< `__metadata__`
 };
 
-/// Reads F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL. Strict: the header's length and JSON, unknown or duplicate
-/// keys, types, shapes, offsets that overlap, leave holes or do not fit the shape or the file are refused with one line
-/// that names the tensor. A tensor whose place in the file is not aligned for its type is copied. The tensors must not be
-/// written to, and must not be used after the file was shortened. Errors: io_error, invalid_weights.
+/// Reads F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL. Strict: the header's length and JSON, unknown or
+/// duplicate keys, types, shapes, offsets that overlap, leave holes or do not fit the shape or the file are refused
+/// with one line that names the tensor. A tensor whose place in the file is not aligned for its type is copied. The
+/// tensors must not be written to, and must not be used after the file was shortened. Errors: io_error,
+/// invalid_weights.
 result<safetensors> read_safetensors(std::filesystem::path const& file);
 
-/// Writes a file that read_safetensors() accepts, the widest types first and each tensor aligned. The file appears whole
-/// or not at all. Tensors of other types than read_safetensors() names are an error. Errors: io_error, invalid_weights.
+/// Writes a file that read_safetensors() accepts, the widest types first and each tensor aligned. The file appears
+/// whole or not at all. Tensors of other types than read_safetensors() names are an error. Errors: io_error,
+/// invalid_weights.
 result<> write_safetensors(std::filesystem::path const& file, safetensors const& content);
 
 }  // namespace sma::model

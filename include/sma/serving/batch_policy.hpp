@@ -10,13 +10,13 @@
 namespace sma::serving {
 
 struct batch_options {
-    int max_batch_size = 8;                            ///< images, >= 1
-    std::chrono::microseconds max_queue_delay{0};      ///< how long the oldest image may wait for company; 0: never
+    int max_batch_size = 8;                        ///< images, >= 1
+    std::chrono::microseconds max_queue_delay{0};  ///< how long the oldest image may wait for company; 0: never
 };
 
 /// What the queue looks like to the policy.
 struct queue_view {
-    std::size_t images = 0;           ///< waiting
+    std::size_t images = 0;            ///< waiting
     steady_time oldest_enqueued_at{};  ///< meaningful if images > 0
 };
 

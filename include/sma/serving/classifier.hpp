@@ -17,8 +17,8 @@
 namespace sma::serving {
 
 struct classification {
-    std::shared_ptr<served_model> model;               ///< whose labels the classes are
-    std::vector<result<std::vector<float>>> logits;    ///< one an image, in order
+    std::shared_ptr<served_model> model;             ///< whose labels the classes are
+    std::vector<result<std::vector<float>>> logits;  ///< one an image, in order
     double decode_ms = 0;
     double queue_ms = 0;
     double infer_ms = 0;

@@ -24,8 +24,8 @@ namespace sma::serving {
 
 struct dispatcher_options {
     batch_options batch;
-    std::size_t max_queue_size = 128;             ///< images reserved: being decoded, queued or in a batch; >= 1
-    std::chrono::milliseconds watchdog{10'000};   ///< a forward pass longer than this is no progress
+    std::size_t max_queue_size = 128;            ///< images reserved: being decoded, queued or in a batch; >= 1
+    std::chrono::milliseconds watchdog{10'000};  ///< a forward pass longer than this is no progress
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
 };
 
@@ -62,19 +62,19 @@ struct infer_request {
 /// In the order of the request's images.
 struct infer_output {
     std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or what happened to this image
-    double queue_ms = 0;   ///< from submission until the first image's batch began
-    double infer_ms = 0;   ///< from then until the last image's batch ended
-    int batch_size = 0;    ///< of the first image's batch
+    double queue_ms = 0;                             ///< from submission until the first image's batch began
+    double infer_ms = 0;                             ///< from then until the last image's batch ended
+    int batch_size = 0;                              ///< of the first image's batch
 };
 
-/// First in, first out: a request that was let in because those before it leave it time is never overtaken. Only images of
-/// one model share a batch; a request's images may be spread over several. Owned by the composition root. Every function
-/// may be called on any thread; none blocks.
+/// First in, first out: a request that was let in because those before it leave it time is never overtaken. Only images
+/// of one model share a batch; a request's images may be spread over several. Owned by the composition root. Every
+/// function may be called on any thread; none blocks.
 class dispatcher {
 public:
     dispatcher(dispatcher_options options, metrics& m);
-    /// Answers what is queued with shutting_down, waits for the batch in progress. No other function may be called by then,
-    /// and no queue_slot be left.
+    /// Answers what is queued with shutting_down, waits for the batch in progress. No other function may be called by
+    /// then, and no queue_slot be left.
     ~dispatcher();
 
     /// Whether n more images could be taken now, with a deadline: queue_full (retry_after_s from the measured service
@@ -83,10 +83,11 @@ public:
     /// The same, and reserves.
     result<queue_slot> reserve(std::size_t images, steady_time deadline);
 
-    /// Runs a request for whose images there is a queue_slot. Completes with void(result<infer_output>) on the handler's
-    /// executor: an error for the whole request (deadline_exceeded, client_closed_request, shutting_down, queue_full
-    /// without a slot, out_of_memory), else one result an image: its logits or out_of_memory, inference_runtime_error,
-    /// deadline_exceeded, client_closed_request, shutting_down. Logits never come after the request's deadline.
+    /// Runs a request for whose images there is a queue_slot. Completes with void(result<infer_output>) on the
+    /// handler's executor: an error for the whole request (deadline_exceeded, client_closed_request, shutting_down,
+    /// queue_full without a slot, out_of_memory), else one result an image: its logits or out_of_memory,
+    /// inference_runtime_error, deadline_exceeded, client_closed_request, shutting_down. Logits never come after the
+    /// request's deadline.
     template <class CompletionToken>
     auto async_infer(infer_request request, CompletionToken&& token) {
         return boost::asio::async_initiate<CompletionToken, void(result<infer_output>)>(

@@ -28,14 +28,14 @@ using model_loader = std::function<result<std::unique_ptr<served_model>>()>;
 
 /// What became of the last load, for /info.
 struct load_report {
-    std::uint64_t loads = 0;         ///< successful ones
+    std::uint64_t loads = 0;  ///< successful ones
     std::uint64_t failures = 0;
-    std::string last_error;          ///< one line, of the last load if that failed, else empty
+    std::string last_error;  ///< one line, of the last load if that failed, else empty
 };
 
 /// Owns the loader thread and the current model. All functions may be called on any thread and do not block; the
-/// destructor waits for a load in progress. The loader thread has a low priority, so that a reload does not starve those
-/// that serve, and frees the models that are no longer used. A model may outlive the slot.
+/// destructor waits for a load in progress. The loader thread has a low priority, so that a reload does not starve
+/// those that serve, and frees the models that are no longer used. A model may outlive the slot.
 class model_slot {
 public:
     /// `on_change` is called on the loader thread (or the thread of drain()) after every change of state, one call at a
@@ -44,8 +44,8 @@ public:
     ~model_slot();
 
     /// Loads and warms up (one forward pass of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
-    /// call starts the service; a later one is a reload: the old model serves until the new one is warm, and stays if the
-    /// new one fails. A call while a load is under way makes one more load follow it. Ignored once draining.
+    /// call starts the service; a later one is a reload: the old model serves until the new one is warm, and stays if
+    /// the new one fails. A call while a load is under way makes one more load follow it. Ignored once draining.
     void load();
     /// To draining, from any state. There is no way back.
     void drain();

@@ -1,0 +1,178 @@
+// Milliseconds a photo: our path from bytes to the tensor, libjpeg-turbo's decode alone, and libvips used in the obvious
+// way. All take turns on each photo, in one thread, and the median of each photo's turns counts.
+//   bench_image [--json] [--rounds N] [FOLDER]      FOLDER: JPEG files; default $SMA_SHARED/photos
+#include "sma/image/decoder.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <jpeglib.h>
+#include <vips/vips.h>
+
+namespace {
+
+using namespace sma;
+
+struct options {
+    std::string folder;
+    int rounds = 9;
+    bool json = false;
+};
+
+options parse(int argc, char** argv) {
+    options o;
+    if (char const* shared = std::getenv("SMA_SHARED")) o.folder = std::string(shared) + "/photos";
+    for (int i = 1; i < argc; ++i) {
+        std::string const word = argv[i];
+        if (word == "--json") {
+            o.json = true;
+        } else if (word == "--rounds" && i + 1 < argc) {
+            o.rounds = std::max(1, std::atoi(argv[++i]));
+        } else {
+            o.folder = word;
+        }
+    }
+    return o;
+}
+
+std::vector<std::string> read_photos(std::string const& folder) {
+    std::vector<std::filesystem::path> paths;
+    for (auto const& entry : std::filesystem::directory_iterator(folder)) paths.push_back(entry.path());
+    std::sort(paths.begin(), paths.end());
+    std::vector<std::string> photos;
+    for (auto const& path : paths) {
+        std::ifstream file(path, std::ios::binary);
+        std::string bytes{std::istreambuf_iterator<char>(file), {}};
+        if (image::format_of(bytes) == image::format::jpeg) photos.push_back(std::move(bytes));
+    }
+    if (photos.empty()) throw std::runtime_error("no JPEG files there");
+    return photos;
+}
+
+// The whole of libjpeg-turbo's part: header, every row, end.
+void decode_with_libjpeg(std::string const& photo, std::vector<unsigned char>& pixels) {
+    jpeg_decompress_struct info{};
+    jpeg_error_mgr errors{};
+    info.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&info);
+    jpeg_mem_src(&info, reinterpret_cast<unsigned char const*>(photo.data()), photo.size());
+    jpeg_read_header(&info, TRUE);
+    info.out_color_space = JCS_RGB;
+    jpeg_start_decompress(&info);
+    std::size_t const row_bytes = std::size_t{info.output_width} * 3;
+    pixels.resize(row_bytes * info.output_height);
+    while (info.output_scanline < info.output_height) {
+        JSAMPROW row = pixels.data() + info.output_scanline * row_bytes;
+        jpeg_read_scanlines(&info, &row, 1);
+    }
+    jpeg_finish_decompress(&info);
+    jpeg_destroy_decompress(&info);
+}
+
+void check(int failed) {
+    if (failed != 0) throw std::runtime_error(vips_error_buffer());
+}
+
+// Load, resize by a factor, crop, write to memory: with the library's own threads.
+void use_libvips_obviously(std::string const& photo) {
+    VipsImage* steps[3] = {};
+    VipsSource* source = vips_source_new_from_memory(photo.data(), photo.size());
+    steps[0] = vips_image_new_from_source(source, "", nullptr);
+    if (steps[0] == nullptr) throw std::runtime_error(vips_error_buffer());
+    double const scale = 256.0 / std::min(steps[0]->Xsize, steps[0]->Ysize);
+    check(vips_resize(steps[0], &steps[1], scale, "kernel", VIPS_KERNEL_LINEAR, nullptr));
+    check(vips_extract_area(steps[1], &steps[2], (steps[1]->Xsize - 224) / 2, (steps[1]->Ysize - 224) / 2, 224, 224, nullptr));
+    std::size_t bytes = 0;
+    void* pixels = vips_image_write_to_memory(steps[2], &bytes);
+    g_free(pixels);
+    for (auto* step : steps) g_object_unref(step);
+    g_object_unref(source);
+}
+
+struct contender {
+    std::string name;
+    std::function<void(std::string const&)> run;
+    double ms = 0;
+};
+
+double median(std::vector<double> values) {
+    auto const middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+void measure(std::vector<contender>& contenders, std::vector<std::string> const& photos, int rounds) {
+    using clock = std::chrono::steady_clock;
+    for (auto const& photo : photos) {
+        std::vector<std::vector<double>> times(contenders.size());
+        for (int round = 0; round < rounds; ++round) {
+            for (std::size_t c = 0; c < contenders.size(); ++c) {
+                auto const start = clock::now();
+                contenders[c].run(photo);
+                times[c].push_back(std::chrono::duration<double, std::milli>(clock::now() - start).count());
+            }
+        }
+        for (std::size_t c = 0; c < contenders.size(); ++c) contenders[c].ms += median(times[c]) / static_cast<double>(photos.size());
+    }
+}
+
+contender ours(std::string name, image::decoder& decoder, std::shared_ptr<tensor_pool> const& pool, element_type element) {
+    input_format format;
+    format.element = element;
+    format.scale = 0.02F;
+    return {std::move(name), [&decoder, pool, format](std::string const& photo) {
+                auto out = pool->take(format);
+                if (decoder.decode(photo, work_context{}, out).has_error()) throw std::runtime_error("a photo does not decode");
+            }};
+}
+
+void print(std::vector<contender> const& contenders, std::size_t photos, bool json) {
+    double const base = contenders.front().ms;
+    if (json) {
+        std::printf("{\"benchmark\": \"image\", \"photos\": %zu", photos);
+        for (auto const& c : contenders) std::printf(", \"%s_ms\": %.4f, \"%s_ratio\": %.3f", c.name.c_str(), c.ms, c.name.c_str(), c.ms / base);
+        std::printf("}\n");
+        return;
+    }
+    std::printf("%-16s %10s %8s   (%zu photos)\n", "", "ms/photo", "ratio", photos);
+    for (auto const& c : contenders) std::printf("%-16s %10.3f %8.3f\n", c.name.c_str(), c.ms, c.ms / base);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    auto const options = parse(argc, argv);
+    if (options.folder.empty()) throw std::runtime_error("usage: bench_image [--json] [--rounds N] FOLDER");
+    auto const photos = read_photos(options.folder);
+    image::decoder decoder{image::decode_options{}};
+    auto const pool = std::make_shared<tensor_pool>(4);
+    vips_operation_block_set("VipsForeignLoadJpegSource", FALSE);  // which the decoder has no use for
+    std::vector<unsigned char> pixels;
+    int const processors = static_cast<int>(std::thread::hardware_concurrency());
+    std::vector<contender> contenders{{"libjpeg_turbo", [&](std::string const& photo) { decode_with_libjpeg(photo, pixels); }},
+                                      ours("ours_f32", decoder, pool, element_type::f32),
+                                      ours("ours_bf16", decoder, pool, element_type::bf16),
+                                      ours("ours_s8", decoder, pool, element_type::s8),
+                                      {"libvips_obvious", [processors](std::string const& photo) {
+                                           vips_concurrency_set(processors);
+                                           use_libvips_obviously(photo);
+                                           vips_concurrency_set(1);
+                                       }}};
+    measure(contenders, photos, options.rounds);
+    print(contenders, photos.size(), options.json);
+    return 0;
+} catch (std::exception const& e) {
+    std::fprintf(stderr, "bench_image: %s\n", e.what());
+    return 1;
+}

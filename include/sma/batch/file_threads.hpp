@@ -1,0 +1,65 @@
+// Reading files away from the I/O thread, which must never wait for a disk.
+#pragma once
+
+#include "sma/core/completion.hpp"
+#include "sma/core/error.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace sma::batch {
+
+/// An open regular file, closed when destroyed. Belongs to one task at a time.
+class open_file {
+public:
+    open_file() = default;
+    open_file(int descriptor, std::uint64_t bytes) : descriptor_(descriptor), bytes_(bytes) {}
+    open_file(open_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_) {}
+    open_file& operator=(open_file&& other) noexcept;
+    ~open_file();
+
+    /// When it was opened.
+    std::uint64_t bytes() const noexcept { return bytes_; }
+    /// Fills as much of `into` as there is; 0 at the end. Error: io_error.
+    result<std::size_t> read(std::span<char> into);
+
+private:
+    int descriptor_ = -1;
+    std::uint64_t bytes_ = 0;
+};
+
+/// Any thread; blocks. Errors: io_error (with what the system says; also for what is not a regular file).
+result<open_file> open_regular_file(std::string const& path);
+/// The same, and all its bytes. Errors: also file_too_large, found before anything is read, and out_of_memory.
+result<std::string> read_regular_file(std::string const& path, std::uint64_t bytes_max);
+
+/// A few threads for blocking calls. The destructor waits for those in progress. Submit from any thread.
+class file_threads {
+public:
+    explicit file_threads(int threads) : pool_(static_cast<std::size_t>(threads)) {}
+    ~file_threads() { pool_.join(); }
+
+    /// Runs `work`, which must not throw, and completes with void(T) on the handler's executor.
+    template <class T, class CompletionToken>
+    auto async_run(std::function<T()> work, CompletionToken&& token) {
+        return boost::asio::async_initiate<CompletionToken, void(T)>(
+            [this](auto handler, std::function<T()> w) {
+                auto done = std::make_unique<completion<T>>(std::move(handler));
+                boost::asio::post(pool_, [w = std::move(w), done = std::move(done)] { done->complete(w()); });
+            },
+            token, std::move(work));
+    }
+
+private:
+    boost::asio::thread_pool pool_;
+};
+
+}  // namespace sma::batch

@@ -1,0 +1,77 @@
+// One forward pass at one batch size: the primitives in order, with their arguments.
+#pragma once
+
+#include "average_pool.hpp"
+#include "network.hpp"
+#include "packed_weights.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sma::engine {
+
+/// Owned by an engine, used on its thread. Refers to the engine's network and packed weights. Running it allocates nothing
+/// of ours.
+class batch_plan {
+public:
+    /// Throws dnnl::error.
+    batch_plan(dnnl::engine const& engine, network const& n, packed_weights const& weights, int images);
+
+    std::size_t arena_bytes() const noexcept { return layout_.bytes; }
+    std::size_t scratchpad_bytes() const noexcept { return scratchpad_bytes_; }
+
+    /// Both at least as large as asked for. Cheap; to be called again whenever the memory was replaced.
+    void bind(std::byte* arena, std::byte* scratchpad);
+    std::byte const* arena() const noexcept { return arena_; }
+    std::byte const* scratchpad() const noexcept { return scratchpad_; }
+
+    /// Gathers the images into the arena (a single one is read where it lies) and runs; `logits` gets the result. Throws
+    /// out_of_memory, std::runtime_error.
+    void run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits);
+
+private:
+    struct bound_memory {
+        dnnl::memory memory;
+        std::size_t offset = 0;
+    };
+    /// What a layer runs besides or instead of a primitive.
+    struct own_work {
+        enum class kind { none, copy, average_pool } kind = kind::none;
+        std::size_t from = 0, to = 0;  ///< offsets in the arena
+        std::size_t bytes = 0;         ///< copy
+        average_pool_job pool;
+    };
+    struct step {
+        own_work before;  ///< run first
+        dnnl::primitive primitive;  ///< may be empty
+        std::vector<dnnl_exec_arg_t> arguments;
+    };
+
+    void add_layer(network const& n, packed_weights const& weights, std::size_t layer);
+    void add_layer_with_weights(network const& n, packed_weights const& weights, std::size_t layer, step& s);
+    void add_pool(network const& n, std::size_t layer, step& s);
+    void add_argument(step& s, int argument, dnnl::memory const& m);
+    dnnl::memory activation(dnnl::memory::desc const& d, value_plan const& value);
+    void finish(step& s, dnnl::primitive_desc const& d);
+    std::size_t offset_of(value_plan const& v) const { return layout_.offset[static_cast<std::size_t>(v.buffer)]; }
+    void gather(std::span<std::byte const* const> images);
+    void do_own(own_work const& w);
+
+    dnnl::engine engine_;
+    int images_;
+    arena_layout layout_;
+    std::size_t image_bytes_;
+    std::size_t logits_offset_;
+    std::size_t scratchpad_bytes_ = 0;
+    std::byte* arena_ = nullptr;
+    std::byte* scratchpad_ = nullptr;
+    std::vector<step> steps_;
+    std::vector<bound_memory> activations_;
+    std::vector<dnnl::memory> scratchpads_;
+    std::vector<dnnl::memory> inputs_;    ///< memories of value 0, which may lie outside the arena
+    std::vector<dnnl::memory> constants_; ///< kept alive for the arguments
+};
+
+}  // namespace sma::engine

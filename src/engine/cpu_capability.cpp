@@ -1,0 +1,90 @@
+#include "sma/engine/cpu_capability.hpp"
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include <cpuid.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <thread>
+#include <utility>
+
+namespace sma::engine {
+namespace {
+
+/// oneDNN's instruction sets are bit masks: one contains another if it has all its bits. Most capable first.
+constexpr std::array<std::pair<unsigned, char const*>, 7> instruction_sets{{
+    {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+    {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+    {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+    {dnnl_cpu_isa_avx512_core, "avx512_core"},
+    {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+    {dnnl_cpu_isa_avx2, "avx2"},
+    {dnnl_cpu_isa_sse41, "sse41"},
+}};
+
+bool contains(unsigned isa, unsigned part) { return (isa & part) == part; }
+
+struct cpuid_registers {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+cpuid_registers extended_features(unsigned subleaf) {
+    cpuid_registers r;
+    __get_cpuid_count(7, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx);
+    return r;
+}
+
+bool cpu_has_amx() {
+    constexpr unsigned amx_tile_bit = 1U << 24;
+    return (extended_features(0).edx & amx_tile_bit) != 0;
+}
+
+/// oneDNN 2.6 uses AVX-VNNI but reports plain avx2.
+bool cpu_has_avx_vnni() {
+    constexpr unsigned avx_vnni_bit = 1U << 4;
+    return (extended_features(1).eax & avx_vnni_bit) != 0;
+}
+
+cpu_capability ask() {
+    auto const isa = static_cast<unsigned>(dnnl_get_effective_cpu_isa());
+    cpu_capability cpu;
+    cpu.instruction_set = "generic";
+    for (auto const& [mask, name] : instruction_sets)
+        if (contains(isa, mask)) {
+            cpu.instruction_set = name;
+            break;
+        }
+    bool const avx2_vnni = isa == dnnl_cpu_isa_avx2 && cpu_has_avx_vnni();
+    if (avx2_vnni) cpu.instruction_set = "avx2_vnni";
+    cpu.has_native_bf16 = contains(isa, dnnl_cpu_isa_avx512_core_bf16);
+    cpu.has_native_int8 =
+        avx2_vnni || contains(isa, dnnl_cpu_isa_avx512_core_vnni) || contains(isa, dnnl_cpu_isa_avx2_vnni);
+    cpu.amx_refused = cpu_has_amx() && !contains(isa, dnnl_cpu_isa_avx512_core_amx);
+    return cpu;
+}
+
+int cpus_of_affinity() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+cpu_capability const& this_cpu() {
+    static cpu_capability const cpu = ask();
+    return cpu;
+}
+
+int usable_cpus(std::filesystem::path const& root) {
+    int const cpus = cpus_of_affinity();
+    double const limit = cgroup_cpu_limit(root);
+    if (limit >= cpus) return cpus;
+    return std::max(1, static_cast<int>(std::lround(limit)));
+}
+
+}  // namespace sma::engine

@@ -1,0 +1,177 @@
+#include "sma/engine/onednn_engine.hpp"
+
+#include "batch_plan.hpp"
+#include "packed_weights.hpp"
+
+#include "sma/engine/cpu_capability.hpp"
+#include "sma/model/quantise.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace sma::engine {
+namespace {
+
+constexpr std::size_t batch_sizes_kept = 16;
+
+/// The size of the calling thread's OpenMP team, for a while. oneDNN fixes it in a primitive when that is made.
+class team_size {
+public:
+    explicit team_size(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+    ~team_size() { omp_set_num_threads(before_); }
+    team_size(team_size const&) = delete;
+    team_size& operator=(team_size const&) = delete;
+
+private:
+    int before_;
+};
+
+/// Runs `work` with oneDNN's exceptions translated.
+template <class Work>
+decltype(auto) translated(Work work) {
+    try {
+        return work();
+    } catch (dnnl::error const& e) {
+        if (e.status == dnnl_out_of_memory) throw out_of_memory("oneDNN ran out of memory");
+        throw std::runtime_error(std::string("oneDNN: ") + e.what());
+    }
+}
+
+template <class Work>
+auto with_team(int threads, Work work) {
+    team_size const team(threads);
+    return translated(work);
+}
+
+void empty_primitive_cache() {
+    int const capacity = dnnl::get_primitive_cache_capacity();
+    dnnl::set_primitive_cache_capacity(0);
+    dnnl::set_primitive_cache_capacity(capacity);
+}
+
+element_type input_element(value_type t) {
+    return t == value_type::f32 ? element_type::f32 : t == value_type::bf16 ? element_type::bf16 : element_type::s8;
+}
+
+}  // namespace
+
+class onednn_engine::impl {
+public:
+    impl(model::graph const& graph, network_plan plan, precision p, int threads, int max_batch_size)
+        : network_(graph, std::move(plan), p),
+          weights_(with_team(threads, [&] { return packed_weights(engine_, network_, graph, max_batch_size); })) {
+        description_ = {"onednn", std::string(precision_name(p)), "cpu", this_cpu().instruction_set, threads};
+        auto const& in = network_.plan().values.front();
+        input_ = {in.height, in.width, input_element(in.type), in.scale};
+        with_team(threads, [&] { plan_for(max_batch_size); });
+    }
+
+    void infer(std::span<std::byte const* const> images, std::span<float> logits) {
+        if (images.empty() || logits.size() != images.size() * static_cast<std::size_t>(network_.graph().classes))
+            throw std::invalid_argument("infer: logits must have classes() floats for each of >= 1 images");
+        with_team(description_.threads, [&] {
+            batch_plan& plan = plan_for(static_cast<int>(images.size()));
+            bind(plan);
+            plan.run(stream_, images, logits);
+        });
+    }
+
+    void release_memory() noexcept {
+        plans_.clear();
+        arena_ = {};
+        scratchpad_ = {};
+        try {
+            empty_primitive_cache();
+        } catch (dnnl::error const&) {  // then the cache stays as it is
+        }
+    }
+
+    onednn_memory memory_use() const noexcept {
+        return {weights_.bytes(), arena_.size(), scratchpad_.size(), static_cast<int>(plans_.size())};
+    }
+
+    description description_;
+    input_format input_;
+    int classes() const noexcept { return network_.graph().classes; }
+
+private:
+    struct kept_plan {
+        std::unique_ptr<batch_plan> plan;
+        std::size_t last_use = 0;
+    };
+
+    batch_plan& plan_for(int images) {
+        auto found = plans_.find(images);
+        if (found == plans_.end()) {
+            auto made = std::make_unique<batch_plan>(engine_, network_, weights_, images);
+            if (plans_.size() >= batch_sizes_kept) forget_oldest();
+            found = plans_.emplace(images, kept_plan{std::move(made), 0}).first;
+        }
+        found->second.last_use = ++uses_;
+        return *found->second.plan;
+    }
+
+    void forget_oldest() {
+        plans_.erase(std::min_element(plans_.begin(), plans_.end(), [](auto const& a, auto const& b) {
+            return a.second.last_use < b.second.last_use;
+        }));
+    }
+
+    void bind(batch_plan& plan) {
+        grow(arena_, plan.arena_bytes());
+        grow(scratchpad_, plan.scratchpad_bytes());
+        if (plan.arena() != arena_.data() || plan.scratchpad() != scratchpad_.data())
+            plan.bind(arena_.data(), scratchpad_.data());
+    }
+
+    /// The old memory goes first: both at once may be what there is no room for.
+    static void grow(memory_block& block, std::size_t bytes) {
+        if (block.size() >= bytes) return;
+        block = {};
+        block = memory_block(bytes);
+    }
+
+    dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+    dnnl::stream stream_{engine_};
+    network network_;
+    packed_weights weights_;
+    memory_block arena_;
+    memory_block scratchpad_;
+    std::map<int, kept_plan> plans_;
+    std::size_t uses_ = 0;
+};
+
+onednn_engine::onednn_engine(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+onednn_engine::~onednn_engine() = default;
+description const& onednn_engine::describe() const noexcept { return impl_->description_; }
+input_format const& onednn_engine::input() const noexcept { return impl_->input_; }
+int onednn_engine::classes() const noexcept { return impl_->classes(); }
+void onednn_engine::infer(std::span<std::byte const* const> images, std::span<float> logits) { impl_->infer(images, logits); }
+void onednn_engine::release_memory() noexcept { impl_->release_memory(); }
+onednn_memory onednn_engine::memory_use() const noexcept { return impl_->memory_use(); }
+
+result<std::unique_ptr<onednn_engine>> create_onednn_engine(model::graph const& graph, onednn_options const& options) {
+    auto const chosen = select_precision(options.precision, options.force, graph.quantised, this_cpu());
+    if (!chosen) return chosen.error();
+    auto plan = plan_network(graph, *chosen, options.height, options.width);
+    if (!plan) return plan.error();
+    int const threads = options.threads > 0 ? options.threads : usable_cpus();
+    bool const needs_floats = graph.quantised && *chosen != precision::int8;
+    try {
+        return std::make_unique<onednn_engine>(
+            std::make_unique<onednn_engine::impl>(needs_floats ? model::dequantised(graph) : graph, std::move(*plan), *chosen,
+                                                  threads, std::max(1, options.max_batch_size)));
+    } catch (std::bad_alloc const&) {
+        return error(errc::out_of_memory, "not enough memory for the weights in " + std::string(precision_name(*chosen)));
+    } catch (std::runtime_error const& e) {
+        return error(errc::unsupported, "precision " + std::string(precision_name(*chosen)) + " does not run on this CPU (" +
+                                            this_cpu().instruction_set + "): " + e.what());
+    }
+}
+
+}  // namespace sma::engine

@@ -1,0 +1,44 @@
+#include "sma/engine/precision.hpp"
+
+#include <string>
+
+namespace sma::engine {
+namespace {
+
+error emulated(precision p, cpu_capability const& cpu) {
+    return {errc::unsupported, "precision " + std::string(precision_name(p)) + ": this CPU (" + cpu.instruction_set +
+                                   (cpu.amx_refused ? ", AMX not permitted" : "") +
+                                   ") would only emulate it; use fp32, or --precision-force to run it all the same"};
+}
+
+precision automatic(bool quantised_weights, cpu_capability const& cpu) {
+    if (quantised_weights && cpu.has_native_int8) return precision::int8;
+    return cpu.has_native_bf16 ? precision::bf16 : precision::fp32;
+}
+
+}  // namespace
+
+std::string_view precision_name(precision p) noexcept {
+    switch (p) {
+        case precision::fp32:
+            return "fp32";
+        case precision::bf16:
+            return "bf16";
+        case precision::int8:
+            return "int8";
+        default:
+            return "auto";
+    }
+}
+
+result<precision> select_precision(precision wanted, bool force, bool quantised_weights, cpu_capability const& cpu) {
+    if (wanted == precision::automatic) return automatic(quantised_weights, cpu);
+    if (wanted == precision::int8 && !quantised_weights)
+        return error(errc::unsupported,
+                     "precision int8 needs quantised weights: make them with `simple-model-api model quantize`");
+    if (wanted == precision::int8 && !cpu.has_native_int8 && !force) return emulated(wanted, cpu);
+    if (wanted == precision::bf16 && !cpu.has_native_bf16 && !force) return emulated(wanted, cpu);
+    return wanted;
+}
+
+}  // namespace sma::engine

@@ -1,0 +1,45 @@
+// Listening descriptors: made, taken over, described.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace sma::http {
+
+/// A descriptor that is closed with its owner. Move-only.
+class unique_fd {
+public:
+    unique_fd() = default;
+    explicit unique_fd(int fd) noexcept : fd_(fd) {}
+    unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    unique_fd& operator=(unique_fd&& other) noexcept;
+    ~unique_fd();
+
+    int get() const noexcept { return fd_; }
+    int release() noexcept { return std::exchange(fd_, -1); }
+    explicit operator bool() const noexcept { return fd_ >= 0; }
+
+private:
+    int fd_ = -1;
+};
+
+/// Non-blocking, closed on exec, listening.
+struct listening_socket {
+    unique_fd fd;
+    std::string url;          ///< "http://127.0.0.1:8000", "unix:/run/x.sock"
+    std::string unlink_path;  ///< a socket file to remove when it closes; empty if none
+};
+
+/// All: io_error with what was tried and why it failed.
+result<listening_socket> listen_on_tcp(std::string const& host, std::uint16_t port);
+result<listening_socket> listen_on_unix(std::string const& path);
+result<listening_socket> adopt_listening(int descriptor);
+
+/// The next connection, non-blocking and closed on exec; an invalid one with errno set if there is none. `client`
+/// becomes its address, or "unix".
+unique_fd accept_from(int listening, std::string& client);
+
+}  // namespace sma::http

@@ -1,0 +1,71 @@
+#include "sma/http/server.hpp"
+
+#include "listener.hpp"
+#include "session_context.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace sma::http {
+
+class server::impl {
+public:
+    impl(io_executor io, router const& routes, limits const& l, metrics& m)
+        : io_(io), context_(std::make_shared<session_context>(io, routes, l, m)) {}
+
+    ~impl() {
+        abort();
+        context_->detach();
+    }
+
+    result<std::string> start(result<listening_socket> made) {
+        if (!made) return made.error();
+        auto url = std::move(made->url);
+        listeners_.push_back(std::make_shared<listener>(context_, io_, std::move(*made)));
+        listeners_.back()->start();
+        return url;
+    }
+
+    void close_listeners() {
+        for (auto const& l : listeners_) l->close();
+        listeners_.clear();
+    }
+
+    void abort() {
+        close_listeners();
+        context_->abort();
+    }
+
+    session_context& context() noexcept { return *context_; }
+
+private:
+    io_executor io_;
+    std::shared_ptr<session_context> context_;
+    std::vector<std::shared_ptr<listener>> listeners_;
+};
+
+server::server(io_executor io, router const& routes, limits const& l, metrics& m)
+    : impl_(std::make_unique<impl>(io, routes, l, m)) {}
+
+server::~server() = default;
+
+result<std::string> server::listen(std::string const& host, std::uint16_t port) {
+    return impl_->start(listen_on_tcp(host, port));
+}
+
+result<std::string> server::listen_unix(std::string const& path) { return impl_->start(listen_on_unix(path)); }
+
+result<std::string> server::adopt(int descriptor) { return impl_->start(adopt_listening(descriptor)); }
+
+void server::close_listeners() { impl_->close_listeners(); }
+
+void server::drain() { impl_->context().drain(); }
+
+std::size_t server::connections() const noexcept { return impl_->context().connections(); }
+
+std::size_t server::requests_in_flight() const noexcept { return impl_->context().requests_in_flight(); }
+
+void server::abort() { impl_->abort(); }
+
+}  // namespace sma::http

@@ -1,0 +1,73 @@
+// One connection's life: read a request, route it, answer it, again.
+#pragma once
+
+#include "connection.hpp"
+#include "exchange.hpp"
+#include "upload.hpp"
+
+#include "sma/http/chunk_decoder.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sma::http {
+
+/// Owned by its own coroutine, which start() spawns on the socket's executor; I/O thread only. Shares the ownership of
+/// the context, so it may outlive the server.
+class session final : public registered_session {
+public:
+    static void start(std::shared_ptr<session_context> context, stream_socket socket, std::string client);
+
+    session(std::shared_ptr<session_context> context, stream_socket socket, std::string client);
+    ~session() override;
+
+    void leave_if_idle() override;
+    void abort() override;
+
+private:
+    enum class next_step { next_request, linger, close };
+    template <class T = void>
+    using awaitable = boost::asio::awaitable<T>;
+
+    static awaitable<> run(std::shared_ptr<session> self);
+    awaitable<> serve_all();
+    awaitable<bool> next_request();
+    awaitable<bool> wait_idle();
+    bool may_wait_idle() const noexcept;
+    awaitable<next_step> serve();
+    awaitable<response> produce(exchange& x);
+    awaitable<result<void>> read_head(exchange& x);
+    result<bool> try_head(exchange& x, head_scanner& scanner);
+    std::optional<response> answer_from_table(exchange& x);
+    response options(exchange& x, bool known) const;
+    response not_allowed(exchange& x) const;
+    awaitable<response> call_endpoint(exchange& x);
+    response caught(exchange& x, std::exception_ptr thrown) const;
+    bool may_keep(exchange const& x, response const& r) const;
+    awaitable<bool> send(exchange& x, response const& r, bool keep);
+    awaitable<> linger();
+
+    // session_body.cpp
+    awaitable<result<void>> receive_body(exchange& x);
+    awaitable<result<void>> send_continue(exchange& x);
+    awaitable<result<void>> receive_sized(exchange& x, upload& sink);
+    awaitable<result<void>> receive_chunked(exchange& x, upload& sink);
+    awaitable<result<void>> wait_for_body(exchange& x, std::uint64_t received);
+    steady_time slowest_arrival(std::uint64_t received) const;
+    result<void> take_content(exchange& x, upload& sink, std::string_view bytes);
+    result<void> feed_chunks(exchange& x, upload& sink, chunk_decoder& decoder);
+    awaitable<bool> drop_body(exchange& x);
+
+    std::shared_ptr<session_context> context_;
+    std::shared_ptr<connection> link_;
+    bool const came_while_draining_;
+    bool asked_to_leave_ = false;
+    bool idle_ = false;
+    unsigned served_without_wait_ = 0;
+    steady_time body_begin_{};
+};
+
+}  // namespace sma::http

@@ -1,0 +1,162 @@
+// The session's side of a request's body: framing, pace and deadline; where the content goes is upload's business.
+#include "session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace sma::http {
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t chunked_read_bytes = 16 * 1024;
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+error client_left() { return error(errc::client_closed_request, "the client closed the connection"); }
+
+}  // namespace
+
+asio::awaitable<result<void>> session::receive_body(exchange& x) {
+    auto const framing = x.head().framing;
+    std::optional<std::uint64_t> declared;
+    if (framing != body_framing::chunked) declared = x.head().content_length;
+    upload sink(*context_, x.req(), x.held(), x.row->body, declared);
+    auto const begun = sink.begin();
+    if (!begun) co_return begun.error();
+    if (framing == body_framing::none) co_return sink.finish();
+
+    body_begin_ = steady_clock::now();
+    auto const invited = co_await send_continue(x);
+    if (!invited) co_return invited.error();
+    if (framing == body_framing::length) {
+        auto const received = co_await receive_sized(x, sink);
+        if (!received) co_return received.error();
+    } else {
+        auto const received = co_await receive_chunked(x, sink);
+        if (!received) co_return received.error();
+    }
+    x.req().upload_ms = x.elapsed_ms();
+    co_return sink.finish();
+}
+
+asio::awaitable<result<void>> session::send_continue(exchange& x) {
+    // A client that has not waited for the invitation needs none.
+    bool const waiting = std::exchange(x.continue_expected, false) && link_->unread().empty();
+    if (!waiting) co_return result<void>();
+    auto const sent = co_await link_->write(continue_line, std::string_view());
+    if (!sent) co_return client_left();
+    x.bytes_out += continue_line.size();
+    co_return result<void>();
+}
+
+asio::awaitable<result<void>> session::receive_sized(exchange& x, upload& sink) {
+    auto const whole = x.body_left;
+    while (x.body_left > 0) {
+        auto const left = static_cast<std::size_t>(x.body_left);
+        if (link_->unread().empty()) {
+            auto const waited = co_await wait_for_body(x, whole - x.body_left);
+            if (!waited) co_return waited.error();
+            auto const got = link_->read(left);
+            if (got.end == connection::read_end::closed) co_return client_left();
+            auto const fed = take_content(x, sink, got.bytes);
+            if (!fed) co_return fed.error();
+        } else {
+            auto const bytes = link_->unread().substr(0, left);
+            auto const fed = take_content(x, sink, bytes);
+            link_->consume(bytes.size());
+            if (!fed) co_return fed.error();
+        }
+    }
+    co_return result<void>();
+}
+
+result<void> session::take_content(exchange& x, upload& sink, std::string_view bytes) {
+    // Should the sink throw, nobody knows any more where the next request begins.
+    x.stream_clear = false;
+    auto const fed = sink.feed(bytes);
+    x.body_left -= bytes.size();
+    x.bytes_in += bytes.size();
+    x.stream_clear = true;
+    return fed;
+}
+
+asio::awaitable<result<void>> session::receive_chunked(exchange& x, upload& sink) {
+    chunk_decoder decoder;
+    auto const before = x.bytes_in;
+    for (;;) {
+        auto const fed = feed_chunks(x, sink, decoder);
+        if (!fed) co_return fed.error();
+        if (decoder.finished()) break;
+        auto const waited = co_await wait_for_body(x, x.bytes_in - before);
+        if (!waited) co_return waited.error();
+        auto const got = link_->fill(chunked_read_bytes);
+        if (got == connection::read_end::closed) co_return client_left();
+    }
+    x.stream_clear = true;
+    co_return result<void>();
+}
+
+/// Everything that is unread, up to the body's end.
+result<void> session::feed_chunks(exchange& x, upload& sink, chunk_decoder& decoder) {
+    while (!link_->unread().empty() && !decoder.finished()) {
+        auto const step = decoder.next(link_->unread());
+        if (!step) return step.error();
+        if (!step->content.empty()) {
+            auto const fed = sink.feed(step->content);
+            if (!fed) return fed;
+        }
+        x.bytes_in += step->consumed;
+        link_->consume(step->consumed);
+    }
+    return {};
+}
+
+/// When `received` bytes are too few for the body's pace so far.
+steady_time session::slowest_arrival(std::uint64_t received) const {
+    auto const& limit = context_->limit;
+    if (limit.min_body_bytes_per_s == 0) return steady_time::max();
+    auto const earned = std::chrono::milliseconds(received * 1000 / limit.min_body_bytes_per_s);
+    return body_begin_ + std::max(limit.body_grace, earned);
+}
+
+asio::awaitable<result<void>> session::wait_for_body(exchange& x, std::uint64_t received) {
+    auto const deadline = x.req().context.deadline;
+    auto const until = std::min(deadline, slowest_arrival(received));
+    auto end = connection::wait_end::timed_out;
+    if (steady_clock::now() < until) {
+        auto const waited = co_await link_->wait(connection::wait_type::wait_read, until);
+        end = waited;
+    }
+    if (end == connection::wait_end::ready) co_return result<void>();
+    if (end == connection::wait_end::closed) co_return client_left();
+    if (until < deadline)
+        co_return error(errc::request_timeout, "the body arrives more slowly than the limit of " +
+                                                   std::to_string(context_->limit.min_body_bytes_per_s) +
+                                                   " bytes a second");
+    if (x.has_own_deadline())
+        co_return error(errc::deadline_exceeded, "the request's timeout_ms passed before its body had arrived");
+    co_return error(errc::request_timeout, "the request did not arrive within the limit of " +
+                                               std::to_string(context_->limit.request_timeout.count()) + " ms");
+}
+
+/// Reads and drops what is left of a refused body, so that the connection may stay. False: it may not.
+asio::awaitable<bool> session::drop_body(exchange& x) {
+    auto const deadline = steady_clock::now() + context_->limit.body_grace;
+    while (x.body_left > 0) {
+        auto const there = std::min<std::uint64_t>(x.body_left, link_->unread().size());
+        link_->consume(static_cast<std::size_t>(there));
+        x.body_left -= there;
+        if (x.body_left == 0) break;
+        auto const end = co_await link_->wait(connection::wait_type::wait_read, deadline);
+        if (end != connection::wait_end::ready) co_return false;
+        auto const got = link_->read(static_cast<std::size_t>(x.body_left));
+        if (got.end == connection::read_end::closed) co_return false;
+        x.body_left -= got.bytes.size();
+    }
+    co_return true;
+}
+
+}  // namespace sma::http

@@ -1,0 +1,55 @@
+// Where the content of a body goes: into the request's parts, into its body, or nowhere. Bytes in; no sockets.
+#pragma once
+
+#include "session_context.hpp"
+
+#include "sma/http/multipart_parser.hpp"
+#include "sma/http/request.hpp"
+#include "sma/http/router.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sma::http {
+
+/// Bytes that a route without a body may be sent all the same.
+inline constexpr std::size_t unwanted_body_bytes_max = 64 * 1024;
+
+/// Belongs to one request; I/O thread only. Each byte is held once, and accounted for in `held`.
+class upload : private multipart_handler {
+public:
+    /// `declared`: the body's length, if it is known.
+    upload(session_context& context, request& r, held_bytes& held, body_kind kind,
+           std::optional<std::uint64_t> declared);
+
+    /// Before the first byte: refuses what can be refused from the head alone. Errors: file_too_large, queue_full,
+    /// malformed_multipart.
+    result<void> begin();
+    /// The same errors, when they show later.
+    result<void> feed(std::string_view bytes);
+    /// The body has ended. Error: malformed_multipart.
+    result<void> finish();
+
+private:
+    result<void> on_part_begin(part_head head) override;
+    result<void> on_part_data(std::string_view bytes) override;
+    result<void> on_part_end() override;
+
+    result<void> choose_sink();
+    result<void> append(std::string& to, std::string_view bytes, std::size_t bytes_max);
+    result<void> check_declared();
+    error too_large() const;
+    error no_memory_left();
+
+    session_context& context_;
+    request& request_;
+    held_bytes& held_;
+    body_kind const kind_;
+    std::optional<std::uint64_t> const declared_;
+    std::size_t bytes_max_ = 0;  ///< of the whole body
+    std::uint64_t received_ = 0;
+    std::optional<multipart_parser> parser_;
+};
+
+}  // namespace sma::http

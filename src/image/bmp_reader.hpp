@@ -1,0 +1,64 @@
+// Windows bitmaps, which libvips reads only through ImageMagick: a strict reader of our own.
+#pragma once
+
+#include "byte_reader.hpp"
+#include "header.hpp"
+#include "row_source.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace sma::image {
+
+/// Rows of an uncompressed BMP of 1, 4, 8, 16, 24 or 32 bits a pixel, bottom-up or top-down; what the file
+/// lacks is black.
+class bmp_reader final : public row_source {
+public:
+    /// Errors: preprocessing_failed, also for the compressed kinds.
+    static result<bmp_reader> open(std::string_view file);
+
+    int width() const noexcept override { return width_; }
+    int height() const noexcept override { return height_; }
+    pixel_kind kind() const noexcept override { return pixel_kind::rgb8; }
+    result<void> prepare(int y, int n) override;
+    std::uint8_t const* row(int y) const noexcept override;
+
+    /// Whether every row is in the file.
+    bool is_complete() const noexcept;
+
+private:
+    struct channel {
+        std::uint32_t mask = 0;
+        int shift = 0;
+        std::uint32_t max = 0;
+
+        static channel of(std::uint32_t mask) noexcept;
+        std::uint8_t from(std::uint32_t pixel) const noexcept;
+    };
+
+    result<void> read_size(byte_reader const& in);
+    result<void> read_compression(byte_reader const& in);
+    result<void> read_palette(byte_reader const& in);
+    void read_row(int y, std::uint8_t* out) const noexcept;
+    std::uint32_t pixel(std::size_t row, int x) const noexcept;
+
+    std::string_view file_;
+    int width_ = 0;
+    int height_ = 0;
+    int bits_ = 0;
+    bool top_down_ = false;
+    std::uint32_t header_bytes_ = 0;
+    std::uint64_t pixels_at_ = 0;
+    std::uint64_t row_bytes_ = 0;
+    std::size_t palette_at_ = 0;
+    std::size_t palette_entry_bytes_ = 4;
+    std::size_t colours_ = 0;
+    channel red_;
+    channel green_;
+    channel blue_;
+    int strip_top_ = 0;
+    std::vector<std::uint8_t> strip_;
+};
+
+}  // namespace sma::image

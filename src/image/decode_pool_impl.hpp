@@ -1,0 +1,68 @@
+// The decode pool's inside: one queue of images, shared by the threads.
+#pragma once
+
+#include "sma/core/metrics.hpp"
+#include "sma/image/decode_pool.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace sma::image {
+
+/// One request on its way: its answer is filled in by several threads and sent by the one that finishes its last image.
+struct decode_job {
+    decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>&& d);
+
+    steady_time submitted = std::chrono::steady_clock::now();
+    decode_output output;
+    std::size_t images_left;  ///< under the pool's mutex
+    decode_request request;
+    std::unique_ptr<completion<result<decode_output>>> done;
+};
+
+/// Thread-safe. The queue holds images, not requests, so that one request's images spread over the threads.
+class decode_pool::impl {
+public:
+    impl(decode_pool_options options, metrics& m, image_work_factory factory);
+    ~impl();
+
+    void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
+
+private:
+    struct task {
+        std::shared_ptr<decode_job> job;
+        std::size_t index;
+    };
+
+    std::optional<error> enqueue(std::shared_ptr<decode_job> const& job);
+    void run(image_work& work);
+    bool take(task& next);
+    result<tensor_buffer> handle(image_work& work, decode_job& job, std::size_t index);
+    result<tensor_buffer> decode(image_work& work, decode_job& job, std::string_view bytes);
+    bool reserve_pixels(std::int64_t pixels, work_context const& context);
+    void release_pixels(std::int64_t pixels);
+    void finish(task const& t, result<tensor_buffer> image);
+    void complete(decode_job& job);
+    void bring_dead_forward();
+    static bool is_dead(task const& t, steady_time now) noexcept;
+
+    decode_pool_options const options_;
+    metrics& metrics_;
+    image_work_factory const factory_;
+    std::shared_ptr<tensor_pool> const tensors_;
+
+    std::mutex mutex_;
+    std::condition_variable work_arrived_;
+    std::condition_variable_any pixels_freed_;
+    std::deque<task> queue_;          ///< guarded by mutex_, like all below
+    std::size_t images_ = 0;          ///< queued or being decoded
+    std::size_t dead_in_front_ = 0;   ///< queued images that only wait to be told so; they take up no room
+    std::int64_t pixels_ = 0;         ///< of the images being decoded
+    bool stopping_ = false;
+    std::vector<std::jthread> threads_;  // last: the threads use everything above
+};
+
+}  // namespace sma::image

@@ -1,0 +1,180 @@
+#include "sma/image/decoder.hpp"
+
+#include "bmp_reader.hpp"
+#include "header.hpp"
+#include "jpeg_rows.hpp"
+#include "limits.hpp"
+#include "resampler.hpp"
+#include "vips_rows.hpp"
+#include "work_watch.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sma::image {
+
+namespace {
+
+constexpr int strip_rows = 16;  ///< rows decoded between two looks at the clock
+
+/// Gives the needed part of each canvas row: the frame's pixels, and the background around it.
+class canvas_rows {
+public:
+    canvas_rows(image_header const& header, int begin, int end) noexcept
+        : background_(header.background), frame_(header.frame), begin_(begin), end_(end) {
+        if (header.whole_canvas) frame_ = {0, 0, header.width, header.height};
+        left_ = std::clamp(frame_.x, begin, end);
+        right_ = std::clamp(frame_.x + frame_.width, left_, end);
+    }
+
+    frame_area const& frame() const noexcept { return frame_; }
+
+    /// `pixels` is the frame's row under the canvas row, or null.
+    void write(std::uint8_t const* pixels, std::size_t pixel_bytes, row_converter convert, std::uint8_t* out) const noexcept {
+        if (pixels == nullptr) return fill(begin_, end_, out);
+        fill(begin_, left_, out);
+        fill(right_, end_, out);
+        if (left_ == right_) return;
+        convert(pixels + static_cast<std::size_t>(left_ - frame_.x) * pixel_bytes, right_ - left_, out + offset(left_));
+    }
+
+private:
+    std::size_t offset(int x) const noexcept { return static_cast<std::size_t>(x - begin_) * 3; }
+
+    void fill(int from, int to, std::uint8_t* out) const noexcept {
+        for (int x = from; x < to; ++x) std::copy(background_.begin(), background_.end(), out + offset(x));
+    }
+
+    rgb background_;
+    frame_area frame_;
+    int begin_;
+    int end_;
+    int left_ = 0;
+    int right_ = 0;
+};
+
+}  // namespace
+
+class decoder::impl {
+public:
+    explicit impl(decode_options options) : options_(std::move(options)), normaliser_(options_.preprocess) { initialise_library(); }
+
+    result<dimensions> probe(std::string_view bytes) {
+        if (auto header = examine(bytes); header.has_error()) return header.error();
+        bool const transpose = turn().transpose;
+        return dimensions{transpose ? header_.height : header_.width, transpose ? header_.width : header_.height};
+    }
+
+    result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out) {
+        work_watch const watch(context, options_.decode_timeout);
+        auto const& format = out.format();
+        if (auto done = resample(bytes, watch, format.width, format.height); done.has_error()) return done;
+        normaliser_.write(resampler_.crop(), out);
+        return {};
+    }
+
+    result<std::vector<std::uint8_t>> decode_crop(std::string_view bytes) {
+        work_context const context;
+        work_watch const watch(context, options_.decode_timeout);
+        int const side = options_.preprocess.crop;
+        if (auto done = resample(bytes, watch, side, side); done.has_error()) return done.error();
+        auto const* crop = resampler_.crop();
+        return std::vector<std::uint8_t>(crop, crop + std::size_t(side) * std::size_t(side) * 3);
+    }
+
+private:
+    orientation turn() const noexcept {
+        return orientation::from_exif(options_.preprocess.apply_exif_orientation ? header_.orientation : 1);
+    }
+
+    result<void> examine(std::string_view bytes) {
+        auto const type = allowed_format(bytes, options_);
+        if (type.has_error()) return type.error();
+        if (auto read = read_header(header_, *type, bytes, options_.pages_max); read.has_error()) return read;
+        return check_limits(header_, bytes, options_);
+    }
+
+    result<void> resample(std::string_view bytes, work_watch const& watch, int crop_width, int crop_height) {
+        if (auto header = examine(bytes); header.has_error()) return header;
+        if (watch.is_over()) return watch.reason();
+        auto const& wanted = options_.preprocess;
+        resampler_.begin({header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
+        switch (header_.type) {
+            case format::jpeg: {
+                if (auto opened = jpeg_.open(bytes, options_.allow_truncated, watch); opened.has_error()) return opened;
+                return read(jpeg_, watch);
+            }
+            case format::bmp: {
+                auto rows = bmp_reader::open(bytes);
+                if (rows.has_error()) return rows.error();
+                return read(*rows, watch);
+            }
+            default: {
+                auto rows = vips_rows::open(header_, options_.allow_truncated, watch);
+                if (rows.has_error()) return rows.error();
+                return read(*rows, watch);
+            }
+        }
+    }
+
+    result<void> read(row_source& rows, work_watch const& watch) {
+        canvas_rows const canvas(header_, resampler_.first_column(), resampler_.end_column());
+        auto const& frame = canvas.frame();
+        if (frame.width != rows.width() || frame.height != rows.height()) {
+            return damaged(header_.type, "its header and its content differ");
+        }
+        return read_strips(rows, canvas, watch);
+    }
+
+    // The rows under the crop need not be decoded where the file is known to be whole.
+    int last_row_to_decode(int height) const noexcept {
+        bool const may_stop = header_.type == format::jpeg && header_.has_end;
+        return may_stop || options_.allow_truncated ? std::min(height, resampler_.end_row()) : height;
+    }
+
+    result<void> read_strips(row_source& rows, canvas_rows const& canvas, work_watch const& watch) {
+        auto const& frame = canvas.frame();
+        auto const convert = converter_of(rows.kind());
+        std::size_t const pixel_bytes = bytes_of(rows.kind());
+        push_background(canvas, std::min(frame.y, resampler_.end_row()) - resampler_.first_row());
+        int const end = last_row_to_decode(frame.height);
+        for (int y = 0; y < end; y += strip_rows) {
+            if (watch.is_over()) return watch.reason();
+            int const n = std::min(strip_rows, end - y);
+            if (auto prepared = rows.prepare(y, n); prepared.has_error()) return prepared;
+            int const from = std::max(y, resampler_.first_row() - frame.y);
+            int const to = std::min(y + n, resampler_.end_row() - frame.y);
+            for (int row = from; row < to; ++row) {
+                canvas.write(rows.row(row), pixel_bytes, convert, resampler_.row_space());
+                resampler_.push_row();
+            }
+        }
+        push_background(canvas, resampler_.end_row() - std::max(frame.y + frame.height, resampler_.first_row()));
+        return {};
+    }
+
+    void push_background(canvas_rows const& canvas, int n) {
+        for (int i = 0; i < n; ++i) {
+            canvas.write(nullptr, 0, nullptr, resampler_.row_space());
+            resampler_.push_row();
+        }
+    }
+
+    decode_options options_;
+    image_header header_;
+    resampler resampler_;
+    normaliser normaliser_;
+    jpeg_rows jpeg_;
+};
+
+decoder::decoder(decode_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
+decoder::~decoder() = default;
+decoder::decoder(decoder&&) noexcept = default;
+
+result<dimensions> decoder::probe(std::string_view bytes) { return impl_->probe(bytes); }
+result<void> decoder::decode(std::string_view bytes, work_context const& context, tensor_buffer& out) {
+    return impl_->decode(bytes, context, out);
+}
+result<std::vector<std::uint8_t>> decoder::decode_crop(std::string_view bytes) { return impl_->decode_crop(bytes); }
+
+}  // namespace sma::image

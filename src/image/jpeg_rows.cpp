@@ -1,0 +1,177 @@
+#include "jpeg_rows.hpp"
+
+#include "header.hpp"
+
+#include <csetjmp>
+#include <cstdio>
+#include <new>
+#include <vector>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+namespace sma::image {
+
+namespace {
+
+// What the callbacks reach from the library's structure.
+struct callback_state {
+    std::jmp_buf failed;
+    work_watch const* watch = nullptr;
+    bool allow_truncated = false;
+};
+
+callback_state& state_of(j_common_ptr info) { return *static_cast<callback_state*>(info->client_data); }
+
+[[noreturn]] void leave(j_common_ptr info) { std::longjmp(state_of(info).failed, 1); }
+
+void on_message(j_common_ptr, int) {}
+void on_output(j_common_ptr) {}
+
+// Called between the rows of blocks, also while the scans of a progressive file are gathered.
+void on_progress(j_common_ptr info) {
+    if (state_of(info).watch->is_over()) leave(info);
+}
+
+void on_start(j_decompress_ptr) {}
+
+boolean on_empty(j_decompress_ptr info) {
+    static JOCTET const end_marker[] = {0xff, JPEG_EOI};
+    if (!state_of(reinterpret_cast<j_common_ptr>(info)).allow_truncated) {
+        info->err->msg_code = JERR_INPUT_EOF;
+        leave(reinterpret_cast<j_common_ptr>(info));
+    }
+    info->src->next_input_byte = end_marker;
+    info->src->bytes_in_buffer = sizeof end_marker;
+    return TRUE;
+}
+
+void on_skip(j_decompress_ptr info, long n) {
+    auto& source = *info->src;
+    while (n > static_cast<long>(source.bytes_in_buffer)) {
+        n -= static_cast<long>(source.bytes_in_buffer);
+        on_empty(info);
+        if (source.bytes_in_buffer == 2) return;  // the end marker of ours: there is nothing behind it to skip
+    }
+    source.next_input_byte += n;
+    source.bytes_in_buffer -= static_cast<std::size_t>(n);
+}
+
+void on_end(j_decompress_ptr) {}
+
+}  // namespace
+
+// The functions that call setjmp keep no local that has a destructor: longjmp would not run it.
+class jpeg_rows::library {
+public:
+    library() {
+        info_.err = jpeg_std_error(&errors_);
+        errors_.error_exit = leave;
+        errors_.emit_message = on_message;
+        errors_.output_message = on_output;
+        info_.client_data = &state_;
+        created_ = create();
+        if (!created_) throw std::bad_alloc();
+        source_ = {nullptr, 0, on_start, on_empty, on_skip, jpeg_resync_to_restart, on_end};
+        progress_.progress_monitor = on_progress;
+        info_.src = &source_;
+        info_.progress = &progress_;
+    }
+    library(library const&) = delete;
+    library& operator=(library const&) = delete;
+    ~library() {
+        if (created_) jpeg_destroy_decompress(&info_);
+    }
+
+    result<void> open(std::string_view file, bool allow_truncated, work_watch const& watch) {
+        jpeg_abort_decompress(&info_);
+        errors_.msg_code = 0;
+        state_.watch = &watch;
+        state_.allow_truncated = allow_truncated;
+        source_.next_input_byte = reinterpret_cast<JOCTET const*>(file.data());
+        source_.bytes_in_buffer = file.size();
+        if (!start()) return failure();
+        row_bytes_ = std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
+        return {};
+    }
+
+    int width() const noexcept { return static_cast<int>(info_.output_width); }
+    int height() const noexcept { return static_cast<int>(info_.output_height); }
+
+    pixel_kind kind() const noexcept {
+        switch (info_.out_color_space) {
+            case JCS_GRAYSCALE: return pixel_kind::grey8;
+            case JCS_CMYK: return pixel_kind::cmyk8_inverted;  // stored inverted, as Adobe does it and Pillow takes it
+            default: return pixel_kind::rgb8;
+        }
+    }
+
+    result<void> prepare(int y, int n) {
+        strip_.resize(row_bytes_ * static_cast<std::size_t>(n));
+        top_ = y;
+        if (!read(n)) return failure();
+        return {};
+    }
+
+    std::uint8_t const* row(int y) const noexcept { return strip_.data() + static_cast<std::size_t>(y - top_) * row_bytes_; }
+
+private:
+    bool create() {
+        if (setjmp(state_.failed) != 0) return false;
+        jpeg_create_decompress(&info_);
+        return true;
+    }
+
+    bool start() {
+        if (setjmp(state_.failed) != 0) return false;
+        jpeg_read_header(&info_, TRUE);
+        switch (info_.jpeg_color_space) {
+            case JCS_GRAYSCALE: info_.out_color_space = JCS_GRAYSCALE; break;
+            case JCS_RGB:
+            case JCS_YCbCr: info_.out_color_space = JCS_RGB; break;
+            case JCS_CMYK:
+            case JCS_YCCK: info_.out_color_space = JCS_CMYK; break;
+            default: return false;
+        }
+        jpeg_start_decompress(&info_);
+        return true;
+    }
+
+    bool read(int n) {
+        if (setjmp(state_.failed) != 0) return false;
+        JSAMPROW row = strip_.data();
+        for (int i = 0; i < n; ++i, row += row_bytes_) {
+            if (jpeg_read_scanlines(&info_, &row, 1) != 1) return false;
+        }
+        return true;
+    }
+
+    error failure() const {
+        if (state_.watch->is_over()) return state_.watch->reason();
+        if (errors_.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
+        return damaged(format::jpeg, "it cannot be decoded");
+    }
+
+    jpeg_decompress_struct info_{};
+    jpeg_error_mgr errors_{};
+    jpeg_source_mgr source_{};
+    jpeg_progress_mgr progress_{};
+    callback_state state_{};
+    bool created_ = false;
+    std::size_t row_bytes_ = 0;
+    int top_ = 0;
+    std::vector<std::uint8_t> strip_;
+};
+
+jpeg_rows::jpeg_rows() : library_(std::make_unique<library>()) {}
+jpeg_rows::~jpeg_rows() = default;
+result<void> jpeg_rows::open(std::string_view file, bool allow_truncated, work_watch const& watch) {
+    return library_->open(file, allow_truncated, watch);
+}
+int jpeg_rows::width() const noexcept { return library_->width(); }
+int jpeg_rows::height() const noexcept { return library_->height(); }
+pixel_kind jpeg_rows::kind() const noexcept { return library_->kind(); }
+result<void> jpeg_rows::prepare(int y, int n) { return library_->prepare(y, n); }
+std::uint8_t const* jpeg_rows::row(int y) const noexcept { return library_->row(y); }
+
+}  // namespace sma::image

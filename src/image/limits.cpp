@@ -1,0 +1,89 @@
+#include "limits.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace sma::image {
+
+namespace {
+
+constexpr std::int64_t bytes_a_pixel_max = 8;      ///< four channels of 16 bits; float and 32-bit images have one
+constexpr std::int64_t whole_bytes_a_pixel = 4;    ///< of pixels_max, for an image that is decoded in one piece
+constexpr int scans_max = 100;                     ///< libjpeg's own files have 10
+constexpr std::int64_t work_factor = 16;           ///< pixels x scans may be this much more than pixels_max
+constexpr std::int64_t free_pixels = 4'000'000;    ///< below it no file can be slow
+constexpr std::int64_t expansion_max = 200;        ///< bytes of an interlaced image for each byte of its file
+
+error too_large(std::string text) { return error(errc::image_too_large, std::move(text)); }
+
+std::string joined_names(std::vector<format> const& formats) {
+    std::string names;
+    for (auto f : formats) names += (names.empty() ? "" : ", ") + std::string(format_name(f));
+    return names;
+}
+
+// Data of a scan begins with ff da. A TIFF of JPEG strips has one each.
+std::int64_t count_scans(std::string_view file) noexcept {
+    std::int64_t n = 0;
+    for (std::size_t at = file.find("\xff\xda"); at != std::string_view::npos; at = file.find("\xff\xda", at + 2)) ++n;
+    return n;
+}
+
+result<void> check_size(image_header const& h, decode_options const& options) {
+    std::int64_t const pixels = std::int64_t{h.width} * h.height;
+    if (pixels > options.pixels_max) {
+        return too_large("the image has " + std::to_string(h.width) + " x " + std::to_string(h.height) +
+                         " pixels; at most " + std::to_string(options.pixels_max) + " are allowed (max_pixels)");
+    }
+    std::int64_t const bytes = pixels * h.samples * ((h.bits + 7) / 8);
+    if (bytes > options.pixels_max * bytes_a_pixel_max) {
+        return too_large("the image has too many channels or bits for its size; send 8-bit RGB");
+    }
+    if (h.needs_whole_image && bytes > options.pixels_max * whole_bytes_a_pixel) {
+        return too_large("the image is interlaced and too large to be decoded in one piece; save it without interlacing");
+    }
+    if (h.block_pixels > options.pixels_max) return too_large("the tiles of the TIFF are too large; save it in strips");
+    return {};
+}
+
+result<void> check_pages(image_header const& h, decode_options const& options) {
+    if (h.pages <= options.pages_max) return {};
+    return too_large("the file has more than " + std::to_string(options.pages_max) +
+                     " frames or pages (max_pages); send the first one alone");
+}
+
+result<void> check_work(image_header const& h, std::string_view file, decode_options const& options) {
+    std::int64_t const pixels = std::int64_t{h.width} * h.height;
+    if (h.type == format::jpeg && (h.scans > scans_max || pixels * h.scans > options.pixels_max * work_factor)) {
+        return too_large("the JPEG has " + std::to_string(h.scans) + " scans, too many for its size; save it as a baseline JPEG");
+    }
+    if (h.jpeg_inside && count_scans(file) > work_factor * std::max<std::int64_t>(1, h.blocks)) {
+        return too_large("the JPEG data in the TIFF has too many scans; save it as a baseline JPEG");
+    }
+    std::int64_t const bytes = pixels * h.samples * ((h.bits + 7) / 8);
+    if (h.type == format::png && h.needs_whole_image && pixels > free_pixels &&
+        bytes > expansion_max * static_cast<std::int64_t>(file.size())) {
+        return too_large("the PNG is interlaced, large and almost empty; save it without interlacing");
+    }
+    return {};
+}
+
+}  // namespace
+
+result<format> allowed_format(std::string_view file, decode_options const& options) {
+    if (file.empty()) return error(errc::empty_file, "the image file is empty");
+    auto const type = format_of(file);
+    auto const& allowed = options.formats;
+    if (type && std::find(allowed.begin(), allowed.end(), *type) != allowed.end()) return *type;
+    return error(errc::unsupported_media_type,
+                 "the file's first bytes are not those of an image that is accepted here; send " + joined_names(allowed));
+}
+
+result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {
+    if (auto size = check_size(header, options); size.has_error()) return size;
+    if (auto pages = check_pages(header, options); pages.has_error()) return pages;
+    if (header.type == format::bmp && !header.has_end && !options.allow_truncated) return damaged(format::bmp, "it is cut off");
+    return check_work(header, file, options);
+}
+
+}  // namespace sma::image

@@ -1,0 +1,35 @@
+// The kinds of pixel that decoders give, and how each becomes RGB bytes: as Pillow's convert("RGB") does it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sma::image {
+
+enum class pixel_kind {
+    grey8,
+    grey_alpha8,
+    rgb8,
+    rgba8,
+    rgba8_premultiplied,
+    cmyk8,
+    cmyk8_inverted,
+    grey16,        ///< cut off at 255, as Pillow does
+    grey_alpha16,  ///< the high byte
+    rgb16,         ///< the high byte
+    rgba16,        ///< the high byte
+    rgba16_premultiplied,
+    cmyk16,        ///< the high byte
+    signed16,      ///< the kinds below have one channel and are cut off to 0 ... 255
+    unsigned32,
+    signed32,
+    real32,
+    real64,
+};
+
+/// Writes n RGB pixels. `in` must be aligned for its kind.
+using row_converter = void (*)(std::uint8_t const* in, int n, std::uint8_t* out);
+row_converter converter_of(pixel_kind kind) noexcept;
+std::size_t bytes_of(pixel_kind kind) noexcept;
+
+}  // namespace sma::image

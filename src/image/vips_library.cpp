@@ -1,0 +1,75 @@
+// libvips as this process wants it: no threads of its own, no cache, no plug-ins, and no loaders but four.
+#include "sma/image/decoder.hpp"
+
+#include "vips_rows.hpp"
+
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <vips/vips.h>
+
+namespace sma::image {
+
+namespace {
+
+// libvips and libtiff describe what is wrong with a file in warnings; the client is told in words of our own.
+void swallow(char const*, GLogLevelFlags, char const*, void*) {}
+
+// libvips looks for plug-ins (ImageMagick, PDF, HEIF) under $VIPSHOME: where there are none, none is loaded.
+class no_plugins {
+public:
+    no_plugins() {
+        if (char const* value = std::getenv(name); value != nullptr) before_ = value;
+        setenv(name, "/nonexistent", 1);
+    }
+    no_plugins(no_plugins const&) = delete;
+    no_plugins& operator=(no_plugins const&) = delete;
+    ~no_plugins() {
+        if (before_) {
+            setenv(name, before_->c_str(), 1);
+        } else {
+            unsetenv(name);
+        }
+    }
+
+private:
+    static constexpr char const* name = "VIPSHOME";
+    std::optional<std::string> before_;
+};
+
+void block_loaders() {
+    vips_block_untrusted_set(TRUE);
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    vips_operation_block_set("VipsForeignSave", TRUE);
+    for (char const* loader : {"VipsForeignLoadPngSource", "VipsForeignLoadWebpSource",
+                               "VipsForeignLoadTiffSource", "VipsForeignLoadNsgifSource"}) {
+        vips_operation_block_set(loader, FALSE);
+    }
+}
+
+void start() {
+    {
+        no_plugins const guard;
+        if (vips_init("simple-model-api") != 0) throw std::runtime_error("libvips cannot be started");
+    }
+    g_log_set_handler("VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION), swallow, nullptr);
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    vips_cache_set_max_mem(0);
+    vips_cache_set_max_files(0);
+    block_loaders();
+}
+
+}  // namespace
+
+void initialise_library() {
+    static std::once_flag once;
+    std::call_once(once, start);
+}
+
+void release_thread_memory() noexcept { vips_thread_shutdown(); }
+
+}  // namespace sma::image

@@ -1,0 +1,43 @@
+// The rows of a PNG, WebP, TIFF or GIF as libvips decodes them, in the calling thread, a strip at a time. With vips_library.cpp the only
+// code that includes libvips.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include "header.hpp"
+#include "row_source.hpp"
+#include "work_watch.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace sma::image {
+
+/// One opened file. Belongs to one thread. The header, its file and the watch must outlive it.
+class vips_rows final : public row_source {
+public:
+    vips_rows(vips_rows&&) noexcept;
+    ~vips_rows() override;
+
+    /// Opens header.parts. Errors: preprocessing_failed, those of the watch. Throws std::bad_alloc.
+    static result<vips_rows> open(image_header const& header, bool allow_truncated, work_watch const& watch);
+
+    int width() const noexcept override;
+    int height() const noexcept override;
+    pixel_kind kind() const noexcept override { return kind_; }
+    result<void> prepare(int y, int n) override;
+    std::uint8_t const* row(int y) const noexcept override;
+
+private:
+    struct handles;
+    explicit vips_rows(std::unique_ptr<handles> h) noexcept;
+    error failure() const;
+
+    std::unique_ptr<handles> handles_;
+    pixel_kind kind_ = pixel_kind::rgb8;
+};
+
+/// Frees what libvips keeps for the calling thread. Call before a decoding thread ends.
+void release_thread_memory() noexcept;
+
+}  // namespace sma::image

@@ -1,0 +1,16 @@
+// A source for libvips that reads the chosen parts of a file in memory, and stops giving when the time is over.
+#pragma once
+
+#include "work_watch.hpp"
+
+#include <string_view>
+#include <vector>
+
+#include <vips/vips.h>
+
+namespace sma::image {
+
+/// A new reference. `parts` and `watch` must outlive it. Throws std::bad_alloc.
+VipsSource* new_parts_source(std::vector<std::string_view> const& parts, work_watch const& watch);
+
+}  // namespace sma::image

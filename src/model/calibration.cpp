@@ -1,0 +1,115 @@
+#include "calibration.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace sma::model {
+namespace {
+
+constexpr int weight_levels = 127;
+constexpr double percentile_share = 0.9999;
+
+double percentile_of(value_statistics const& s) {
+    double total = 0;
+    for (double const count : s.histogram) total += count;
+    double seen = 0;
+    for (std::size_t bin = 0; bin < histogram_bins; ++bin) {
+        seen += s.histogram[bin];
+        if (seen >= total * percentile_share)
+            return s.largest * static_cast<double>(bin + 1) / static_cast<double>(histogram_bins);
+    }
+    return s.largest;
+}
+
+/// Sum of squared differences between what was seen and what is stored with the range [0, limit].
+double squared_error(value_statistics const& s, double limit, int levels) {
+    double const scale = limit / levels;
+    double const width = s.largest / static_cast<double>(histogram_bins);
+    double error = 0;
+    for (std::size_t bin = 0; bin < histogram_bins; ++bin) {
+        if (s.histogram[bin] == 0) continue;
+        double const x = (static_cast<double>(bin) + 0.5) * width;
+        double const stored = std::min<double>(std::nearbyint(x / scale), levels) * scale;
+        error += s.histogram[bin] * (x - stored) * (x - stored);
+    }
+    return error;
+}
+
+double least_error_limit(value_statistics const& s, int levels) {
+    constexpr int steps = 100;
+    double best = s.largest;
+    double least = std::numeric_limits<double>::infinity();
+    for (int step = steps / 5; step <= steps; ++step) {
+        double const limit = s.largest * step / steps;
+        double const error = squared_error(s, limit, levels);
+        if (error < least) {
+            least = error;
+            best = limit;
+        }
+    }
+    return best;
+}
+
+at::Tensor rounded(at::Tensor const& rows, at::Tensor const& scale) {
+    return (rows / scale).round_().clamp_(-weight_levels, weight_levels);
+}
+
+/// Shrinks each row's range as long as its squared error falls.
+at::Tensor least_error_scale(at::Tensor const& rows, at::Tensor const& full) {
+    auto best = full.clone();
+    auto least = at::full_like(full, std::numeric_limits<float>::infinity());
+    for (int percent = 100; percent >= 60; percent -= 2) {
+        auto const scale = full * (percent / 100.0);
+        auto const error = (rounded(rows, scale).mul_(scale) - rows).square_().sum(1, true);
+        auto const better = error < least;
+        least = at::where(better, error, least);
+        best = at::where(better, scale, best);
+    }
+    return best;
+}
+
+}  // namespace
+
+void calibration::observe_range(std::size_t value, at::Tensor const& x) {
+    auto& s = values_[value];
+    s.largest = std::max(s.largest, x.abs().max().item<double>());
+    auto const sum = x.dim() == 4 ? x.sum({0, 2, 3}, false, at::kDouble) : x.sum(0, false, at::kDouble);
+    double const rows = static_cast<double>(x.numel() / x.size(1));
+    auto const total = s.channel_mean.defined() ? s.channel_mean * rows_[value] + sum : sum;
+    rows_[value] += rows;
+    s.channel_mean = total / rows_[value];
+}
+
+void calibration::observe_histogram(std::size_t value, at::Tensor const& x) {
+    auto& s = values_[value];
+    s.histogram.resize(histogram_bins);
+    if (s.largest == 0) return;
+    auto const counts =
+        at::histc(x.abs().flatten(), static_cast<std::int64_t>(histogram_bins), 0, s.largest).to(at::kDouble).contiguous();
+    for (std::size_t bin = 0; bin < histogram_bins; ++bin) s.histogram[bin] += counts.data_ptr<double>()[bin];
+}
+
+float activation_scale(value_statistics const& s, calibration_method method, int levels) {
+    if (!(s.largest > 0)) return 1.0F;
+    double const limit = method == calibration_method::min_max      ? s.largest
+                         : method == calibration_method::percentile ? percentile_of(s)
+                                                                    : least_error_limit(s, levels);
+    return static_cast<float>(limit / levels);
+}
+
+quantisation quantise_weight(at::Tensor const& weight, calibration_method method) {
+    auto const rows = weight.to(at::kFloat).flatten(1);
+    auto const largest = rows.abs().amax(1, true);
+    auto scale = at::where(largest > 0, largest / weight_levels, at::ones_like(largest));
+    if (method == calibration_method::mean_squared_error) scale = least_error_scale(rows, scale);
+    auto const scales = scale.flatten().contiguous();
+    quantisation q;
+    q.weight = rounded(rows, scale).to(at::kChar).view(weight.sizes()).contiguous();
+    q.weight_scale.assign(scales.data_ptr<float>(), scales.data_ptr<float>() + scales.numel());
+    return q;
+}
+
+}  // namespace sma::model

@@ -1,0 +1,43 @@
+// Runs a layer graph on libtorch's operators with every activation in view, in float or as int8 would compute it.
+#pragma once
+
+#include "sma/model/graph.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace sma::model {
+
+/// Called for each value when it is there: 0 the input, layer i's output i + 1.
+using value_observer = std::function<void(std::size_t value, at::Tensor const& activation)>;
+
+/// Images f32 [n, h, w, 3] to the layout that run_graph() takes.
+at::Tensor to_network_layout(at::Tensor const& images);
+
+/// Logits f32 [n, classes] of a float graph.
+at::Tensor run_float(graph const& network, at::Tensor const& input, value_observer const& observe = {});
+
+/// One layer on float inputs; `residual` may be undefined.
+at::Tensor run_layer(layer const& l, at::Tensor const& input, at::Tensor const& residual);
+
+/// What int8 makes of a graph: weights rounded to their scales but kept as floats, and each value's scale. The sums of
+/// products are exact in int8 and nearly so in float, so this tells what an int8 engine computes.
+struct simulated_graph {
+    graph network;                   ///< `weight` is the dequantised one
+    std::vector<float> value_scale;  ///< one a value; 0: stays float (the logits)
+    std::vector<char> is_unsigned;   ///< one a value
+};
+
+simulated_graph simulate(graph const& quantised);
+at::Tensor run_simulated(simulated_graph const& g, at::Tensor const& input, value_observer const& observe = {});
+
+/// `x` rounded to what is stored of value v.
+at::Tensor rounded_as(simulated_graph const& g, std::size_t v, at::Tensor const& x);
+
+/// The weights that int8 ones stand for: f32, the same shape.
+at::Tensor float_weight(quantisation const& q);
+
+/// Whether each value is u8: what a ReLU wrote, through pools.
+std::vector<char> unsigned_values(graph const& network);
+
+}  // namespace sma::model

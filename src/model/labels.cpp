@@ -1,0 +1,146 @@
+#include "sma/model/labels.hpp"
+
+#include "mapped_file.hpp"
+#include "strict_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace sma::model {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t file_bytes_max = 16U << 20U;
+
+error broken(std::string text) { return {errc::invalid_labels, std::move(text)}; }
+
+/// The length of the UTF-8 sequence that `text` begins with, 0 if there is none. No overlong forms, no surrogates.
+std::size_t sequence_length(std::string_view text) {
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const first = byte(0);
+    std::size_t const length = first < 0x80                    ? 1
+                               : first >= 0xc2 && first < 0xe0 ? 2
+                               : (first & 0xf0U) == 0xe0       ? 3
+                               : first >= 0xf0 && first < 0xf5 ? 4
+                                                               : 0;
+    if (length == 0 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0U) != 0x80) return 0;
+    if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0)) return 0;
+    if ((first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)) return 0;
+    return length;
+}
+
+/// Names go into JSON, HTML and logs: UTF-8 without control characters.
+bool is_clean_text(std::string_view text) {
+    while (!text.empty()) {
+        auto const length = sequence_length(text);
+        if (length == 0 || static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string_view trimmed(std::string_view line) {
+    auto const first = line.find_first_not_of(" \t\r");
+    if (first == line.npos) return {};
+    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+}
+
+result<std::vector<std::string>> counted(std::vector<std::string> names, int classes) {
+    if (names.size() == static_cast<std::size_t>(classes)) return names;
+    return broken("the label file has " + std::to_string(names.size()) + " names, the model has " +
+                  std::to_string(classes) + " classes: expected one name a class");
+}
+
+result<std::vector<std::string>> from_lines(std::string_view text, int classes) {
+    std::vector<std::string> names;
+    std::size_t empty_line = 0;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        auto const end = text.find('\n');
+        auto const name = trimmed(text.substr(0, end));
+        text.remove_prefix(end == text.npos ? text.size() : end + 1);
+        if (name.empty()) {
+            if (empty_line == 0) empty_line = number;
+            continue;
+        }
+        // Empty lines at the end do no harm; one before a name would shift every name after it.
+        if (empty_line != 0)
+            return broken("line " + std::to_string(empty_line) +
+                          " of the label file is empty: expected a name on each");
+        if (!is_clean_text(name))
+            return broken("line " + std::to_string(number) + " of the label file is not UTF-8 text");
+        names.emplace_back(name);
+    }
+    return counted(std::move(names), classes);
+}
+
+/// "tench", or ["n01440764", "tench"] whose last element is the name.
+std::optional<std::string> name_of(json::value const& v) {
+    auto const* list = v.if_array();
+    auto const* text = (list && !list->empty() ? list->back() : v).if_string();
+    if (!text || !is_clean_text({text->data(), text->size()}) || trimmed({text->data(), text->size()}).empty())
+        return std::nullopt;
+    return std::string(text->data(), text->size());
+}
+
+result<std::vector<std::string>> from_index(json::object const& index, int classes) {
+    std::vector<std::string> names(index.size());
+    if (auto const ok = counted(names, classes); !ok) return ok.error();
+    for (auto const& member : index) {
+        std::string_view const key(member.key().data(), member.key().size());
+        std::size_t number = 0;
+        auto const [stop, failed] = std::from_chars(key.data(), key.data() + key.size(), number);
+        // Keys are distinct, but "1" and "01" are the same class.
+        if (failed != std::errc() || stop != key.data() + key.size() || std::to_string(number) != key ||
+            number >= names.size())
+            return broken("the label file has the key \"" + std::string(key) + "\": expected class numbers from 0 to " +
+                          std::to_string(classes - 1));
+        auto name = name_of(member.value());
+        if (!name)
+            return broken("the label file has no name for class " + std::string(key) +
+                          ": expected text or [\"id\", \"name\"]");
+        names[number] = std::move(*name);
+    }
+    return names;
+}
+
+result<std::vector<std::string>> from_json(std::string_view text, int classes) {
+    auto const document = parse_strict_json(text, errc::invalid_labels, "the label file");
+    if (!document) return document.error();
+    auto const& root = document->get_object();
+    auto const* const id2label = root.if_contains("id2label");
+    if (!id2label) return from_index(root, classes);
+    if (!id2label->is_object()) return broken("id2label is not a JSON object: expected {\"0\": \"name\", ...}");
+    return from_index(id2label->get_object(), classes);
+}
+
+}  // namespace
+
+result<std::vector<std::string>> load_labels(std::filesystem::path const& file, int classes) {
+    auto const mapped = mapped_file::open(file);
+    if (!mapped) return mapped.error();
+    auto const bytes = (*mapped)->bytes();
+    if (bytes.size() > file_bytes_max)
+        return broken("the label file has " + std::to_string(bytes.size()) + " bytes: at most " +
+                      std::to_string(file_bytes_max) + " are allowed");
+    std::string_view text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    auto const start = text.find_first_not_of(" \t\r\n");
+    bool const is_json = start != text.npos && text[start] == '{';
+    return is_json ? from_json(text, classes) : from_lines(text, classes);
+}
+
+std::vector<std::string> numbered_labels(int classes) {
+    std::vector<std::string> names;
+    for (int i = 0; i < classes; ++i) names.push_back("class_" + std::to_string(i));
+    return names;
+}
+
+}  // namespace sma::model

@@ -1,0 +1,121 @@
+#include "sma/model/quantise.hpp"
+
+#include "calibration.hpp"
+#include "graph_run.hpp"
+#include "quantise_report.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace sma::model {
+namespace {
+
+constexpr int unsigned_levels = 255;
+constexpr int signed_levels = 127;
+
+constexpr std::array all_methods{calibration_method::min_max, calibration_method::percentile,
+                                 calibration_method::mean_squared_error};
+
+/// Two passes over the calibration images.
+result<calibration> calibrate(graph const& network, image_batches const& images) {
+    calibration seen(network.layers.size() + 1);
+    auto const ranges = images.for_each("ranges", [&](at::Tensor const& x) {
+        run_float(network, x, [&](std::size_t v, at::Tensor const& value) { seen.observe_range(v, value); });
+    });
+    if (!ranges) return ranges.error();
+    for (std::size_t v = 0; v <= network.layers.size(); ++v)
+        if (!std::isfinite(seen.of(v).largest))
+            return error(errc::invalid_weights,
+                         (v == 0 ? "the images" : network.layers[v - 1].name) + ": values that are not finite");
+    auto const histograms = images.for_each("histograms", [&](at::Tensor const& x) {
+        run_float(network, x, [&](std::size_t v, at::Tensor const& value) { seen.observe_histogram(v, value); });
+    });
+    if (!histograms) return histograms.error();
+    return seen;
+}
+
+/// The mean of what the rounded weights no longer contribute, an output channel. The zeros of the padding are taken for
+/// mean values, which matters little.
+at::Tensor lost_mean(layer const& l, at::Tensor const& rounded_weight, at::Tensor const& input_mean) {
+    auto const lost = l.weight.to(at::kDouble) - rounded_weight.to(at::kDouble);
+    auto const per_input = lost.dim() == 4 ? lost.sum({2, 3}) : lost;  // [out, in / groups]
+    auto const means = input_mean.view({l.groups, 1, -1})
+                           .expand({l.groups, per_input.size(0) / l.groups, per_input.size(1)})
+                           .reshape(per_input.sizes());
+    return (per_input * means).sum(1);
+}
+
+graph quantise_with(graph const& network, calibration const& seen, calibration_method method, bool correct_bias) {
+    graph q = network;
+    q.quantised = true;
+    auto const is_unsigned = unsigned_values(network);
+    auto const scale_of = [&](std::size_t v) {
+        return activation_scale(seen.of(v), method, is_unsigned[v] ? unsigned_levels : signed_levels);
+    };
+    // A max pool keeps the scale of what it reads.
+    std::vector<float> scales;
+    for (std::size_t v = 0; v <= network.layers.size(); ++v) {
+        bool const kept = v > 0 && network.layers[v - 1].kind == layer_kind::max_pool;
+        scales.push_back(kept ? scales[static_cast<std::size_t>(network.layers[v - 1].input)] : scale_of(v));
+    }
+    for (std::size_t i = 0; i < q.layers.size(); ++i) {
+        layer& l = q.layers[i];
+        if (!l.weight.defined()) continue;
+        auto const input = static_cast<std::size_t>(l.input);
+        l.int8 = quantise_weight(l.weight, method);
+        l.int8->input_scale = scales[input];
+        l.int8->output_scale = l.kind == layer_kind::linear ? 0.0F : scales[i + 1];
+        if (!correct_bias) continue;
+        auto const lost = lost_mean(l, float_weight(*l.int8), seen.of(input).channel_mean);
+        l.bias = (l.bias.to(at::kDouble) + lost).to(at::kFloat);
+    }
+    return q;
+}
+
+graph without_floats(graph q) {
+    for (layer& l : q.layers) l.weight.reset();
+    return q;
+}
+
+}  // namespace
+
+std::string_view calibration_method_name(calibration_method m) noexcept {
+    switch (m) {
+        case calibration_method::min_max:
+            return "min-max";
+        case calibration_method::percentile:
+            return "percentile";
+        default:
+            return "mean squared error";
+    }
+}
+
+result<quantised_network> quantise(graph const& network, image_set const& images, quantise_options const& options) {
+    if (network.quantised) return error(errc::invalid_weights, "the weights are quantised already; give the float ones");
+    if (images.size == 0) return error(errc::invalid_setting, "no images to calibrate with; give at least one, better 50");
+    image_split const split(images.size, options.held_out_share);
+    image_batches const calibrating(images, split.calibration, options);
+    image_batches const evaluating(images, split.evaluation, options);
+    auto const seen = calibrate(network, calibrating);
+    if (!seen) return seen.error();
+
+    quantised_network made;
+    made.network = quantise_with(network, *seen, options.method, options.correct_bias);
+    made.report.calibration_images = split.calibration.size();
+    evaluation report(network);
+    report.add(options.method, made.network);
+    if (options.compare_methods)
+        for (auto const method : all_methods)
+            if (method != options.method)
+                report.add(method, quantise_with(network, *seen, method, options.correct_bias));
+    auto const evaluated = report.run(evaluating);
+    if (!evaluated) return evaluated.error();
+    report.write(made.report, options.compare_methods);
+    made.network = without_floats(std::move(made.network));
+    return made;
+}
+
+}  // namespace sma::model

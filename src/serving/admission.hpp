@@ -1,0 +1,28 @@
+// Whether a request is let into the queue, and when a refused one should come back: pure functions of the queue's
+// state.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <chrono>
+#include <cstddef>
+
+namespace sma::serving {
+
+/// What is known of the queue at this moment.
+struct load_view {
+    std::size_t depth = 0;      ///< images reserved
+    std::size_t depth_max = 1;  ///< max_queue_size
+    std::size_t batch_max = 1;  ///< max_batch_size
+    double rate = 0;            ///< images a second; 0: not known
+};
+
+/// Seconds until what is queued will have been served: ceil(depth / rate), 1 to 30; 1 if the rate is not known.
+unsigned retry_after_s(load_view const& load) noexcept;
+
+/// Takes n images whose deadline is `time_left` away, or refuses with queue_full or deadline_exceeded. The wait is that
+/// of the images ahead, and of one more batch for what varies; where the rate is not known only the queue's bound
+/// counts.
+result<void> admit(load_view const& load, std::size_t images, std::chrono::nanoseconds time_left);
+
+}  // namespace sma::serving

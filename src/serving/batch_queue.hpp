@@ -1,0 +1,79 @@
+// What waits for the inference thread, in the order it came, and the choice of the next batch from it.
+#pragma once
+
+#include "service_estimate.hpp"
+#include "sma/serving/batch_policy.hpp"
+#include "sma/serving/dispatcher.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace sma::serving {
+
+/// A request on its way. Made by the submitter; from then on the inference thread's alone.
+struct pending_request {
+    pending_request(infer_request&& r, steady_time now)
+        : logits(r.images.size()), request(std::move(r)), enqueued_at(now) {}
+
+    std::size_t remaining() const noexcept { return logits.size() - next; }
+    /// Answers the images that no batch has taken yet.
+    void drop_rest(error const& why);
+    /// The answer at `now`, leaving nothing behind: one error if the same befell every image or the deadline has
+    /// passed.
+    result<infer_output> take_answer(steady_time now);
+
+    std::vector<result<std::vector<float>>> logits;
+    infer_request request;
+    std::unique_ptr<completion<result<infer_output>>> done;
+    steady_time enqueued_at;
+    steady_time began_at{};  ///< the first batch; meaningful if first_batch_size > 0
+    int first_batch_size = 0;
+    std::size_t next = 0;       ///< images before this one were taken or dropped
+    std::size_t cancelled = 0;  ///< images dropped because the client left
+    std::size_t expired = 0;    ///< images dropped because of the deadline
+};
+
+/// Images that go through the engine together. Filled by batch_queue::take, used by the inference thread.
+struct batch {
+    struct item {
+        pending_request* from;
+        std::size_t index;
+    };
+
+    std::shared_ptr<served_model> model;
+    std::vector<item> items;
+    std::vector<std::unique_ptr<pending_request>> last_of;  ///< requests of which nothing is left in the queue
+    std::vector<std::unique_ptr<pending_request>> dropped;  ///< to be answered before the batch is run
+
+    void clear() noexcept;
+};
+
+/// First in, first out. Not thread-safe: guarded by its owner's mutex.
+class batch_queue {
+public:
+    /// Takes r over, unless it throws std::bad_alloc.
+    void push(std::unique_ptr<pending_request>& r);
+
+    /// What the policy wants to know. images counts also those that take() is going to drop.
+    queue_view view() const noexcept;
+
+    /// Fills `out` with the first images of one model, at most `size_max`, and no more than leave the tightest deadline
+    /// among them time by the estimate; drops on its way what was cancelled, has expired or cannot be met even alone.
+    /// Takes or drops at least one image unless the queue is empty. Allocates nothing if out's vectors have room for
+    /// `size_max` items and as many requests as wait.
+    void take(int size_max, service_estimate const& estimate, steady_time now, batch& out);
+
+    /// Drops everything.
+    void drop_all(error const& why, batch& out);
+
+private:
+    void drop_front(error const& why, batch& out);
+    void move_front(std::size_t images, steady_time now, batch& out);
+
+    std::deque<std::unique_ptr<pending_request>> requests_;
+    std::size_t images_ = 0;
+};
+
+}  // namespace sma::serving

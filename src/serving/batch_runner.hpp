@@ -1,0 +1,68 @@
+// One batch through the engine, whatever the engine does: every image comes out with its logits or with what happened.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/core/work_context.hpp"
+#include "sma/engine/engine.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sma {
+class metrics;
+}
+
+namespace sma::serving {
+
+struct run_report {
+    /// For the log: what the engine said of an image that failed with inference_runtime_error.
+    struct failure {
+        std::size_t index = 0;
+        std::string what;
+    };
+
+    std::optional<std::chrono::nanoseconds> clean_pass;  ///< how long it took, if one pass did for the whole batch
+    bool ran_out_of_memory = false;                      ///< some part of the batch was run again after bad_alloc
+    int largest_pass = 0;                                ///< images of the largest pass that worked
+    std::vector<failure> failures;
+};
+
+/// Belongs to the inference thread; pass_started() may be called on any.
+class batch_runner {
+public:
+    using image_result = result<std::vector<float>>;
+
+    batch_runner(metrics& m, std::function<steady_time()> now) : metrics_(m), now_(std::move(now)) {}
+
+    /// Runs images.size() >= 1 images; results has as many. Out of memory: release_memory() and again in halves, down
+    /// to one; an image that fails alone gets out_of_memory. Any other exception: again one by one, so that it fails
+    /// only the image that caused it, with inference_runtime_error; so do logits that are not finite. Does not throw
+    /// what the engine throws.
+    run_report run(engine::engine& e, std::span<std::byte const* const> images, std::span<image_result> results);
+
+    /// When the forward pass that is running now began.
+    std::optional<steady_time> pass_started() const noexcept;
+
+private:
+    enum class outcome { done, out_of_memory, failed };
+    struct job;
+
+    void run_part(job& j, std::size_t first, std::size_t count);
+    void run_again_after_oom(job& j, std::size_t first, std::size_t count);
+    outcome attempt(job& j, std::size_t first, std::size_t count);
+    void pass(job& j, std::size_t first, std::size_t count);
+    void store(job& j, std::size_t first, std::size_t count);
+
+    metrics& metrics_;
+    std::function<steady_time()> now_;
+    std::vector<float> logits_;
+    std::atomic<steady_time::rep> pass_started_{0};
+};
+
+}  // namespace sma::serving

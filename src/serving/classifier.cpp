@@ -1,0 +1,84 @@
+#include "sma/serving/classifier.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace sma::serving {
+namespace {
+
+/// The images that decoded, and where the results of all are to go.
+struct decoded_images {
+    std::vector<tensor_buffer> good;
+    std::vector<std::size_t> places;  ///< of good[i] in the request
+};
+
+/// Moves the images out and leaves the errors in `logits`.
+decoded_images sort_out(std::vector<result<tensor_buffer>>& images, std::vector<result<std::vector<float>>>& logits) {
+    decoded_images sorted;
+    logits.resize(images.size());
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        if (images[i].has_error()) {
+            logits[i] = images[i].error();
+            continue;
+        }
+        sorted.good.push_back(std::move(*images[i]));
+        sorted.places.push_back(i);
+    }
+    return sorted;
+}
+
+/// The client left, or time was up, before any image was decoded: that is the request's error, not each image's.
+std::optional<error> common_error(std::vector<result<std::vector<float>>> const& logits) {
+    if (logits.empty() || logits.front().has_value()) return std::nullopt;
+    auto const& first = logits.front().error();
+    auto const of_request = first.code == errc::client_closed_request || first.code == errc::deadline_exceeded ||
+                            first.code == errc::shutting_down;
+    auto const same = [&](auto const& r) { return r.has_error() && r.error().code == first.code; };
+    if (!of_request || !std::all_of(logits.begin(), logits.end(), same)) return std::nullopt;
+    return first;
+}
+
+void merge(infer_output& inferred, std::vector<std::size_t> const& places, classification& c) {
+    for (std::size_t i = 0; i < places.size(); ++i) c.logits[places[i]] = std::move(inferred.logits[i]);
+    c.queue_ms = inferred.queue_ms;
+    c.infer_ms = inferred.infer_ms;
+    c.batch_size = inferred.batch_size;
+}
+
+}  // namespace
+
+result<void> classifier::check(std::size_t images, steady_time deadline) const {
+    if (auto model = slot_.current(); !model) return model.error();
+    return dispatcher_.check(images, deadline);
+}
+
+boost::asio::awaitable<result<classification>> classifier::classify(work_context context,
+                                                                    std::vector<std::string_view> images) {
+    auto const model = slot_.current();
+    if (!model) co_return model.error();
+    auto room = dispatcher_.reserve(images.size(), context.deadline);
+    if (!room) co_return room.error();
+
+    image::decode_request to_decode(context, (*model)->engine->input(), std::move(images));
+    auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
+    if (!decoded) co_return decoded.error();
+
+    classification c;
+    c.model = *model;
+    c.decode_ms = decoded->decode_ms;
+    auto sorted = sort_out(decoded->images, c.logits);
+    room->shrink_to(sorted.good.size());
+    auto const failed = common_error(c.logits);
+    if (failed) co_return *failed;
+    if (sorted.good.empty()) co_return c;
+
+    infer_request to_infer(std::move(context), *model, std::move(sorted.good));
+    auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
+    if (!inferred) co_return inferred.error();
+    merge(*inferred, sorted.places, c);
+    co_return c;
+}
+
+}  // namespace sma::serving

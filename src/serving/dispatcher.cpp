@@ -1,0 +1,51 @@
+#include "sma/serving/dispatcher.hpp"
+
+#include "dispatcher_impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sma::serving {
+
+queue_slot::queue_slot(queue_slot&& other) noexcept
+    : owner_(std::exchange(other.owner_, nullptr)), images_(std::exchange(other.images_, 0)) {}
+
+queue_slot& queue_slot::operator=(queue_slot&& other) noexcept {
+    queue_slot taken(std::move(other));
+    std::swap(owner_, taken.owner_);
+    std::swap(images_, taken.images_);
+    return *this;
+}
+
+queue_slot::~queue_slot() { shrink_to(0); }
+
+void queue_slot::shrink_to(std::size_t images) noexcept {
+    auto const kept = std::min(images, images_);
+    if (kept < images_) owner_->impl_->give_back_room(images_ - kept);
+    images_ = kept;
+}
+
+dispatcher::dispatcher(dispatcher_options options, metrics& m) : impl_(std::make_unique<impl>(std::move(options), m)) {}
+
+dispatcher::~dispatcher() = default;
+
+result<void> dispatcher::check(std::size_t images, steady_time deadline) const {
+    return impl_->check(images, deadline);
+}
+
+result<queue_slot> dispatcher::reserve(std::size_t images, steady_time deadline) {
+    if (auto room = impl_->take_room(images, deadline); !room) return room.error();
+    return queue_slot(this, images);
+}
+
+double dispatcher::service_rate() const noexcept { return impl_->service_rate(); }
+
+std::size_t dispatcher::queue_depth() const noexcept { return impl_->queue_depth(); }
+
+bool dispatcher::makes_progress() const noexcept { return impl_->makes_progress(); }
+
+void dispatcher::submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done) {
+    impl_->submit(std::move(request), std::move(done));
+}
+
+}  // namespace sma::serving

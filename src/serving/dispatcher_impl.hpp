@@ -1,0 +1,70 @@
+// The inside of the dispatcher: the queue behind its lock, and the inference thread that empties it.
+#pragma once
+
+#include "admission.hpp"
+#include "batch_queue.hpp"
+#include "batch_runner.hpp"
+#include "batch_size_cap.hpp"
+#include "service_estimate.hpp"
+#include "sma/core/thread_annotations.hpp"
+#include "sma/serving/dispatcher.hpp"
+
+#include <atomic>
+#include <thread>
+
+namespace sma::serving {
+
+/// Owned by the dispatcher. The functions of the first group may be called on any thread, those of the second are the
+/// inference thread's.
+class dispatcher::impl {
+public:
+    impl(dispatcher_options options, metrics& m);
+    ~impl();
+
+    result<void> check(std::size_t images, steady_time deadline) const;
+    result<void> take_room(std::size_t images, steady_time deadline);
+    void give_back_room(std::size_t images) noexcept;
+    void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
+    double service_rate() const noexcept { return rate_.load(std::memory_order_relaxed); }
+    std::size_t queue_depth() const noexcept { return depth_.load(std::memory_order_relaxed); }
+    bool makes_progress() const noexcept;
+
+private:
+    load_view load(std::size_t depth, steady_time now) const noexcept;
+    std::optional<error> try_push(std::unique_ptr<pending_request>& r);
+
+    void serve() noexcept;
+    bool wait_for_work();
+    void run_batch();
+    void store_results();
+    void learn(run_report const& report, steady_time began);
+    void learn_rate(steady_time began, steady_time ended);
+    void log_failures(run_report const& report) const;
+    void answer(std::vector<std::unique_ptr<pending_request>>& requests);
+
+    dispatcher_options const options_;
+    metrics& metrics_;
+
+    std::atomic<std::size_t> depth_{0};
+    std::atomic<steady_time::rep> busy_since_{0};  ///< when depth_ last rose from zero
+    std::atomic<double> rate_{0};                  ///< images a second
+    std::atomic<steady_time::rep> rate_measured_at_{0};
+
+    mutable mutex mutex_;
+    std::condition_variable changed_;
+    batch_queue queue_ SMA_GUARDED_BY(mutex_);
+    bool stopping_ SMA_GUARDED_BY(mutex_) = false;
+
+    batch batch_;
+    batch_runner runner_;
+    service_estimate estimate_;
+    batch_size_cap cap_;
+    std::vector<std::byte const*> inputs_;
+    std::vector<batch_runner::image_result> results_;
+    steady_time last_batch_ended_{};
+    bool had_backlog_ = false;  ///< when the last batch ended
+
+    std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace sma::serving

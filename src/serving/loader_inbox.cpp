@@ -1,0 +1,86 @@
+#include "loader_inbox.hpp"
+
+#include <utility>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace sma::serving {
+namespace {
+
+/// Weights are many blocks of a size that the allocator keeps for the next time; there may be none.
+void return_freed_memory() noexcept {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
+std::shared_ptr<served_model> loader_inbox::share(std::shared_ptr<loader_inbox> inbox,
+                                                  std::unique_ptr<served_model> model) {
+    auto owned = std::make_unique<retiree>();
+    owned->model = std::move(model);
+    owned->inbox = std::move(inbox);
+    auto* const r = owned.release();
+    return std::shared_ptr<served_model>(r->model.get(), [r](served_model*) noexcept {
+        auto const home = std::move(r->inbox);
+        home->retire(r);
+    });
+}
+
+void loader_inbox::ask_for_load() {
+    {
+        mutex_lock const lock(mutex_);
+        load_ = true;
+    }
+    changed_.notify_one();
+}
+
+void loader_inbox::ask_to_stop() {
+    {
+        mutex_lock const lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_one();
+}
+
+void loader_inbox::retire(retiree* r) noexcept {
+    {
+        mutex_lock const lock(mutex_);
+        if (!closed_) {
+            r->next = std::exchange(retired_, r);
+            r = nullptr;
+        }
+    }
+    if (r)
+        delete r;
+    else
+        changed_.notify_one();
+}
+
+loader_inbox::job loader_inbox::next() {
+    for (;;) {
+        retiree* retired = nullptr;
+        {
+            mutex_lock lock(mutex_);
+            while (!load_ && !stop_ && !retired_) lock.wait(changed_);
+            retired = std::exchange(retired_, nullptr);
+            if (!retired) {
+                closed_ = stop_;
+                return {std::exchange(load_, false), stop_};
+            }
+        }
+        free_all(retired);
+    }
+}
+
+void loader_inbox::free_all(retiree* list) noexcept {
+    while (list) {
+        std::unique_ptr<retiree> const r(std::exchange(list, list->next));
+    }
+    return_freed_memory();
+}
+
+}  // namespace sma::serving

@@ -1,0 +1,51 @@
+// What the loader thread waits for: to load, to free models that nobody uses any more, to stop.
+#pragma once
+
+#include "sma/core/thread_annotations.hpp"
+#include "sma/serving/served_model.hpp"
+
+#include <memory>
+
+namespace sma::serving {
+
+/// Shared by the model slot and by every model that came from it, so that it outlives them all. Thread-safe.
+class loader_inbox {
+public:
+    struct job {
+        bool load = false;
+        bool stop = false;
+    };
+
+    /// Makes a model shared. When its last user is done, on whatever thread, it is handed to the loader thread, which
+    /// frees its memory: that may take long, and must hold up neither the inference thread nor a socket's.
+    static std::shared_ptr<served_model> share(std::shared_ptr<loader_inbox> inbox,
+                                               std::unique_ptr<served_model> model);
+
+    /// However often it is asked before the loader thread gets to it, one load follows.
+    void ask_for_load();
+    void ask_to_stop();
+
+    /// The loader thread's: frees what was handed in, and returns when there is something else to do. After `stop`
+    /// nothing takes models in any more: the thread that drops one frees it.
+    job next();
+
+private:
+    /// A model and its place in the list of those to be freed, made with the model so that handing it in cannot fail.
+    struct retiree {
+        std::unique_ptr<served_model> model;
+        std::shared_ptr<loader_inbox> inbox;
+        retiree* next = nullptr;
+    };
+
+    void retire(retiree* r) noexcept;
+    static void free_all(retiree* list) noexcept;
+
+    mutex mutex_;
+    std::condition_variable changed_;
+    bool load_ SMA_GUARDED_BY(mutex_) = false;
+    bool stop_ SMA_GUARDED_BY(mutex_) = false;
+    bool closed_ SMA_GUARDED_BY(mutex_) = false;
+    retiree* retired_ SMA_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace sma::serving

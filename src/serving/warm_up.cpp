@@ -1,0 +1,32 @@
+#include "warm_up.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace sma::serving {
+namespace {
+
+bool pass_is_finite(engine::engine& e, std::byte const* zeros, int batch_size) {
+    auto const images = static_cast<std::size_t>(batch_size);
+    std::vector<std::byte const*> const inputs(images, zeros);
+    std::vector<float> logits(images * static_cast<std::size_t>(e.classes()));
+    e.infer(inputs, logits);
+    return std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); });
+}
+
+}  // namespace
+
+result<void> warm_up(engine::engine& e, int batch_size) {
+    auto zeros = std::make_shared<tensor_pool>(0)->take(e.input());
+    std::memset(zeros.data(), 0, e.input().bytes());
+    for (auto const size : {1, std::max(batch_size, 1)})
+        if (!pass_is_finite(e, zeros.data(), size))
+            return error(errc::invalid_weights,
+                         "the model's output for an empty image is not finite: check the weights");
+    return {};
+}
+
+}  // namespace sma::serving

@@ -1,0 +1,49 @@
+// The demo model on pictures that nobody has seen.
+#include "bodies.hpp"
+#include "checks.hpp"
+#include "scale.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+using namespace sma::test;
+
+TEST_CASE("the demo model knows at least 95 of 100 new pictures", "[demo]") {
+    auto const count = static_cast<std::size_t>(scaled(1'000, 100));
+    auto const seed = std::to_string(std::random_device()());
+    INFO("seed " << seed);
+    temporary_folder const folder;
+    auto const drawn = run_command(std::filesystem::path(SMA_BINARY_DIR) / "demo_draw",
+                                   {"--count", std::to_string(count), "--seed", seed, "--out", folder.path().string()});
+    INFO(drawn.errors);
+    REQUIRE(drawn.status == 0);
+    auto const pictures = files_in(folder.path());
+    REQUIRE(pictures.size() == count);
+
+    constexpr std::size_t batch = 8;
+    connection client(shared_server().port());
+    std::size_t right = 0;
+    std::map<std::string, int> wrong;
+    for (std::size_t begin = 0; begin < count; begin += batch) {
+        std::vector<form_file> files;
+        for (auto i = begin; i < std::min(count, begin + batch); ++i)
+            files.push_back({"file", pictures[i].filename().string(), read_file(pictures[i])});
+        auto const answer = require_json(client.ask(post_form("/predict?top_k=1", files)));
+        auto const& results = answer.at("results").as_array();
+        REQUIRE(results.size() == files.size());
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            auto const stem = pictures[begin + i].stem().string();
+            auto const expected = stem.substr(stem.find('_') + 1);
+            auto const found = top_name(results[i].as_object());
+            if (found == expected)
+                ++right;
+            else
+                ++wrong[expected + " taken for " + found];
+        }
+    }
+    for (auto const& [what, times] : wrong) UNSCOPED_INFO(what << ": " << times);
+    CHECK(static_cast<double>(right) >= 0.95 * static_cast<double>(count));
+}

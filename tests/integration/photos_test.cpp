@@ -1,0 +1,110 @@
+// A real ResNet-50 on real photographs, against torchvision's answers.
+#include "bodies.hpp"
+#include "checks.hpp"
+#include "scale.hpp"
+
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <sstream>
+
+using namespace sma::test;
+namespace json = boost::json;
+
+namespace {
+
+struct photo {
+    std::string name;
+    std::size_t class_index = 0;
+    std::vector<float> logits;  ///< torchvision's, fp32
+
+    std::size_t best() const {
+        return static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    }
+    double confidence(std::size_t index) const {
+        double sum = 0;
+        for (auto const logit : logits) sum += std::exp(static_cast<double>(logit) - logits[best()]);
+        return std::exp(static_cast<double>(logits[index]) - logits[best()]) / sum;
+    }
+};
+
+/// The rows of the float32 tensor `name` of a safetensors file.
+std::vector<std::vector<float>> read_rows(std::string const& file, std::string_view name) {
+    std::uint64_t header_bytes = 0;
+    std::memcpy(&header_bytes, file.data(), sizeof header_bytes);
+    auto const header = json::parse(std::string_view(file).substr(8, header_bytes));
+    auto const& tensor = header.at(name).as_object();
+    REQUIRE(tensor.at("dtype").as_string() == "F32");
+    auto const rows = tensor.at("shape").at(0).to_number<std::size_t>();
+    auto const columns = tensor.at("shape").at(1).to_number<std::size_t>();
+    auto const* data = file.data() + 8 + header_bytes + tensor.at("data_offsets").at(0).to_number<std::size_t>();
+    std::vector<std::vector<float>> all(rows, std::vector<float>(columns));
+    for (std::size_t i = 0; i < rows; ++i)
+        std::memcpy(all[i].data(), data + i * columns * sizeof(float), columns * sizeof(float));
+    return all;
+}
+
+std::vector<photo> read_photos(std::filesystem::path const& shared) {
+    std::vector<photo> photos;
+    std::istringstream list(read_file(shared / "reference" / "photos.txt"));
+    auto rows = read_rows(read_file(shared / "reference" / "photos.safetensors"), "logits");
+    std::string name;
+    for (std::size_t index = 0; list >> name >> index;)
+        photos.push_back({name, index, std::move(rows.at(photos.size()))});
+    return photos;
+}
+
+std::vector<std::string> imagenet_arguments(std::filesystem::path const& shared) {
+    return {"--weights", (shared / "weights" / "resnet50-imagenet.safetensors").string(), "--labels",
+            std::string(SMA_SOURCE_DIR) + "/conf/imagenet_labels.txt"};
+}
+
+}  // namespace
+
+TEST_CASE("the top class of 100 photographs is torchvision's", "[photos]") {
+    auto const shared = shared_folder();
+    if (!shared) return;
+    auto const photos = read_photos(*shared);
+    REQUIRE(photos.size() == 100);
+    server_process const server(imagenet_arguments(*shared));
+    connection client(server.port());
+    int agree = 0;
+    int right = 0;
+    for (auto const& p : photos) {
+        auto const bytes = read_file(*shared / "photos" / p.name);
+        auto const answer = require_prediction(client.ask(post_form("/predict?top_k=3", {{"file", p.name, bytes}})), 3);
+        auto const found = answer.at("predictions").at(0).at("class_index").to_number<std::size_t>();
+        if (found == p.best())
+            ++agree;
+        else
+            UNSCOPED_INFO(p.name << ": class " << found << ", torchvision's is " << p.best());
+        right += found == p.class_index ? 1 : 0;
+        if (p.name.find("beagle") != std::string::npos) CHECK(top_name(answer) == "beagle");
+    }
+    CHECK(agree >= 97);
+    CHECK(right >= 93);
+}
+
+TEST_CASE("at fp32 the confidences are torchvision's too", "[photos]") {
+    auto const shared = shared_folder();
+    if (!shared) return;
+    auto arguments = imagenet_arguments(*shared);
+    arguments.insert(arguments.end(), {"--precision", "fp32"});
+    server_process const server(arguments);
+    auto const photos = read_photos(*shared);
+    auto const step = static_cast<std::size_t>(scaled(4, 20));
+    connection client(server.port());
+    for (std::size_t i = 0; i < photos.size(); i += step) {
+        auto const& p = photos[i];
+        INFO(p.name);
+        auto const answer =
+            require_prediction(client.ask(post_image("/predict", read_file(*shared / "photos" / p.name))), 5);
+        for (auto const& one : answer.at("predictions").as_array()) {
+            auto const index = one.at("class_index").to_number<std::size_t>();
+            CHECK(one.at("confidence").to_number<double>() == Approx(p.confidence(index)).margin(0.02));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+// SIGHUP: new weights beside the old, under load, and none of it is noticed by a client.
+#include "bodies.hpp"
+#include "checks.hpp"
+#include "eventually.hpp"
+#include "scale.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+using namespace sma::test;
+
+namespace {
+
+/// A weights file that can be exchanged, as deployments do it: by renaming another over it.
+class weights_file {
+public:
+    weights_file() : good_(read_file(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors")) {
+        std::filesystem::copy_file(SMA_SOURCE_DIR "/conf/demo/demo.labels.txt", folder_ / "w.labels.txt");
+        put(good_);
+    }
+    std::string path() const { return (folder_ / "w.safetensors").string(); }
+    void put_good() const { put(good_); }
+    void put_broken() const { put(std::string_view(good_).substr(0, good_.size() / 2)); }
+
+private:
+    void put(std::string_view bytes) const {
+        write_file(folder_ / "next", bytes);
+        std::filesystem::rename(folder_ / "next", path());
+    }
+
+    temporary_folder folder_;
+    std::string good_;
+};
+
+double loads(server_process const& server) { return server.metrics().value("model_loads_total"); }
+double failures(server_process const& server) { return server.metrics().value("model_load_failures_total"); }
+
+/// Clients that ask one after the other until told to stop.
+class steady_load {
+public:
+    steady_load(std::uint16_t port, int clients) {
+        for (int i = 0; i < clients; ++i) threads_.emplace_back([this, port] { run(port); });
+    }
+    ~steady_load() { stop(); }
+    void stop() {
+        stopping_ = true;
+        for (auto& t : threads_)
+            if (t.joinable()) t.join();
+    }
+    int answered() const { return answered_; }
+    int lost() const { return lost_; }
+
+private:
+    void run(std::uint16_t port) {
+        try {
+            connection client(port);
+            auto const request = post_image("/predict?top_k=1", sample_bytes());
+            while (!stopping_) {
+                auto const response = client.ask(request);
+                bool const good = response.status == 200 && response.body.find("\"star\"") != std::string::npos;
+                ++(good ? answered_ : lost_);
+            }
+        } catch (client_error const&) {
+            ++lost_;
+        }
+    }
+
+    std::atomic<bool> stopping_ = false;
+    std::atomic<int> answered_ = 0;
+    std::atomic<int> lost_ = 0;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("reloads under load, some of them broken, lose nothing", "[operations]") {
+    weights_file const weights;
+    server_process server({"--weights", weights.path()});
+    REQUIRE(loads(server) == 1);
+    steady_load load(server.port(), 4);
+    auto const rounds = scaled(20, 6);
+    double good = 1;
+    double broken = 0;
+    for (int round = 0; round < rounds; ++round) {
+        bool const breaks = round % 3 == 1;
+        breaks ? weights.put_broken() : weights.put_good();
+        ++(breaks ? broken : good);
+        server.signal(SIGHUP);
+        REQUIRE(eventually([&] { return loads(server) >= good && failures(server) >= broken; }, patience));
+        CHECK(server.get("/health").status == 200);
+        auto const report = require_json(server.get("/info")).at("model_loads").as_object();
+        CHECK(report.contains("last_error") == breaks);
+    }
+    auto const before = load.answered();
+    CHECK(eventually([&] { return load.answered() > before + 4; }, patience));
+    load.stop();
+    CHECK(load.lost() == 0);
+    CHECK(load.answered() > rounds);
+    CHECK(loads(server) == good);
+    CHECK(failures(server) == broken);
+    require_idle(server);
+    CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a broken reload keeps the model and says so", "[operations]") {
+    weights_file const weights;
+    server_process server({"--weights", weights.path()});
+    auto const model = require_json(server.get("/info")).at("model");
+    weights.put_broken();
+    server.signal(SIGHUP);
+    REQUIRE(eventually([&] { return failures(server) == 1; }, patience));
+    auto const info = require_json(server.get("/info"));
+    CHECK(info.at("model") == model);
+    std::string const message(info.at("model_loads").at("last_error").as_string());
+    CHECK(message.size() > 10);
+    CHECK_THAT(message, !Catch::Contains(weights.path()));
+    CHECK_THAT(server.output(), Catch::Contains("\"level\":\"error\"") || Catch::Contains("\"level\": \"error\""));
+    require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+
+    weights.put_good();
+    server.signal(SIGHUP);
+    REQUIRE(eventually([&] { return loads(server) == 2; }, patience));
+    CHECK_FALSE(require_json(server.get("/info")).at("model_loads").as_object().contains("last_error"));
+}
+
+TEST_CASE("weights that could not be loaded at first can be put right", "[operations]") {
+    weights_file const weights;
+    weights.put_broken();
+    server_process server({{"--weights", weights.path()}, {}, false});
+    REQUIRE(server.wait_for_status("failed"));
+    weights.put_good();
+    server.signal(SIGHUP);
+    REQUIRE(server.wait_for_status("healthy"));
+    require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+    CHECK(server.stop() == 0);
+}
+
+TEST_CASE("reloads do not make memory grow", "[operations]") {
+    if (under_sanitizer) return;
+    server_process server;
+    auto const reload_until = [&](double n) {
+        server.signal(SIGHUP);
+        REQUIRE(eventually([&] { return loads(server) >= n; }, patience));
+        REQUIRE(server.wait_for_status("healthy"));
+        require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+    };
+    for (int i = 2; i <= 4; ++i) reload_until(i);
+    auto const before = server.stats();
+    for (int i = 5; i <= 10; ++i) reload_until(i);
+    auto const after = server.stats();
+    INFO("resident before " << before.resident_bytes << ", after " << after.resident_bytes);
+    CHECK(after.resident_bytes <= before.resident_bytes + 80 * 1024 * 1024);
+    CHECK(after.descriptors <= before.descriptors + 1);
+    CHECK(after.threads <= before.threads);
+}

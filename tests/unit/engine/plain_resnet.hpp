@@ -1,0 +1,13 @@
+// The network as torchvision evaluates it: convolutions and batch-norms apart, nothing folded, no layer graph. What the
+// engines are compared with.
+#pragma once
+
+#include "sma/model/graph.hpp"
+
+namespace sma::test {
+
+/// Images f32 [n, h, w, 3] to logits f32 [n, classes], straight from the state dict, with libtorch's operators in
+/// `type` (at::kFloat, or at::kDouble for a result without rounding).
+at::Tensor plain_forward(model::state_dict const& weights, at::Tensor const& images, at::ScalarType type);
+
+}  // namespace sma::test

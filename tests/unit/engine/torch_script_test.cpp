@@ -1,0 +1,99 @@
+#include "engine_runs.hpp"
+#include "synthetic_models.hpp"
+
+#include "sma/engine/torch_engine.hpp"
+
+#include <ATen/ATen.h>
+#include <torch/script.h>
+#include "catch_result.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+using namespace sma;
+using namespace sma::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A TorchScript file that is gone when the test ends: a 3x3 convolution, a mean and `answer`, which sees the logits y.
+class script_file {
+public:
+    explicit script_file(std::string const& answer, std::string const& before = "") {
+        auto random = at::detail::createCPUGenerator(3);
+        torch::jit::Module m("classifier");
+        m.register_attribute("training", c10::BoolType::get(), true);
+        weight = at::empty({5, 3, 3, 3}).normal_(0.0, 1.0, random);
+        m.register_parameter("weight", weight, false);
+        m.define("def forward(self, x):\n  " + before +
+                 "\n  y = torch.conv2d(x, self.weight).view(x.size(0), 5, -1).mean(2)\n  return " + answer + "\n");
+        m.save(path.string());
+    }
+    ~script_file() { std::filesystem::remove(path); }
+
+    at::Tensor expected(at::Tensor const& images) const {
+        return at::conv2d(images.permute({0, 3, 1, 2}).contiguous(), weight).mean(c10::IntArrayRef{2, 3});
+    }
+
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("sma_script_" + std::to_string(::getpid()) + ".pt");
+    at::Tensor weight;
+};
+
+engine::torch_options options() {
+    engine::torch_options o;
+    o.threads = 2;
+    o.height = 32;
+    o.width = 40;
+    return o;
+}
+
+}  // namespace
+
+TEST_CASE("torch engine: a TorchScript file runs as it is", "[torch_script]") {
+    auto const images = make_images(3, 32, 40, 4);
+    for (auto const* answer : {"y", "(y, x)", "{\"logits\": y, \"x\": x}"}) {
+        INFO(answer);
+        script_file const file(answer);
+        auto const e = engine::create_torch_engine(file.path, options());
+        REQUIRE(e);
+        CHECK((*e)->classes() == 5);
+        CHECK((*e)->describe().name == "torch");
+        for (int const n : {1, 3, 2})
+            CHECK(relative_difference(run_engine(**e, images.narrow(0, 0, n)), file.expected(images).narrow(0, 0, n)) <
+                  1e-4);
+    }
+}
+
+TEST_CASE("torch engine: a TorchScript file that is no classifier is refused", "[torch_script]") {
+    auto const refused = [](std::string const& answer, std::string const& before = "") {
+        script_file const file(answer, before);
+        auto const e = engine::create_torch_engine(file.path, options());
+        REQUIRE_FALSE(e);
+        CHECK(e.error().code == errc::invalid_weights);
+        CHECK(e.error().message.find('\n') == std::string::npos);
+        return e.error().message;
+    };
+    CHECK_THAT(refused("x"), Contains("one row of logits an image"));
+    CHECK_THAT(refused("x.size(0)"), Contains("one row of logits an image"));
+    CHECK_THAT(refused("y", "assert x.size(2) == 299, \"299 rows only\""),
+               Contains("[1, 3, 32, 40]") && Contains("299 rows only"));
+}
+
+TEST_CASE("torch engine: a TorchScript file that fails later throws and stays usable", "[torch_script]") {
+    script_file const file("y", "assert x.size(0) < 3, \"too many\"");
+    auto const e = engine::create_torch_engine(file.path, options()).value();
+    auto const images = make_images(3, 32, 40, 4);
+    CHECK_THROWS_AS(run_engine(*e, images), std::runtime_error);
+    CHECK(relative_difference(run_engine(*e, images.narrow(0, 0, 2)), file.expected(images).narrow(0, 0, 2)) < 1e-4);
+}
+
+TEST_CASE("torch engine: a damaged TorchScript file is refused", "[torch_script]") {
+    script_file const file("y");
+    std::filesystem::resize_file(file.path, std::filesystem::file_size(file.path) / 2);
+    auto const e = engine::create_torch_engine(file.path, options());
+    REQUIRE_FALSE(e);
+    CHECK(e.error().code == errc::invalid_weights);
+}

@@ -1,0 +1,107 @@
+#include "model_files.hpp"
+
+#include "sma/model/labels.hpp"
+#include "sma/model/weights.hpp"
+
+#include "catch_result.hpp"
+
+#include <sstream>
+
+using namespace sma;
+using namespace sma::test;
+
+namespace {
+
+using names = std::vector<std::string>;
+
+struct label_case {
+    char const* what;
+    std::string content;
+    std::string message;  ///< a part of it
+};
+
+}  // namespace
+
+TEST_CASE("labels: text, index_to_name.json and config.json say the same", "[labels]") {
+    scratch_folder const folder;
+    names const expected{"tench, Tinca tinca", "caf\xc3\xa9 \"noir\"", "crane"};
+    for (
+        auto const* content : {
+            "tench, Tinca tinca\ncaf\xc3\xa9 \"noir\"\ncrane\n",
+            "\xef\xbb\xbftench, Tinca tinca\r\n  caf\xc3\xa9 \"noir\"\t\r\ncrane\r\n\r\n \n",
+            "tench, Tinca tinca\ncaf\xc3\xa9 \"noir\"\ncrane",
+            R"({"2": "crane", "0": "tench, Tinca tinca", "1": "café \"noir\""})",
+            " \n{\"0\": [\"n01440764\", \"tench, Tinca tinca\"], \"1\": [\"n0\", \"caf\\u00e9 \\\"noir\\\"\"], \"2\": "
+            "\"crane\"}",
+            R"({"model_type": "resnet", "id2label": {"0": "tench, Tinca tinca", "1": "café \"noir\"", "2": "crane"}, "label2id": {"crane": 2}})",
+        }) {
+        INFO(content);
+        auto const read = model::load_labels(folder.write("labels", content), 3);
+        REQUIRE(read);
+        CHECK(*read == expected);
+    }
+}
+
+TEST_CASE("labels: what does not name every class once is refused", "[labels]") {
+    scratch_folder const folder;
+    for (auto const& c : std::vector<label_case>{
+             {"too few", "a\nb\n", "2 names, the model has 3 classes"},
+             {"too many", "a\nb\nc\nd\n", "4 names, the model has 3 classes"},
+             {"nothing", "", "0 names"},
+             {"an empty line between", "a\n\nb\nc\n", "line 2 of the label file is empty"},
+             {"an empty line first", "\na\nb\nc\n", "line 1 of the label file is empty"},
+             {"not UTF-8", "a\nb\xff\nc\n", "line 2 of the label file is not UTF-8"},
+             {"an overlong form", "a\n\xc0\xaf\nc\n", "line 2"},
+             {"a surrogate", "a\n\xed\xa0\x80\nc\n", "line 2"},
+             {"a control character", "a\nb\x01\nc\n", "line 2"},
+             {"too few in JSON", R"({"0": "a", "1": "b"})", "2 names, the model has 3 classes"},
+             {"a class left out", R"({"0": "a", "1": "b", "3": "c"})", "\"3\": expected class numbers from 0 to 2"},
+             {"a key that is no number", R"({"0": "a", "1": "b", "x": "c"})", "\"x\""},
+             {"a class by two names", R"({"0": "a", "1": "b", "01": "c"})", "\"01\""},
+             {"a key twice", R"({"0": "a", "1": "b", "1": "c", "2": "d"})", "\"1\" twice"},
+             {"a name that is a number", R"({"0": "a", "1": 7, "2": "c"})", "no name for class 1"},
+             {"an empty name", R"({"0": "a", "1": " ", "2": "c"})", "no name for class 1"},
+             {"an empty list", R"({"0": "a", "1": [], "2": "c"})", "no name for class 1"},
+             {"cut JSON", R"({"0": "a", )", "not valid JSON"},
+             {"id2label that is a list", R"({"id2label": ["a", "b", "c"]})", "id2label"},
+             {"too few in id2label", R"({"id2label": {"0": "a"}})", "1 names"},
+         }) {
+        INFO(c.what);
+        auto const read = model::load_labels(folder.write("labels", c.content), 3);
+        REQUIRE_FALSE(read);
+        CHECK(read.error().code == errc::invalid_labels);
+        CHECK_THAT(read.error().message, Catch::Matchers::Contains(c.message));
+    }
+    CHECK(model::load_labels(folder / "missing", 3).error().code == errc::io_error);
+}
+
+TEST_CASE("labels: numbered names for a model without any", "[labels]") {
+    CHECK(model::numbered_labels(3) == names{"class_0", "class_1", "class_2"});
+}
+
+TEST_CASE("labels: conf/imagenet_labels.txt has 1000 names", "[labels]") {
+    auto const read = model::load_labels(std::filesystem::path(SMA_SOURCE_DIR) / "conf/imagenet_labels.txt", 1000);
+    REQUIRE(read);
+    CHECK(read->front() == "tench");
+    CHECK((*read)[258] == "Samoyed");
+    CHECK(read->back() == "toilet tissue");
+}
+
+TEST_CASE("labels: conf/imagenet_labels.txt spells them as torchvision does", "[labels][shared]") {
+    auto const* shared = std::getenv("SMA_SHARED");
+    if (!shared) {
+        WARN("skipped: SMA_SHARED is not set, so the sums of torchvision's names are not at hand");
+        return;
+    }
+    scratch_folder const folder;
+    auto const read =
+        model::load_labels(std::filesystem::path(SMA_SOURCE_DIR) / "conf/imagenet_labels.txt", 1000).value();
+    std::istringstream sums(read_file(std::filesystem::path(shared) / "labels/imagenet1k.sha256"));
+    std::size_t index = 0;
+    std::size_t checked = 0;
+    for (std::string sum; sums >> index >> sum; ++checked) {
+        INFO(index << " " << read.at(index));
+        CHECK(model::file_sha256(folder.write("name", read.at(index))).value().substr(0, 16) == sum);
+    }
+    CHECK(checked == 1000);
+}

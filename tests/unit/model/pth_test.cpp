@@ -1,0 +1,134 @@
+#include "model_files.hpp"
+
+#include "sma/model/weights.hpp"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/serialization/pickle.h>
+#include "catch_result.hpp"
+
+using namespace sma;
+using namespace sma::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// What make.py wrote.
+void check_weights(model::state_dict const& w) {
+    REQUIRE(w.size() == 5);
+    CHECK(at::equal(w.at("conv1.weight"), at::arange(24, at::kFloat).reshape({2, 3, 2, 2})));
+    CHECK(at::equal(w.at("bn1.running_mean"), at::tensor({0.5, -1.5}, at::kDouble)));
+    CHECK(w.at("bn1.num_batches_tracked").item<std::int64_t>() == 7);
+    CHECK(w.at("fc.weight").scalar_type() == at::kHalf);
+    CHECK(at::equal(w.at("fc.weight").to(at::kFloat), at::tensor({0, 2, 4, 1, 3, 5}, at::kFloat).reshape({2, 3})));
+    CHECK(w.at("fc.bias").scalar_type() == at::kBFloat16);
+    CHECK(at::equal(w.at("fc.bias").to(at::kFloat), at::tensor({4, 5}, at::kFloat)));
+}
+
+/// Replaces the only occurrence of `from` in stored (uncompressed) archive content by `to`, of the same length.
+std::string replaced(std::string bytes, std::string const& from, std::string const& to) {
+    auto const at = bytes.find(from);
+    REQUIRE(at != std::string::npos);
+    REQUIRE(from.size() == to.size());
+    return bytes.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("pth: a state dict that Python wrote", "[pth]") {
+    for (auto const* name : {"state_dict.pth", "protocol4.pth"}) {
+        INFO(name);
+        CHECK(model::detect_file_kind(data_file(name)).value() == model::file_kind::pth);
+        auto const weights = model::load_state_dict(data_file(name));
+        REQUIRE(weights);
+        check_weights(*weights);
+    }
+}
+
+TEST_CASE("pth: a trainer's checkpoint with its prefix, parameters and objects of its own", "[pth]") {
+    auto const weights = model::load_state_dict(data_file("checkpoint.pth"));
+    REQUIRE(weights);
+    check_weights(*weights);
+}
+
+TEST_CASE("pth: a dict that libtorch wrote, with and without a wrapper", "[pth]") {
+    scratch_folder const folder;
+    c10::impl::GenericDict tensors(c10::StringType::get(), c10::TensorType::get());
+    tensors.insert("module.model.fc.weight", at::arange(6, at::kFloat).reshape({2, 3}));
+    c10::impl::GenericDict wrapper(c10::StringType::get(), c10::AnyType::get());
+    wrapper.insert("epoch", std::int64_t{3});
+    wrapper.insert("state_dict", tensors);
+    for (auto const& dict : {tensors, wrapper}) {
+        auto const bytes = torch::jit::pickle_save(dict);
+        auto const file = folder.write("x.pth", {bytes.data(), bytes.size()});
+        auto const weights = model::load_state_dict(file);
+        REQUIRE(weights);
+        REQUIRE(weights->size() == 1);
+        CHECK(at::equal(weights->at("fc.weight"), at::arange(6, at::kFloat).reshape({2, 3})));
+    }
+}
+
+TEST_CASE("pth: the tensors outlive the file", "[pth]") {
+    scratch_folder const folder;
+    auto const file = folder.write("x.pth", read_file(data_file("state_dict.pth")));
+    auto const weights = model::load_state_dict(file);
+    REQUIRE(weights);
+    std::filesystem::resize_file(file, 0);
+    check_weights(*weights);
+}
+
+TEST_CASE("pth: files that hold no weights say what they hold", "[pth]") {
+    auto const refused = [](char const* name) {
+        auto const weights = model::load_state_dict(data_file(name));
+        REQUIRE_FALSE(weights);
+        CHECK(weights.error().code == errc::invalid_weights);
+        return weights.error().message;
+    };
+    CHECK_THAT(refused("old.pth"), Contains("before 1.6") && Contains("torch.save(torch.load("));
+    CHECK_THAT(refused("no_weights.pth"), Contains("no state dict") && Contains("lr, history"));
+    CHECK_THAT(refused("whole_module.pth"), Contains("save model.state_dict()"));
+}
+
+TEST_CASE("pth: a damaged archive is refused", "[pth]") {
+    scratch_folder const folder;
+    auto const good = read_file(data_file("state_dict.pth"));
+    for (std::size_t length : {std::size_t{4}, std::size_t{30}, good.size() / 2, good.size() - 1}) {
+        INFO(length);
+        auto const weights = model::load_state_dict(folder.write("x.pth", good.substr(0, length)));
+        REQUIRE_FALSE(weights);
+        CHECK(weights.error().code == errc::invalid_weights);
+        CHECK_THAT(weights.error().message, Contains("truncated or damaged"));
+    }
+}
+
+TEST_CASE("pth: a pickle that contradicts its storages is refused with the tensor's name", "[pth]") {
+    scratch_folder const folder;
+    auto const good = read_file(data_file("state_dict.pth"));
+    auto const refused = [&](std::string const& from, std::string const& to) {
+        auto const weights = model::load_state_dict(folder.write("x.pth", replaced(good, from, to)));
+        REQUIRE_FALSE(weights);
+        return weights.error().message;
+    };
+    // "(2, 3, 2, 2)" of conv1.weight, whose storage has 24 elements
+    CHECK_THAT(refused(std::string("(K\x02K\x03K\x02K\x02t"), std::string("(K\x02K\x04K\x02K\x02t")),
+               Contains("conv1.weight") && Contains("[2, 4, 2, 2]") && Contains("24 elements"));
+    CHECK_THAT(refused("FloatStorage", "FloatStorag!"), Contains("conv1.weight") && Contains("FloatStorag!"));
+    CHECK_THAT(refused("_rebuild_tensor_v2", "_rebuild_tensor_v9"),
+               Contains("conv1.weight") && Contains("_rebuild_tensor_v9"));
+    CHECK_THAT(refused("K\x18t", "K\x17t"),
+               Contains("conv1.weight") && Contains("96 bytes") && Contains("23 elements"));
+}
+
+TEST_CASE("pth: any damage of the pickle is an error or another answer, never a crash", "[pth]") {
+    scratch_folder const folder;
+    auto const good = read_file(data_file("checkpoint.pth"));
+    auto const begin = good.find("\x80\x02");
+    auto const end = good.find("PK", begin);
+    REQUIRE(end != std::string::npos);
+    for (auto at = begin; at < end; at += 3)
+        for (unsigned const flip : {0x01U, 0x80U, 0xffU}) {
+            auto bytes = good;
+            bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ flip);
+            auto const weights = model::load_state_dict(folder.write("x.pth", bytes));
+            if (!weights) CHECK_FALSE(weights.error().message.empty());
+        }
+}

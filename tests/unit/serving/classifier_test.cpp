@@ -1,0 +1,191 @@
+#include "sma/serving/classifier.hpp"
+
+#include "catch_result.hpp"
+#include "fakes.hpp"
+#include "sma/image/decoder.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <array>
+
+using namespace sma;
+using namespace sma::serving;
+using namespace sma::serving::test;
+
+namespace {
+
+// One pixel each, PNG.
+constexpr auto black_png = std::to_array<unsigned char>(
+    {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00,
+     0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x02, 0x00, 0x00, 0x00, 0x90, 0x77, 0x53, 0xde, 0x00, 0x00, 0x00,
+     0x0c, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x60, 0x60, 0x60, 0x00, 0x00, 0x00, 0x04, 0x00, 0x01, 0xc8,
+     0xea, 0xeb, 0xf9, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82});
+constexpr auto white_png = std::to_array<unsigned char>(
+    {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00,
+     0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x02, 0x00, 0x00, 0x00, 0x90, 0x77, 0x53, 0xde, 0x00, 0x00, 0x00,
+     0x0c, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0xf8, 0xff, 0xff, 0x3f, 0x00, 0x05, 0xfe, 0x02, 0xfe, 0x33,
+     0x12, 0x95, 0x14, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82});
+
+template <std::size_t n>
+std::string_view view(std::array<unsigned char, n> const& bytes) {
+    return {reinterpret_cast<char const*>(bytes.data()), n};
+}
+
+auto const black = view(black_png);
+auto const white = view(white_png);
+std::string_view const broken = black.substr(0, 40);
+std::string_view const no_image = "hello";
+
+image::decode_pool_options one_pixel() {
+    static bool const initialised = [] { return image::initialise_library(), true; }();
+    (void)initialised;
+    image::decode_pool_options o;
+    o.decode.preprocess.resize = 1;
+    o.decode.preprocess.crop = 1;
+    return o;
+}
+
+/// The whole way with a fake engine at its end, whose passes are held at the gate until it is opened.
+struct service {
+    explicit service(dispatcher_options options = batches_of(8)) : d(std::move(options), m) { slot.load(); }
+    ~service() { hold.open(); }
+
+    void wait_until_ready() {
+        auto ready = became_ready.get_future();
+        ready.wait();
+    }
+    std::future<result<classification>> start(std::vector<std::string_view> images, work_context context = {}) {
+        return boost::asio::co_spawn(io, c.classify(std::move(context), std::move(images)), boost::asio::use_future);
+    }
+    result<classification> classify(std::vector<std::string_view> images, work_context context = {}) {
+        return start(std::move(images), std::move(context)).get();
+    }
+
+    metrics m;
+    std::promise<void> became_ready;
+    gate hold;
+    bool warm = false;
+    fake_engine* engine = nullptr;
+    model_slot slot{[this]() -> result<std::unique_ptr<served_model>> {
+                        auto loaded = std::make_unique<served_model>();
+                        auto owned = std::make_unique<fake_engine>([this](auto const&) {
+                            if (warm) hold.pass();
+                        });
+                        engine = owned.get();
+                        loaded->engine = std::move(owned);
+                        return loaded;
+                    },
+                    1, m,
+                    [this](state s) {
+                        if (s != state::ready) return;
+                        warm = true;
+                        became_ready.set_value();
+                    }};
+    image::decode_pool pool{one_pixel(), m};
+    dispatcher d;
+    classifier c{slot, pool, d};
+    boost::asio::thread_pool io{1};
+};
+
+float const black_number = (0.0F - 0.485F) / 0.229F;
+float const white_number = (1.0F - 0.485F) / 0.229F;
+
+}  // namespace
+
+TEST_CASE("images are decoded, inferred and answered in order", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    auto const out = s.classify({white, black, white});
+    REQUIRE(out);
+    REQUIRE(out->logits.size() == 3);
+    CHECK((*out->logits[0])[0] == Approx(white_number).margin(0.02));
+    CHECK((*out->logits[1])[0] == Approx(black_number).margin(0.02));
+    CHECK((*out->logits[2])[0] == Approx(white_number).margin(0.02));
+    CHECK(out->batch_size == 3);
+    CHECK(out->model->engine.get() == s.engine);
+    CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("an image that does not decode carries its own error and goes no further", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    auto const out = s.classify({no_image, white, broken, black});
+    REQUIRE(out);
+    CHECK(out->logits[0].error().code == errc::unsupported_media_type);
+    CHECK((*out->logits[1])[0] == Approx(white_number).margin(0.02));
+    CHECK(out->logits[2].error().code == errc::preprocessing_failed);
+    CHECK((*out->logits[3])[0] == Approx(black_number).margin(0.02));
+    CHECK(out->batch_size == 2);
+    CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("when no image decodes there is no forward pass", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    auto const passes = s.engine->passes().size();
+    auto const out = s.classify({no_image, broken});
+    REQUIRE(out);
+    CHECK(out->logits[0].error().code == errc::unsupported_media_type);
+    CHECK(out->logits[1].error().code == errc::preprocessing_failed);
+    CHECK(out->batch_size == 0);
+    CHECK(s.engine->passes().size() == passes);
+    CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("images that did not decode give their room back while the others wait", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    auto answer = s.start({no_image, white, broken});
+    s.hold.wait_for_visitor();
+    CHECK(s.d.queue_depth() == 1);
+    s.hold.open();
+    CHECK(answer.get());
+    CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("before the model is there, and after draining began", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    CHECK(s.c.check(1, steady_time::max()));
+    s.slot.drain();
+    CHECK(s.c.check(1, steady_time::max()).error().code == errc::shutting_down);
+    CHECK(s.classify({white}).error().code == errc::shutting_down);
+
+    metrics m;
+    model_slot empty([]() -> result<std::unique_ptr<served_model>> { return error(errc::io_error, "no"); }, 1, m, {});
+    classifier const c(empty, s.pool, s.d);
+    CHECK(c.check(1, steady_time::max()).error().code == errc::model_not_loaded);
+}
+
+TEST_CASE("no room, no time: refused before decoding", "[classifier]") {
+    auto options = batches_of(8);
+    options.max_queue_size = 2;
+    service s(options);
+    s.wait_until_ready();
+    CHECK(s.classify({white, white, white}).error().code == errc::queue_full);
+    CHECK(s.classify({white}, with_deadline(std::chrono::steady_clock::now())).error().code == errc::deadline_exceeded);
+    CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("a client that left is noticed before decoding, and while it waits for the engine", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    std::stop_source left;
+    work_context context;
+    context.cancelled = left.get_token();
+    auto running = s.start({white});
+    s.hold.wait_for_visitor();
+    auto waiting = s.start({black}, context);
+    left.request_stop();
+    auto too_late = s.start({black}, context);
+    s.hold.open();
+    CHECK(running.get());
+    CHECK(waiting.get().error().code == errc::client_closed_request);
+    CHECK(too_late.get().error().code == errc::client_closed_request);
+    for (auto const& pass : s.engine->passes()) CHECK(std::count(pass.begin(), pass.end(), black_number) == 0);
+    CHECK(s.d.queue_depth() == 0);
+    CHECK(s.m.queue_depth.Value() == 0);
+}

@@ -1,0 +1,147 @@
+// Engines, clocks and images that do what a test tells them to.
+#pragma once
+
+#include "sma/core/metrics.hpp"
+#include "sma/serving/dispatcher.hpp"
+
+#include <boost/asio/use_future.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <vector>
+
+namespace sma::serving::test {
+
+using namespace std::chrono_literals;
+
+inline constexpr int fake_classes = 3;
+inline constexpr input_format fake_input{1, 1, element_type::f32, 1.0F};
+
+/// An image that carries one number; the fake engine answers {v, v + 0.25, v + 0.5}.
+inline tensor_buffer image_of(float v) {
+    static auto const pool = std::make_shared<tensor_pool>(64);
+    auto buffer = pool->take(fake_input);
+    std::memcpy(buffer.data(), &v, sizeof v);
+    return buffer;
+}
+
+inline float number_in(std::byte const* image) {
+    float v = 0;
+    std::memcpy(&v, image, sizeof v);
+    return v;
+}
+
+inline std::vector<float> logits_of(float v) { return {v, v + 0.25F, v + 0.5F}; }
+
+/// Calls `before_pass` with the numbers of each batch, notes them if that does not throw, answers.
+class fake_engine : public engine::engine {
+public:
+    using batch = std::vector<float>;
+
+    explicit fake_engine(std::function<void(batch const&)> before_pass = {}) : before_pass_(std::move(before_pass)) {}
+
+    sma::engine::description const& describe() const noexcept override { return description_; }
+    input_format const& input() const noexcept override { return fake_input; }
+    int classes() const noexcept override { return fake_classes; }
+    void release_memory() noexcept override { ++releases; }
+
+    void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
+        batch numbers;
+        for (auto const* image : images) numbers.push_back(number_in(image));
+        if (before_pass_) before_pass_(numbers);
+        auto out = logits.begin();
+        for (auto const v : numbers)
+            for (auto const x : logits_of(v)) *out++ = x;
+        std::lock_guard const lock(mutex_);
+        passes_.push_back(std::move(numbers));
+    }
+
+    /// The batches that went through so far.
+    std::vector<batch> passes() const {
+        std::lock_guard const lock(mutex_);
+        return passes_;
+    }
+
+    std::atomic<int> releases{0};
+
+private:
+    sma::engine::description description_;
+    std::function<void(batch const&)> before_pass_;
+    mutable std::mutex mutex_;
+    std::vector<batch> passes_;
+};
+
+inline std::shared_ptr<served_model> model_of(std::unique_ptr<engine::engine> e) {
+    auto m = std::make_shared<served_model>();
+    m->engine = std::move(e);
+    return m;
+}
+
+/// Holds whoever calls pass() until open() is called; wait_for_visitor() returns when somebody is held.
+class gate {
+public:
+    void pass() {
+        std::unique_lock lock(mutex_);
+        ++waiting_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return open_; });
+        --waiting_;
+    }
+    void open() {
+        std::lock_guard const lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+    void wait_for_visitor() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return waiting_ > 0; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int waiting_ = 0;
+    bool open_ = false;
+};
+
+/// Stands still until it is told to move. Thread-safe.
+class manual_clock {
+public:
+    steady_time now() const { return steady_time(steady_time::duration(ticks_.load())); }
+    void advance(steady_time::duration d) { ticks_ += d.count(); }
+    std::function<steady_time()> reader() {
+        return [this] { return now(); };
+    }
+
+private:
+    std::atomic<steady_time::rep> ticks_{steady_time::duration(1h).count()};
+};
+
+inline std::vector<tensor_buffer> images_of(std::vector<float> const& numbers) {
+    std::vector<tensor_buffer> images;
+    for (auto const v : numbers) images.push_back(image_of(v));
+    return images;
+}
+
+inline std::future<result<infer_output>> infer(dispatcher& d, std::shared_ptr<served_model> const& m,
+                                               std::vector<float> const& numbers, work_context context = {}) {
+    return d.async_infer(infer_request(std::move(context), m, images_of(numbers)), boost::asio::use_future);
+}
+
+inline work_context with_deadline(steady_time deadline) {
+    work_context c;
+    c.deadline = deadline;
+    return c;
+}
+
+inline dispatcher_options batches_of(int size) {
+    dispatcher_options o;
+    o.batch.max_batch_size = size;
+    return o;
+}
+
+}  // namespace sma::serving::test
