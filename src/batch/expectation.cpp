@@ -92,6 +92,14 @@ void accuracy::judge(record const& r, std::string const& expected) {
         ++confusions_[{expected, r.predictions.front().class_name}];
 }
 
+void accuracy::add(accuracy const& other) {
+    judged_ += other.judged_;
+    unlabelled_ += other.unlabelled_;
+    top_1_hits_ += other.top_1_hits_;
+    top_5_hits_ += other.top_5_hits_;
+    for (auto const& [pair, count] : other.confusions_) confusions_[pair] += count;
+}
+
 std::vector<accuracy::confusion> accuracy::confusions(std::size_t count_max) const {
     std::vector<confusion> all;
     for (auto const& [pair, count] : confusions_) all.push_back({pair.first, pair.second, count});

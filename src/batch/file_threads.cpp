@@ -18,6 +18,7 @@ error cannot_read(int reason) { return error(errc::io_error, std::string("cannot
 open_file& open_file::operator=(open_file&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
     std::swap(bytes_, other.bytes_);
+    std::swap(offset_, other.offset_);
     return *this;
 }
 
@@ -28,11 +29,12 @@ open_file::~open_file() {
 result<std::size_t> open_file::read(std::span<char> into) {
     std::size_t filled = 0;
     while (filled < into.size()) {
-        auto const got = ::read(descriptor_, into.data() + filled, into.size() - filled);
+        auto const got = ::pread(descriptor_, into.data() + filled, into.size() - filled, static_cast<off_t>(offset_));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cannot_read(errno);
         if (got == 0) break;
         filled += static_cast<std::size_t>(got);
+        offset_ += static_cast<std::uint64_t>(got);
     }
     return filled;
 }

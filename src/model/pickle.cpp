@@ -146,6 +146,11 @@ private:
         push_text(std::string(module) + "." + std::string(name), pickle_kind::global);
     }
 
+    void push_global_from_lines() {
+        auto const module = line();
+        push_global(module, line());
+    }
+
     void push_global_from_stack() {
         auto const* const name = pop();
         auto const* const module = pop();
@@ -173,170 +178,68 @@ private:
         }
     }
 
+    // The instructions, one a line.
+    // clang-format off
     bool step_values(unsigned char code) {
         switch (code) {
-            case 'N':
-                push(pickle_kind::none);
-                return true;
-            case 0x88:
-                push_integer(1, pickle_kind::boolean);
-                return true;
-            case 0x89:
-                push_integer(0, pickle_kind::boolean);
-                return true;
-            case 'J':
-                push_integer(static_cast<std::int32_t>(number(4)));
-                return true;
-            case 'K':
-                push_integer(static_cast<std::int64_t>(number(1)));
-                return true;
-            case 'M':
-                push_integer(static_cast<std::int64_t>(number(2)));
-                return true;
-            case 0x8a:
-                push_long(number(1));
-                return true;
-            case 0x8b:
-                push_long(number(4));
-                return true;
-            case 'G':
-                take(8);
-                push(pickle_kind::real);
-                return true;
-            case 'X':
-            case 'T':
-            case 'B':
-                push_text(take(number(4)));
-                return true;
-            case 0x8c:
-            case 'U':
-            case 'C':
-                push_text(take(number(1)));
-                return true;
-            case 0x8d:
-            case 0x8e:
-            case 0x96:
-                push_text(take(number(8)));
-                return true;
-            default:
-                return false;
+            case 'N': push(pickle_kind::none); return true;
+            case 0x88: push_integer(1, pickle_kind::boolean); return true;
+            case 0x89: push_integer(0, pickle_kind::boolean); return true;
+            case 'J': push_integer(static_cast<std::int32_t>(number(4))); return true;
+            case 'K': push_integer(static_cast<std::int64_t>(number(1))); return true;
+            case 'M': push_integer(static_cast<std::int64_t>(number(2))); return true;
+            case 0x8a: push_long(number(1)); return true;
+            case 0x8b: push_long(number(4)); return true;
+            case 'G': take(8); push(pickle_kind::real); return true;
+            case 'X': case 'T': case 'B': push_text(take(number(4))); return true;
+            case 0x8c: case 'U': case 'C': push_text(take(number(1))); return true;
+            case 0x8d: case 0x8e: case 0x96: push_text(take(number(8))); return true;
+            default: return false;
         }
     }
 
     bool step_collections(unsigned char code) {
         switch (code) {
-            case '(':
-                marks_.push_back(stack_.size());
-                return true;
-            case ')':
-            case ']':
-            case 0x8f:
-                push(pickle_kind::sequence);
-                return true;
-            case '}':
-                push(pickle_kind::dict);
-                return true;
-            case 't':
-            case 'l':
-            case 0x91:
-                push_items(pickle_kind::sequence, pop_to_mark());
-                return true;
-            case 0x85:
-                push_items(pickle_kind::sequence, pop_last(1));
-                return true;
-            case 0x86:
-                push_items(pickle_kind::sequence, pop_last(2));
-                return true;
-            case 0x87:
-                push_items(pickle_kind::sequence, pop_last(3));
-                return true;
-            case 'd':
-                push_dict(pop_to_mark());
-                return true;
-            case 'a':
-                extend(pickle_kind::sequence, pop_last(1));
-                return true;
-            case 'e':
-            case 0x90:
-                extend(pickle_kind::sequence, pop_to_mark());
-                return true;
-            case 's':
-                extend(pickle_kind::dict, pop_last(2));
-                return true;
-            case 'u':
-                extend(pickle_kind::dict, pop_to_mark());
-                return true;
-            default:
-                return false;
+            case '(': marks_.push_back(stack_.size()); return true;
+            case ')': case ']': case 0x8f: push(pickle_kind::sequence); return true;
+            case '}': push(pickle_kind::dict); return true;
+            case 't': case 'l': case 0x91: push_items(pickle_kind::sequence, pop_to_mark()); return true;
+            case 0x85: push_items(pickle_kind::sequence, pop_last(1)); return true;
+            case 0x86: push_items(pickle_kind::sequence, pop_last(2)); return true;
+            case 0x87: push_items(pickle_kind::sequence, pop_last(3)); return true;
+            case 'd': push_dict(pop_to_mark()); return true;
+            case 'a': extend(pickle_kind::sequence, pop_last(1)); return true;
+            case 'e': case 0x90: extend(pickle_kind::sequence, pop_to_mark()); return true;
+            case 's': extend(pickle_kind::dict, pop_last(2)); return true;
+            case 'u': extend(pickle_kind::dict, pop_to_mark()); return true;
+            default: return false;
         }
     }
 
     bool step_objects(unsigned char code) {
         switch (code) {
-            case 0x80:
-                number(1);
-                return true;  // the protocol's number
-            case 0x95:
-                number(8);
-                return true;  // a frame's length: framing only helps streams
-            case '.':
-                stopped_ = true;
-                document_.root = pop();
-                return true;
-            case '0':
-                pop();
-                return true;
-            case '1':
-                pop_to_mark();
-                return true;
-            case '2':
-                stack_.push_back(pop());
-                stack_.push_back(stack_.back());
-                return true;
-            case 'q':
-                remember(number(1));
-                return true;
-            case 'r':
-                remember(number(4));
-                return true;
-            case 0x94:
-                remember(memo_.size());
-                return true;
-            case 'h':
-                recall(number(1));
-                return true;
-            case 'j':
-                recall(number(4));
-                return true;
-            case 'c': {
-                auto const module = line();
-                push_global(module, line());
-                return true;
-            }
-            case 0x93:
-                push_global_from_stack();
-                return true;
-            case 'Q':
-                push_items(pickle_kind::persistent, pop_last(1));
-                return true;
-            case 'R':
-                call();
-                return true;
-            case 0x81:
-                pop_last(2);
-                push(pickle_kind::opaque);
-                return true;
-            case 0x92:
-                pop_last(3);
-                push(pickle_kind::opaque);
-                return true;
-            case 'b':
-                pop();
-                return true;  // an object's attributes: state dicts have only a version there
-            default:
-                return false;
+            case 0x80: number(1); return true;  // the protocol's number
+            case 0x95: number(8); return true;  // a frame's length: framing only helps streams
+            case '.': stopped_ = true; document_.root = pop(); return true;
+            case '0': pop(); return true;
+            case '1': pop_to_mark(); return true;
+            case '2': stack_.push_back(pop()); stack_.push_back(stack_.back()); return true;
+            case 'q': remember(number(1)); return true;
+            case 'r': remember(number(4)); return true;
+            case 0x94: remember(memo_.size()); return true;
+            case 'h': recall(number(1)); return true;
+            case 'j': recall(number(4)); return true;
+            case 'c': push_global_from_lines(); return true;
+            case 0x93: push_global_from_stack(); return true;
+            case 'Q': push_items(pickle_kind::persistent, pop_last(1)); return true;
+            case 'R': call(); return true;
+            case 0x81: pop_last(2); push(pickle_kind::opaque); return true;
+            case 0x92: pop_last(3); push(pickle_kind::opaque); return true;
+            case 'b': pop(); return true;  // an object's attributes: state dicts have only a version there
+            default: return false;
         }
     }
+    // clang-format on
 
     std::span<std::byte const> bytes_;
     std::size_t at_ = 0;

@@ -3,6 +3,7 @@
 #include "mapped_file.hpp"
 #include "pth.hpp"
 
+#include "sma/model/quantise.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <algorithm>
@@ -102,7 +103,7 @@ result<state_dict> load_state_dict(std::filesystem::path const& file) {
 result<graph> load_graph(std::filesystem::path const& file) {
     auto const weights = load_state_dict(file);
     if (!weights) return weights.error();
-    return build_graph(*weights);
+    return is_quantised(*weights) ? read_quantised(*weights) : build_graph(*weights);
 }
 
 }  // namespace sma::model

@@ -7,12 +7,15 @@
 
 namespace sma::serving {
 
+queue_slot::queue_slot(std::shared_ptr<queue_room> room, std::size_t images) noexcept
+    : room_(std::move(room)), images_(images) {}
+
 queue_slot::queue_slot(queue_slot&& other) noexcept
-    : owner_(std::exchange(other.owner_, nullptr)), images_(std::exchange(other.images_, 0)) {}
+    : room_(std::move(other.room_)), images_(std::exchange(other.images_, 0)) {}
 
 queue_slot& queue_slot::operator=(queue_slot&& other) noexcept {
     queue_slot taken(std::move(other));
-    std::swap(owner_, taken.owner_);
+    std::swap(room_, taken.room_);
     std::swap(images_, taken.images_);
     return *this;
 }
@@ -21,7 +24,7 @@ queue_slot::~queue_slot() { shrink_to(0); }
 
 void queue_slot::shrink_to(std::size_t images) noexcept {
     auto const kept = std::min(images, images_);
-    if (kept < images_) owner_->impl_->give_back_room(images_ - kept);
+    if (kept < images_) room_->give_back(images_ - kept);
     images_ = kept;
 }
 
@@ -34,8 +37,7 @@ result<void> dispatcher::check(std::size_t images, steady_time deadline) const {
 }
 
 result<queue_slot> dispatcher::reserve(std::size_t images, steady_time deadline) {
-    if (auto room = impl_->take_room(images, deadline); !room) return room.error();
-    return queue_slot(this, images);
+    return impl_->reserve(images, deadline);
 }
 
 double dispatcher::service_rate() const noexcept { return impl_->service_rate(); }

@@ -34,6 +34,7 @@ double seconds(steady_time::duration d) { return std::chrono::duration<double>(d
 dispatcher::impl::impl(dispatcher_options options, metrics& m)
     : options_(checked(std::move(options))),
       metrics_(m),
+      room_(std::make_shared<queue_room>(m)),
       runner_(m, options_.now),
       estimate_(options_.batch.max_batch_size),
       cap_(options_.batch.max_batch_size) {
@@ -67,21 +68,13 @@ result<void> dispatcher::impl::check(std::size_t images, steady_time deadline) c
     return admit(load(queue_depth(), now), images, deadline - now);
 }
 
-result<void> dispatcher::impl::take_room(std::size_t images, steady_time deadline) {
+result<queue_slot> dispatcher::impl::reserve(std::size_t images, steady_time deadline) {
     auto const now = options_.now();
-    auto depth = depth_.load(std::memory_order_relaxed);
+    auto depth = room_->depth();
     do {
-        auto admitted = admit(load(depth, now), images, deadline - now);
-        if (!admitted) return admitted;
-    } while (!depth_.compare_exchange_weak(depth, depth + images, std::memory_order_relaxed));
-    if (depth == 0) busy_since_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    metrics_.queue_depth.Increment(static_cast<double>(images));
-    return {};
-}
-
-void dispatcher::impl::give_back_room(std::size_t images) noexcept {
-    depth_.fetch_sub(images, std::memory_order_relaxed);
-    metrics_.queue_depth.Decrement(static_cast<double>(images));
+        if (auto admitted = admit(load(depth, now), images, deadline - now); !admitted) return admitted.error();
+    } while (!room_->try_take(depth, images, now));
+    return queue_slot(room_, images);
 }
 
 void dispatcher::impl::submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done) {
@@ -190,8 +183,7 @@ void dispatcher::impl::learn(run_report const& report, steady_time began) {
 void dispatcher::impl::learn_rate(steady_time began, steady_time ended) {
     auto const size = batch_.items.size();
     auto const backlog = queue_depth() >= size + static_cast<std::size_t>(options_.batch.max_batch_size);
-    auto const busy_since = steady_time(steady_time::duration(busy_since_.load(std::memory_order_relaxed)));
-    auto const since = backlog && had_backlog_ ? std::max(last_batch_ended_, busy_since) : began;
+    auto const since = backlog && had_backlog_ ? std::max(last_batch_ended_, room_->busy_since()) : began;
     estimate_.add_interval(size, ended - since, ended);
     rate_.store(estimate_.rate(), std::memory_order_relaxed);
     rate_measured_at_.store(ended.time_since_epoch().count(), std::memory_order_relaxed);

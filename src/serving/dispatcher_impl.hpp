@@ -5,6 +5,7 @@
 #include "batch_queue.hpp"
 #include "batch_runner.hpp"
 #include "batch_size_cap.hpp"
+#include "queue_room.hpp"
 #include "service_estimate.hpp"
 #include "sma/core/thread_annotations.hpp"
 #include "sma/serving/dispatcher.hpp"
@@ -22,11 +23,10 @@ public:
     ~impl();
 
     result<void> check(std::size_t images, steady_time deadline) const;
-    result<void> take_room(std::size_t images, steady_time deadline);
-    void give_back_room(std::size_t images) noexcept;
+    result<queue_slot> reserve(std::size_t images, steady_time deadline);
     void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
     double service_rate() const noexcept { return rate_.load(std::memory_order_relaxed); }
-    std::size_t queue_depth() const noexcept { return depth_.load(std::memory_order_relaxed); }
+    std::size_t queue_depth() const noexcept { return room_->depth(); }
     bool makes_progress() const noexcept;
 
 private:
@@ -45,9 +45,8 @@ private:
     dispatcher_options const options_;
     metrics& metrics_;
 
-    std::atomic<std::size_t> depth_{0};
-    std::atomic<steady_time::rep> busy_since_{0};  ///< when depth_ last rose from zero
-    std::atomic<double> rate_{0};                  ///< images a second
+    std::shared_ptr<queue_room> const room_;
+    std::atomic<double> rate_{0};  ///< images a second
     std::atomic<steady_time::rep> rate_measured_at_{0};
 
     mutable mutex mutex_;

@@ -137,7 +137,8 @@ private:
             if (!loaded) return loaded.error();
             if (!*loaded || !(*loaded)->engine) return error(errc::internal_error, "the loader returned no model");
             if (!reload) change_state(state::warming_up);
-            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_); !warm) return warm.error();
+            auto const how = reload ? warmth::thorough : warmth::quick;
+            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_, how); !warm) return warm.error();
             return loader_inbox::share(inbox_, std::move(*loaded));
         } catch (std::bad_alloc const&) {
             return error(errc::out_of_memory, "there is too little memory to load the model");

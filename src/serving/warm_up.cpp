@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 namespace sma::serving {
@@ -17,12 +18,20 @@ bool pass_is_finite(engine::engine& e, std::byte const* zeros, int batch_size) {
     return std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); });
 }
 
+std::vector<int> batch_sizes(int largest, warmth how) {
+    constexpr int sizes_max = 16;
+    if (how == warmth::quick || largest > sizes_max) return {1, largest};
+    std::vector<int> all(static_cast<std::size_t>(largest));
+    std::iota(all.begin(), all.end(), 1);
+    return all;
+}
+
 }  // namespace
 
-result<void> warm_up(engine::engine& e, int batch_size) {
+result<void> warm_up(engine::engine& e, int batch_size, warmth how) {
     auto zeros = std::make_shared<tensor_pool>(0)->take(e.input());
     std::memset(zeros.data(), 0, e.input().bytes());
-    for (auto const size : {1, std::max(batch_size, 1)})
+    for (auto const size : batch_sizes(std::max(batch_size, 1), how))
         if (!pass_is_finite(e, zeros.data(), size))
             return error(errc::invalid_weights,
                          "the model's output for an empty image is not finite: check the weights");

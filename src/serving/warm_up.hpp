@@ -6,8 +6,14 @@
 
 namespace sma::serving {
 
-/// A forward pass of zeros at batch size 1 and at `batch_size`. Errors: invalid_weights if the logits are not finite.
+/// Which batch sizes to run: engines prepare each when they first see it, which costs that batch tens of milliseconds.
+enum class warmth {
+    quick,    ///< the smallest and the largest: soon ready
+    thorough  ///< every size there can be, if there are at most 16: no latency spike after a reload
+};
+
+/// Forward passes of zeros at batch sizes from 1 to `batch_size`. Errors: invalid_weights if the logits are not finite.
 /// Throws what the engine throws.
-result<void> warm_up(engine::engine& e, int batch_size);
+result<void> warm_up(engine::engine& e, int batch_size, warmth how);
 
 }  // namespace sma::serving

@@ -201,12 +201,13 @@ TEST_CASE("431 HEADERS_TOO_LARGE", "[errors]") {
 
 TEST_CASE("408 REQUEST_TIMEOUT: a header, or a body, that does not come", "[errors]") {
     server_process const server({"--header-timeout-ms", "300", "--min-body-bytes-per-s", "100000"});
-    connection slow_body(server.port());
-    slow_body.send(
+    std::optional<connection> slow_body(server.port());
+    slow_body->send(
         "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\nabc");
     require_refusal(server, "GET /health HTTP/1.1\r\nHos", 408, "REQUEST_TIMEOUT", after::closes);
-    require_error(slow_body.read(), 408, "REQUEST_TIMEOUT");
-    CHECK(slow_body.ended(std::chrono::seconds(10)));
+    require_error(slow_body->read(), 408, "REQUEST_TIMEOUT");
+    CHECK(slow_body->ended(std::chrono::seconds(10)));
+    slow_body.reset();
     require_idle(server);
 }
 

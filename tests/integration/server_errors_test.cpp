@@ -39,7 +39,7 @@ TEST_CASE("503 MODEL_NOT_LOADED comes before the body", "[errors]") {
 }
 
 TEST_CASE("503 QUEUE_FULL: more images than the queue holds", "[errors]") {
-    server_process const server({"--max-queue-size", "2"});
+    server_process const server({"--max-queue-size", "2", "--max-batch-size", "2"});
     auto const request = post_image("/predict", sample_bytes());
     std::mutex mutex;
     std::vector<http_response> responses;
@@ -95,12 +95,14 @@ TEST_CASE("503 QUEUE_FULL: more bytes of bodies than may be in flight", "[errors
 TEST_CASE("504 DEADLINE_EXCEEDED: a request's own deadline covers its upload", "[errors]") {
     auto const& server = shared_server();
     auto const bytes = sample_bytes();
-    connection client(server.port());
-    client.send("POST /predict?timeout_ms=40 HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: " +
-                std::to_string(bytes.size()) + "\r\n\r\n" + bytes.substr(0, 100));
-    std::this_thread::sleep_for(std::chrono::milliseconds(150));
-    client.try_send(std::string_view(bytes).substr(100));
-    auto const response = client.read();
+    auto const response = [&] {
+        connection client(server.port());
+        client.send("POST /predict?timeout_ms=40 HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: " +
+                    std::to_string(bytes.size()) + "\r\n\r\n" + bytes.substr(0, 100));
+        std::this_thread::sleep_for(std::chrono::milliseconds(150));
+        client.try_send(std::string_view(bytes).substr(100));
+        return client.read();
+    }();
     require_error(response, 504, "DEADLINE_EXCEEDED");
     CHECK(server.log_lines_of(response.header("X-Correlation-ID")).size() == 1);
     require_idle(server);

@@ -54,6 +54,7 @@ public:
     /// `r` has predictions, five of them for top-5 (or all classes).
     void judge(record const& r, std::string const& expected);
     void count_unlabelled() noexcept { ++unlabelled_; }
+    void add(accuracy const& other);
 
     std::uint64_t judged() const noexcept { return judged_; }
     std::uint64_t unlabelled() const noexcept { return unlabelled_; }

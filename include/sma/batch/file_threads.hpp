@@ -22,7 +22,8 @@ class open_file {
 public:
     open_file() = default;
     open_file(int descriptor, std::uint64_t bytes) : descriptor_(descriptor), bytes_(bytes) {}
-    open_file(open_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_) {}
+    open_file(open_file&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_), offset_(other.offset_) {}
     open_file& operator=(open_file&& other) noexcept;
     ~open_file();
 
@@ -30,10 +31,13 @@ public:
     std::uint64_t bytes() const noexcept { return bytes_; }
     /// Fills as much of `into` as there is; 0 at the end. Error: io_error.
     result<std::size_t> read(std::span<char> into);
+    /// The next read() begins at the file's beginning.
+    void rewind() noexcept { offset_ = 0; }
 
 private:
     int descriptor_ = -1;
     std::uint64_t bytes_ = 0;
+    std::uint64_t offset_ = 0;
 };
 
 /// Any thread; blocks. Errors: io_error (with what the system says; also for what is not a regular file).

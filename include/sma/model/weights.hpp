@@ -25,7 +25,8 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file);
 /// unsupported for TorchScript.
 result<state_dict> load_state_dict(std::filesystem::path const& file);
 
-/// load_state_dict() and build_graph() in one. Errors: as theirs.
+/// load_state_dict() and build_graph() in one, or read_quantised() for a file that `model quantize` wrote. Errors: as
+/// theirs.
 result<graph> load_graph(std::filesystem::path const& file);
 
 /// SHA-256 of the file in lower-case hex (OpenSSL).

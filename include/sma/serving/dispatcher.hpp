@@ -22,6 +22,8 @@ class metrics;
 
 namespace sma::serving {
 
+class queue_room;
+
 struct dispatcher_options {
     batch_options batch;
     std::size_t max_queue_size = 128;            ///< images reserved: being decoded, queued or in a batch; >= 1
@@ -30,7 +32,8 @@ struct dispatcher_options {
 };
 
 /// Room for n images in the queue, held from before decoding until their results are there. Move-only; gives the room
-/// back when destroyed. Must not outlive the dispatcher. Belongs to one request; not thread-safe.
+/// back when destroyed, which may be after the dispatcher, not after the metrics. Belongs to one request; not
+/// thread-safe.
 class queue_slot {
 public:
     queue_slot() = default;
@@ -45,8 +48,8 @@ public:
 
 private:
     friend class dispatcher;
-    queue_slot(class dispatcher* owner, std::size_t images) noexcept : owner_(owner), images_(images) {}
-    class dispatcher* owner_ = nullptr;
+    queue_slot(std::shared_ptr<queue_room> room, std::size_t images) noexcept;
+    std::shared_ptr<queue_room> room_;
     std::size_t images_ = 0;
 };
 
@@ -74,7 +77,7 @@ class dispatcher {
 public:
     dispatcher(dispatcher_options options, metrics& m);
     /// Answers what is queued with shutting_down, waits for the batch in progress. No other function may be called by
-    /// then, and no queue_slot be left.
+    /// then. The executors of the handlers must outlive it: its thread is still inside them when the last handler runs.
     ~dispatcher();
 
     /// Whether n more images could be taken now, with a deadline: queue_full (retry_after_s from the measured service
@@ -105,7 +108,6 @@ public:
     bool makes_progress() const noexcept;
 
 private:
-    friend class queue_slot;
     void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
 
     class impl;

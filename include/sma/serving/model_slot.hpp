@@ -43,9 +43,10 @@ public:
     model_slot(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change);
     ~model_slot();
 
-    /// Loads and warms up (one forward pass of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
-    /// call starts the service; a later one is a reload: the old model serves until the new one is warm, and stays if
-    /// the new one fails. A call while a load is under way makes one more load follow it. Ignored once draining.
+    /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
+    /// call starts the service; a later one is a reload: the old model serves until the new one is warm, at every batch
+    /// size there can be if those are at most 16, and stays if the new one fails. A call while a load is under way
+    /// makes one more load follow it. Ignored once draining.
     void load();
     /// To draining, from any state. There is no way back.
     void drain();

@@ -29,6 +29,12 @@ void limit_waits(int fd) {
     ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
+/// One for the program: the log may be set up and shut down only while no other thread uses it.
+struct quiet_log {
+    quiet_log() { sma::log::initialise(sma::log::level::error, sma::log::line_format::text, 1024); }
+    ~quiet_log() { sma::log::shut_down(); }
+};
+
 std::string describe_parts(http::request& r) {
     std::string out;
     for (auto const& part : r.parts)
@@ -195,7 +201,7 @@ harness::harness(http::limits const& l)
       context_(std::make_unique<asio::io_context>(1)),
       io_(context_->get_executor()),
       work_(io_) {
-    sma::log::initialise(sma::log::level::error, sma::log::line_format::text, 1024);
+    static quiet_log const log;
     auto const table = make_router();
     server_ = std::make_unique<http::server>(io_, table, l, metrics);
     auto const url = server_->listen("127.0.0.1", 0).value();

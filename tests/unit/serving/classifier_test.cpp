@@ -63,6 +63,7 @@ struct service {
     }
 
     metrics m;
+    boost::asio::thread_pool io{1};  // before what answers through it
     std::promise<void> became_ready;
     gate hold;
     bool warm = false;
@@ -85,7 +86,6 @@ struct service {
     image::decode_pool pool{one_pixel(), m};
     dispatcher d;
     classifier c{slot, pool, d};
-    boost::asio::thread_pool io{1};
 };
 
 float const black_number = (0.0F - 0.485F) / 0.229F;

@@ -93,7 +93,7 @@ TEST_CASE("a crowd that fails, leaves and is late: each is answered once, and no
     metrics m;
     auto const models = two_models();
     std::vector<std::vector<visit>> visits;
-    for (std::size_t t = 0; t < threads; ++t) visits.emplace_back(800);
+    for (std::size_t t = 0; t < threads; ++t) visits.emplace_back(3000);
     boost::asio::thread_pool executors(2);
     {
         auto options = batches_of(8);
@@ -110,6 +110,8 @@ TEST_CASE("a crowd that fails, leaves and is late: each is answered once, and no
     check_visits(visits);
     CHECK(m.queue_depth.Value() == 0);
     CHECK(m.oom_recoveries_total.Value() > 0);
+    CHECK(m.images_total.Value() > 1000);
+    CHECK(m.cancelled_images_total.Value() > 0);
     for (auto const& model : models) CHECK(model.use_count() == 1);
 }
 

@@ -275,11 +275,11 @@ TEST_CASE("a forward pass that hangs is no progress", "[dispatcher]") {
 
 TEST_CASE("a coroutine resumes on its own executor, also when it is refused", "[dispatcher]") {
     metrics m;
+    boost::asio::io_context context;
     auto options = batches_of(8);
     options.max_queue_size = 2;
     dispatcher d(options, m);
     auto const model = model_of(std::make_unique<fake_engine>());
-    boost::asio::io_context context;
     std::thread::id resumed_on;
     int answers = 0;
     auto code = errc::not_found;
@@ -300,4 +300,24 @@ TEST_CASE("a coroutine resumes on its own executor, also when it is refused", "[
     CHECK(answers == 2);
     CHECK(resumed_on == std::this_thread::get_id());
     CHECK(code == errc::queue_full);
+}
+
+TEST_CASE("a coroutine that never ran to its end may be destroyed after the dispatcher", "[dispatcher]") {
+    metrics m;
+    {
+        boost::asio::io_context context;
+        dispatcher d(batches_of(8), m);
+        auto const wait = [](queue_slot slot, dispatcher& with, infer_request request) -> boost::asio::awaitable<void> {
+            auto out = co_await with.async_infer(std::move(request), boost::asio::use_awaitable);
+            (void)out;
+            slot.shrink_to(0);
+        };
+        infer_request request({}, model_of(std::make_unique<fake_engine>()), images_of({1}));
+        auto slot = d.reserve(1, steady_time::max());
+        REQUIRE(slot);
+        boost::asio::co_spawn(context, wait(std::move(*slot), d, std::move(request)), [](std::exception_ptr) {});
+        context.run_one();
+        CHECK(m.queue_depth.Value() == 1);
+    }
+    CHECK(m.queue_depth.Value() == 0);
 }

@@ -87,10 +87,11 @@ TEST_CASE("a reload swaps when the new model is warm; until then the old one ser
     state_log log;
     gate hold;
     int loads = 0;
+    auto* const newer = new fake_engine;
     auto const loader = [&]() -> loaded {
         if (++loads == 1) return model_named("old");
         hold.pass();
-        return model_named("new");
+        return model_named("new", std::unique_ptr<engine::engine>(newer));
     };
     model_slot slot(loader, 8, m, log.listener());
     slot.load();
@@ -104,6 +105,9 @@ TEST_CASE("a reload swaps when the new model is warm; until then the old one ser
     CHECK(log.wait_for(5).back() == state::ready);
     CHECK((*slot.current())->architecture == "new");
     CHECK(slot.report().loads == 2);
+    // Whatever batch comes first, nobody waits for the engine to prepare that size.
+    REQUIRE(newer->passes().size() == 8);
+    for (std::size_t i = 0; i < 8; ++i) CHECK(newer->passes()[i].size() == i + 1);
 }
 
 TEST_CASE("calls of load while one is under way make one more follow", "[model_slot]") {

@@ -1,0 +1,182 @@
+// Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager and
+// as optimised TorchScript. All take turns in one process; the median of each one's turns counts.
+//   bench_engine [--json] [--threads N] [--seconds S] [--weights FILE]      FILE: float weights; default random ResNet-50
+#include "../tests/unit/engine/plain_resnet.hpp"
+#include "../tests/unit/engine/synthetic_models.hpp"
+#include "onednn_limit.hpp"
+#include "scripted_network.hpp"
+
+#include "sma/engine/cpu_capability.hpp"
+#include "sma/engine/onednn_engine.hpp"
+#include "sma/model/quantise.hpp"
+#include "sma/model/weights.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace sma;
+using clock_type = std::chrono::steady_clock;
+
+struct options {
+    bool json = false;
+    int threads = engine::usable_cpus();
+    double seconds = 6;  // for each table row
+    std::string weights;
+};
+
+options parse(int argc, char** argv) {
+    options o;
+    for (int i = 1; i < argc; ++i) {
+        std::string const word = argv[i];
+        if (word == "--json") o.json = true;
+        if (word == "--threads" && i + 1 < argc) o.threads = std::max(1, std::atoi(argv[++i]));
+        if (word == "--seconds" && i + 1 < argc) o.seconds = std::max(0.1, std::atof(argv[++i]));
+        if (word == "--weights" && i + 1 < argc) o.weights = argv[++i];
+    }
+    return o;
+}
+
+struct contestant {
+    std::string name;
+    std::function<void()> run;
+    std::vector<double> ms{};
+
+    double median() {
+        std::sort(ms.begin(), ms.end());
+        return ms[ms.size() / 2];
+    }
+    /// Hardly disturbed by what else the machine does.
+    double fastest() const { return *std::min_element(ms.begin(), ms.end()); }
+};
+
+/// One turn each, over and over, at least five times.
+void take_turns(std::vector<contestant>& all, double seconds) {
+    for (auto& c : all)
+        for (int warm_up = 0; warm_up < 2; ++warm_up) c.run();
+    auto const end = clock_type::now() + std::chrono::duration<double>(seconds);
+    for (int turn = 0; turn < 5 || clock_type::now() < end; ++turn)
+        for (auto& c : all) {
+            auto const start = clock_type::now();
+            c.run();
+            c.ms.push_back(std::chrono::duration<double, std::milli>(clock_type::now() - start).count());
+        }
+}
+
+struct network {
+    model::state_dict weights;
+    model::graph graph;
+    model::graph quantised;
+};
+
+network load(options const& o) {
+    network n;
+    n.weights = o.weights.empty() ? test::make_state_dict(test::resnet50()) : model::load_state_dict(o.weights).value();
+    n.graph = model::build_graph(n.weights).value();
+    // Which images calibrate makes no difference to the speed.
+    model::image_set const images{4, [](std::size_t first, std::size_t count) -> result<at::Tensor> {
+                                      return test::make_images(static_cast<int>(count), 224, 224, first + 1);
+                                  }};
+    n.quantised = model::quantise(n.graph, images, {}).value().network;
+    return n;
+}
+
+/// The engine with a batch of images and room for the logits.
+class our_engine {
+public:
+    our_engine(network const& n, engine::precision p, int threads, int batch)
+        : engine_(engine::create_onednn_engine(p == engine::precision::int8 ? n.quantised : n.graph,
+                                               {.precision = p, .force = true, .threads = threads, .max_batch_size = batch})
+                      .value()),
+          images_(static_cast<std::size_t>(batch), std::vector<std::byte>(engine_->input().bytes())),
+          logits_(static_cast<std::size_t>(batch * engine_->classes())) {
+        for (auto const& image : images_) pointers_.push_back(image.data());
+    }
+    void run() { engine_->infer(pointers_, logits_); }
+
+private:
+    std::unique_ptr<engine::onednn_engine> engine_;
+    std::vector<std::vector<std::byte>> images_;
+    std::vector<std::byte const*> pointers_;
+    std::vector<float> logits_;
+};
+
+struct row {
+    std::string precision;
+    int batch = 0;
+    std::vector<contestant> all;  ///< ours, the limit, and at fp32 libtorch's two
+};
+
+row measure(network const& n, engine::precision p, int batch, options const& o) {
+    auto const limit_type = p == engine::precision::fp32   ? bench::limit_type::fp32
+                            : p == engine::precision::bf16 ? bench::limit_type::bf16
+                                                           : bench::limit_type::int8;
+    auto const ours = std::make_shared<our_engine>(n, p, o.threads, batch);
+    auto const limit = std::make_shared<bench::onednn_limit>(batch, limit_type);
+    row r{std::string(engine::precision_name(p)), batch, {}};
+    r.all.push_back({"ours", [ours] { ours->run(); }});
+    r.all.push_back({"limit", [limit] { limit->run(); }});
+    if (p == engine::precision::fp32) {
+        auto const images = test::make_images(batch, 224, 224, 1);
+        auto const input = images.permute({0, 3, 1, 2}).contiguous();
+        auto const script = std::make_shared<torch::jit::Module>(bench::scripted_network(n.graph));
+        r.all.push_back({"libtorch", [&n, images] { test::plain_forward(n.weights, images, at::kFloat); }});
+        r.all.push_back({"torchscript", [script, input] { script->forward({input}); }});
+    }
+    take_turns(r.all, o.seconds);
+    return r;
+}
+
+void print_table_row(row& r) {
+    double const ours = r.all.front().median();
+    std::printf("%-5s %5d", r.precision.c_str(), r.batch);
+    for (auto& c : r.all) std::printf("  %s %.2f ms", c.name.c_str(), c.median());
+    std::printf("   ");
+    for (auto& c : std::span(r.all).subspan(1)) std::printf("  %s/ours %.3f", c.name.c_str(), c.median() / ours);
+    std::printf("  (%.1f images/s; fastest turns: limit/ours %.3f)\n", r.batch * 1000.0 / ours,
+                r.all[1].fastest() / r.all[0].fastest());
+    std::fflush(stdout);
+}
+
+void print_json(std::vector<row>& rows, options const& o) {
+    std::printf("{\"instruction_set\": \"%s\", \"threads\": %d, \"rows\": [",
+                engine::this_cpu().instruction_set.c_str(), o.threads);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        std::printf("%s{\"precision\": \"%s\", \"batch\": %d", i == 0 ? "" : ", ", rows[i].precision.c_str(), rows[i].batch);
+        for (auto& c : rows[i].all) std::printf(", \"%s_ms\": %.4f", c.name.c_str(), c.median());
+        std::printf(", \"limit_ratio\": %.4f, \"limit_ratio_of_fastest\": %.4f}",
+                    rows[i].all[1].median() / rows[i].all[0].median(),
+                    rows[i].all[1].fastest() / rows[i].all[0].fastest());
+    }
+    std::printf("]}\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    auto const o = parse(argc, argv);
+    at::NoGradGuard const no_grad;
+    omp_set_num_threads(o.threads);
+    at::set_num_threads(o.threads);
+    auto const n = load(o);
+    if (!o.json) std::printf("%s, %d threads\n", engine::this_cpu().instruction_set.c_str(), o.threads);
+    std::vector<row> rows;
+    for (auto const p : {engine::precision::fp32, engine::precision::bf16, engine::precision::int8})
+        for (int const batch : {1, 8}) {
+            rows.push_back(measure(n, p, batch, o));
+            if (!o.json) print_table_row(rows.back());
+        }
+    if (o.json) print_json(rows, o);
+}

@@ -1,0 +1,14 @@
+// A layer graph as a TorchScript module, frozen and optimised for inference: what a user of libtorch can get without
+// leaving it.
+#pragma once
+
+#include "sma/model/graph.hpp"
+
+#include <torch/csrc/jit/api/module.h>
+
+namespace sma::bench {
+
+/// forward(x: f32 [n, 3, h, w]) -> [n, classes].
+torch::jit::Module scripted_network(model::graph const& network);
+
+}  // namespace sma::bench

@@ -1,0 +1,29 @@
+// What classifies images, whoever asks: decode pool, dispatcher and model, in the order they must be made.
+#pragma once
+
+#include "sma/core/settings.hpp"
+#include "sma/image/decode_pool.hpp"
+#include "sma/serving/classifier.hpp"
+#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_slot.hpp"
+
+#include <functional>
+
+namespace sma {
+class metrics;
+}
+
+namespace sma::app {
+
+/// Owned by a command, made after its metrics and its io_context, whose coroutines must have ended before it goes. The
+/// members are thread-safe. `on_change` is the model slot's.
+struct pipeline {
+    pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change);
+
+    image::decode_pool pool;
+    serving::dispatcher dispatcher;
+    serving::model_slot slot;
+    serving::classifier classifier;
+};
+
+}  // namespace sma::app

@@ -1,0 +1,236 @@
+#include "sma/app/batch_command.hpp"
+
+#include "sma/app/pipeline.hpp"
+#include "sma/app/room_options.hpp"
+#include "sma/batch/local_backend.hpp"
+#include "sma/core/metrics.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <future>
+
+namespace sma::app {
+namespace {
+
+constexpr int default_http_concurrency = 8;
+constexpr char const* unix_socket_flag = "--unix-socket";
+
+int complain(error const& e) {
+    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
+    return batch::wrong_usage;
+}
+
+error usage(std::string text) { return error(errc::validation_error, std::move(text)); }
+
+// "Name: value" of a header that cannot break out of its line.
+result<std::pair<std::string, std::string>> parse_header(std::string const& text) {
+    auto const colon = text.find(':');
+    auto const name = text.substr(0, colon);
+    bool const good = colon != std::string::npos && !name.empty() && name.find_first_of(" \t\r\n\"(),/;<=>?@[\\]{}") == std::string::npos &&
+                      text.find_first_of("\r\n") == std::string::npos;
+    if (!good) return usage("--header " + text + ": expected Name: value");
+    auto const begin = text.find_first_not_of(" \t", colon + 1);
+    return std::pair(name, begin == std::string::npos ? std::string() : text.substr(begin));
+}
+
+result<std::string> first_line(std::string const& file) {
+    std::ifstream input(file);
+    std::string line;
+    if (!std::getline(input, line) || line.empty()) return usage("--api-key-file " + file + ": cannot be read, or its first line is empty");
+    return line;
+}
+
+// Enough in flight that the engine always finds a batch: one in it, one waiting, and what the decoders are at.
+int images_in_flight(settings const& s, int wanted) {
+    auto const decoders = static_cast<std::int64_t>(decode_pool_options(s).threads);
+    auto const enough = wanted > 0 ? wanted : 2 * s.max_batch_size + 2 * decoders + 4;
+    return static_cast<int>(std::min<std::int64_t>(enough, s.max_queue_size));
+}
+
+// The first load's end: whether there is a model.
+class model_news {
+public:
+    void tell(serving::state now) {
+        bool const settled = now == serving::state::ready || now == serving::state::failed;
+        if (settled && !told_.exchange(true)) promise_.set_value(now == serving::state::ready);
+    }
+    bool wait() { return promise_.get_future().get(); }
+
+private:
+    std::atomic<bool> told_{false};
+    std::promise<bool> promise_;
+};
+
+}  // namespace
+
+batch_command::batch_command(CLI::App& command) : command_(command), settings_(command) {
+    arrange_setting_flags();
+    add_file_flags();
+    add_result_flags();
+    add_http_flags();
+    add_load_flags();
+}
+
+// Only those that matter for classifying in process are shown.
+void batch_command::arrange_setting_flags() {
+    for (auto const& row : all_settings()) {
+        bool const of_server = row.group == "server" || row.group == "log" || row.group == "limits";
+        if (of_server && row.name != "max_image_bytes") command_.get_option(flag_of(row.name))->group("");
+    }
+    command_.get_option(unix_socket_flag)->group("over HTTP")->description("Unix socket of a server, in place of --url");
+}
+
+void batch_command::add_file_flags() {
+    command_.add_option("PATH", paths_, "Files and directories (with all below); - reads names from standard input, one a line");
+    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("files"); };
+    add("--glob", globs_, "Take only files in directories whose name matches, as in '*.jpg'; may be repeated")->allow_extra_args(false);
+    add("--shard", shard_, "i/n: take a stable n-th of the files, i from 0 to n-1");
+    add("--expect", expect_, "File of lines path<TAB>class index or name: adds accuracy to the summary");
+    add("--expect-from", expect_from_, "The expected class is the name of the file's directory, or the file's own name")
+        ->check(CLI::IsMember({"directory", "filename"}));
+}
+
+void batch_command::add_result_flags() {
+    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("results"); };
+    add("--out", out_, "Results, .jsonl or .csv, one record a file. Default: standard output");
+    command_.add_flag("--resume", resume_, "Continue --out: skip what it holds, repair a torn last line")->group("results");
+    command_.add_flag("--overwrite", overwrite_, "Begin --out anew although it has content")->group("results");
+    add("--summary", summary_, "File for counts, errors, throughput, latency and accuracy (JSON)");
+    add("--top-k", top_k_, "Predictions of a file")->check(CLI::Range(1, 10))->capture_default_str();
+    command_.add_flag("--quiet", quiet_, "No progress and no summary on standard error")->group("results");
+}
+
+void batch_command::add_http_flags() {
+    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("over HTTP"); };
+    add("--url", url_, "Server that classifies, http://host:port; without it this process does");
+    add("--concurrency", concurrency_, "Images at once. Default: 8 over HTTP, enough to feed the engine in process")->check(CLI::Range(1, 10'000));
+    add("--retries", retries_, "Further attempts for a file that was refused (429, 502, 503, 504) or whose connection was lost")
+        ->check(CLI::Range(0, 1'000))
+        ->capture_default_str();
+    add("--timeout-s", timeout_s_, "Longest time of one attempt, seconds")->check(CLI::Range(1, 3'600))->capture_default_str();
+    add("--api-key", api_key_, "Sent as Authorization: Bearer; other users of this machine can see it, so better:");
+    add("--api-key-file", api_key_file_, "File whose first line is the key");
+    add("--header", headers_, "Name: value, sent with every request; may be repeated")->allow_extra_args(false);
+}
+
+void batch_command::add_load_flags() {
+    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("load"); };
+    add("--image", image_, "Repeat this image as a load, in place of PATH");
+    add("--requests", requests_, "Requests of each wave")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))->capture_default_str();
+    add("--waves", waves_, "Waves, one after the other")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}))->capture_default_str();
+}
+
+bool batch_command::is_given(char const* flag) const { return command_.get_option(flag)->count() > 0; }
+
+bool batch_command::over_http() const { return is_given("--url") || is_given(unix_socket_flag); }
+
+result<void> batch_command::check_usage() const {
+    if (paths_.empty() && image_.empty()) return usage("batch: name files or directories, or --image FILE for a load");
+    if (!paths_.empty() && !image_.empty()) return usage("batch: --image is a load of one image and takes no PATH");
+    if (image_.empty() && (is_given("--requests") || is_given("--waves"))) return usage("batch: --requests and --waves need --image FILE");
+    if (resume_ && (out_.empty() || !image_.empty())) return usage("batch: --resume needs PATH and --out FILE");
+    if (resume_ && overwrite_) return usage("batch: --resume and --overwrite exclude each other");
+    if (!expect_.empty() && !expect_from_.empty()) return usage("batch: --expect and --expect-from exclude each other");
+    return {};
+}
+
+result<batch::job_options> batch_command::make_job_options() const {
+    auto const usable = check_usage();
+    if (!usable) return usable.error();
+    batch::job_options o;
+    o.files.roots = paths_;
+    o.files.globs = globs_;
+    if (!shard_.empty()) {
+        auto const part = batch::parse_shard(shard_);
+        if (!part) return part.error();
+        o.files.part = *part;
+    }
+    if (!image_.empty()) o.load = batch::load_options{image_, requests_, waves_};
+    if (!expect_.empty()) {
+        auto loaded = batch::expectation::load(expect_);
+        if (!loaded) return loaded.error();
+        o.expected = std::move(*loaded);
+    }
+    using from = batch::expectation::from;
+    if (!expect_from_.empty()) o.expected = batch::expectation(expect_from_ == "directory" ? from::directory : from::filename);
+    o.out = out_;
+    o.resume = resume_;
+    o.overwrite = overwrite_;
+    o.summary_file = summary_;
+    o.quiet = quiet_;
+    o.top_k = top_k_;
+    o.over_http = over_http();
+    o.concurrency = concurrency_ > 0 ? concurrency_ : default_http_concurrency;
+    return o;
+}
+
+result<batch::http_options> batch_command::make_http_options() const {
+    batch::http_options o;
+    auto address = batch::parse_server_address(url_, command_.get_option(unix_socket_flag)->as<std::string>());
+    if (!address) return address.error();
+    o.address = std::move(*address);
+    auto key = api_key_;
+    if (!api_key_file_.empty()) {
+        auto const line = first_line(api_key_file_);
+        if (!line) return line.error();
+        key = *line;
+    }
+    if (!key.empty()) o.headers.emplace_back("Authorization", "Bearer " + key);
+    for (auto const& text : headers_) {
+        auto const header = parse_header(text);
+        if (!header) return header.error();
+        o.headers.push_back(*header);
+    }
+    o.retries = retries_;
+    o.timeout = std::chrono::seconds(timeout_s_);
+    // Accuracy counts the first five, which is what the server sends unless it is asked for something else.
+    bool const enough = top_k_ >= 5 || (expect_.empty() && expect_from_.empty());
+    if (is_given("--top-k") && enough) o.top_k = top_k_;
+    return o;
+}
+
+int batch_command::run() const { return over_http() ? run_over_http() : run_in_process(); }
+
+int batch_command::run_over_http() const {
+    auto job_options = make_job_options();
+    if (!job_options) return complain(job_options.error());
+    auto http_options = make_http_options();
+    if (!http_options) return complain(http_options.error());
+    http_options->concurrency = job_options->concurrency;
+    boost::asio::io_context io{1};
+    auto const job = batch::job::create(io, std::move(*job_options));
+    if (!job) return complain(job.error());
+    batch::http_backend backend(io.get_executor(), (*job)->files(), std::move(*http_options));
+    return (*job)->run(backend);
+}
+
+int batch_command::run_in_process() const {
+    auto job_options = make_job_options();
+    if (!job_options) return complain(job_options.error());
+    auto const s = settings_.load();
+    if (!s) return complain(s.error());
+    job_options->concurrency = images_in_flight(*s, concurrency_);
+    batch::local_options local;
+    local.image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes);
+    local.top_k = job_options->expected ? std::max(5, top_k_) : top_k_;
+
+    metrics counters;
+    boost::asio::io_context io{1};
+    auto const job = batch::job::create(io, std::move(*job_options));
+    if (!job) return complain(job.error());
+    image::initialise_library();
+    model_news news;
+    pipeline parts(*s, counters, [&news](serving::state now) { news.tell(now); });
+    parts.slot.load();
+    if (!news.wait()) return complain(error(errc::model_not_loaded, parts.slot.report().last_error));
+    batch::local_backend backend(parts.classifier, (*job)->files(), local);
+    return (*job)->run(backend);
+}
+
+}  // namespace sma::app

@@ -1,0 +1,15 @@
+#include "sma/app/pipeline.hpp"
+
+#include "sma/app/model_loading.hpp"
+#include "sma/app/room_options.hpp"
+#include "sma/core/metrics.hpp"
+
+namespace sma::app {
+
+pipeline::pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change)
+    : pool(decode_pool_options(s), counters),
+      dispatcher(dispatcher_options(s), counters),
+      slot(make_model_loader(s), static_cast<int>(s.max_batch_size), counters, std::move(on_change)),
+      classifier(slot, pool, dispatcher) {}
+
+}  // namespace sma::app

@@ -1,0 +1,150 @@
+#include "http_connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <charconv>
+
+namespace sma::batch {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t piece_bytes = 128 * 1024;
+constexpr std::uint64_t reply_bytes_max = 1024 * 1024;
+
+std::optional<double> seconds_in(beast::string_view text) {
+    double value = 0;
+    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failed != std::errc{} || end != text.data() + text.size() || !(value >= 0)) return std::nullopt;
+    return value;
+}
+
+exchange::kind kind_of(boost::system::error_code const& failed) {
+    return failed == beast::error::timeout ? exchange::kind::timed_out : exchange::kind::lost;
+}
+
+}  // namespace
+
+asio::awaitable<exchange> http_connection::ask(std::string head, open_file* body, std::chrono::milliseconds timeout) {
+    exchange done;
+    stream_.expires_after(timeout);
+    bool const kept = open_;
+    if (!kept) {
+        auto const failed = co_await connect();
+        if (failed) {
+            close();
+            done.is = failed == beast::error::timeout ? exchange::kind::timed_out : exchange::kind::unreachable;
+            done.message = failed.message();
+            co_return done;
+        }
+    }
+    auto [sending_failed, sent] = co_await asio::async_write(stream_, asio::buffer(head), token);
+    if (!sending_failed && body != nullptr) sending_failed = co_await send_file(*body, done.message);
+    if (!done.message.empty()) {
+        close();
+        done.is = exchange::kind::file_failed;
+        co_return done;
+    }
+    // A server that refuses an upload answers and hangs up: the answer may be there although sending failed.
+    auto const failed = co_await receive(done.reply, !sending_failed);
+    if (!failed) {
+        done.is = exchange::kind::answered;
+        co_return done;
+    }
+    bool const nothing_came = received_.size() == 0 && failed != beast::error::timeout;
+    done.is = kept && nothing_came ? exchange::kind::stale : kind_of(failed);
+    done.message = (sending_failed ? sending_failed : failed).message();
+    close();
+    co_return done;
+}
+
+asio::awaitable<http_connection::error_code> http_connection::connect() {
+    received_.clear();
+    error_code failed;
+    if (address_.unix_socket.empty()) {
+        failed = co_await connect_tcp();
+    } else {
+        protocol::endpoint const there(asio::local::stream_protocol::endpoint(address_.unix_socket));
+        auto const [connecting_failed] = co_await stream_.async_connect(there, token);
+        failed = connecting_failed;
+    }
+    open_ = !failed;
+    co_return failed;
+}
+
+asio::awaitable<http_connection::error_code> http_connection::connect_tcp() {
+    tcp::resolver resolver(stream_.get_executor());
+    auto const port = std::to_string(address_.port);
+    auto const [resolving_failed, found] = co_await resolver.async_resolve(address_.host, port, token);
+    error_code failed = resolving_failed;
+    for (auto const& entry : found) {
+        protocol::endpoint const there(entry.endpoint());
+        auto const [connecting_failed] = co_await stream_.async_connect(there, token);
+        failed = connecting_failed;
+        if (!failed) {
+            error_code ignored;
+            stream_.socket().set_option(tcp::no_delay(true), ignored);
+            break;
+        }
+        stream_.socket().close();
+    }
+    co_return failed;
+}
+
+// `problem` says what is wrong with the file; an error code is the connection's.
+asio::awaitable<http_connection::error_code> http_connection::send_file(open_file& body, std::string& problem) {
+    std::string piece(std::min<std::uint64_t>(piece_bytes, body.bytes()), '\0');
+    for (auto left = body.bytes(); left > 0;) {
+        auto const want = std::min<std::uint64_t>(left, piece.size());
+        std::function<result<std::size_t>()> read = [&body, &piece, want] { return body.read({piece.data(), want}); };
+        auto const got = co_await files_.async_run<result<std::size_t>>(std::move(read), asio::use_awaitable);
+        if (!got) problem = got.error().message;
+        if (got && *got != want) problem = "the file became shorter while it was being read";
+        if (!problem.empty()) co_return error_code();
+        auto const [failed, sent] = co_await asio::async_write(stream_, asio::buffer(piece.data(), want), token);
+        if (failed) co_return failed;
+        left -= want;
+        if (left > 0 && has_early_answer()) co_return asio::error::operation_aborted;
+    }
+    co_return error_code();
+}
+
+bool http_connection::has_early_answer() {
+    error_code ignored;
+    return stream_.socket().available(ignored) > 0;
+}
+
+asio::awaitable<http_connection::error_code> http_connection::receive(http_reply& reply, bool may_keep) {
+    beast::http::response_parser<beast::http::string_body> parser;
+    parser.body_limit(reply_bytes_max);
+    auto const [failed, bytes] = co_await beast::http::async_read(stream_, received_, parser, token);
+    if (failed) co_return failed;
+    auto& message = parser.get();
+    reply.status = message.result_int();
+    reply.correlation_id = std::string(message["X-Correlation-ID"]);
+    reply.retry_after_s = seconds_in(message[beast::http::field::retry_after]);
+    reply.body = std::move(message.body());
+    if (!may_keep || !parser.keep_alive()) close();
+    stream_.expires_never();
+    co_return error_code();
+}
+
+void http_connection::close() {
+    open_ = false;
+    received_.clear();
+    error_code ignored;
+    stream_.socket().close(ignored);
+}
+
+}  // namespace sma::batch

@@ -1,0 +1,20 @@
+// What a server's answer to POST /predict says.
+#pragma once
+
+#include "sma/batch/record.hpp"
+
+#include "http_connection.hpp"
+
+namespace sma::batch {
+
+enum class reply_kind {
+    final,     ///< the file's record
+    refused,   ///< 429, 502, 503, 504: ask again later
+    hopeless,  ///< 401, 403, 404, 405: no file would fare better
+};
+reply_kind kind_of_status(unsigned status) noexcept;
+
+/// Predictions or a failure, into `r`. An answer that is not as the contract says becomes BAD_RESPONSE or HTTP_<status>.
+void read_reply(http_reply const& reply, record& r);
+
+}  // namespace sma::batch

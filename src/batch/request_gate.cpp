@@ -1,0 +1,38 @@
+#include "request_gate.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sma::batch {
+namespace {
+
+constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+}  // namespace
+
+boost::asio::awaitable<bool> request_gate::enter() {
+    while (!closed_ && inside_ >= limit_.current()) {
+        [[maybe_unused]] auto const [ignored] = co_await changed_.async_wait(token);
+    }
+    if (closed_) co_return false;
+    ++inside_;
+    co_return true;
+}
+
+void request_gate::leave() {
+    --inside_;
+    changed_.cancel_one();
+}
+
+void request_gate::close() {
+    closed_ = true;
+    changed_.cancel();
+}
+
+void request_gate::accepted() {
+    auto const before = limit_.current();
+    limit_.accepted();
+    if (limit_.current() > before) changed_.cancel_one();
+}
+
+}  // namespace sma::batch

@@ -1,0 +1,35 @@
+// What the fuzz target runs on each input; the same runs on the corpus as a test.
+#pragma once
+
+#include "sma/image/decoder.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace sma::image::test {
+
+/// Probes and decodes `file` strictly and leniently into each element type. Small limits: the fuzzer looks for faults, not
+/// for time.
+inline void fuzz_one_image(std::string_view file) {
+    static auto const pool = std::make_shared<tensor_pool>(1);
+    static auto decoders = [] {
+        decode_options strict;
+        strict.pixels_max = 1'000'000;
+        strict.pages_max = 10;
+        decode_options lenient = strict;
+        lenient.allow_truncated = true;
+        lenient.preprocess.filter = interpolation::bicubic;
+        return std::array<decoder, 2>{decoder(strict), decoder(lenient)};
+    }();
+    auto element = element_type::f32;
+    for (auto& d : decoders) {
+        auto const size = d.probe(file);
+        auto out = pool->take({37, 41, element, 0.05F});
+        auto const decoded = d.decode(file, work_context{}, out);
+        if (size.has_error() && decoded.has_value()) __builtin_trap();
+        if (decoded.has_error() && http_status(decoded.error().code) >= 500) __builtin_trap();
+        element = element_type::s8;
+    }
+}
+
+}  // namespace sma::image::test
