@@ -1,5 +1,5 @@
-// Milliseconds a photo: our path from bytes to the tensor, libjpeg-turbo's decode alone, and libvips used in the obvious
-// way. All take turns on each photo, in one thread, and the median of each photo's turns counts.
+// Milliseconds a photo: our path from bytes to the tensor, libjpeg-turbo's decode alone, and libvips used in the
+// obvious way. All take turns on each photo, in one thread, and the median of each photo's turns counts.
 //   bench_image [--json] [--rounds N] [FOLDER]      FOLDER: JPEG files; default $SMA_SHARED/photos
 #include "sma/image/decoder.hpp"
 
@@ -92,7 +92,8 @@ void use_libvips_obviously(std::string const& photo) {
     if (steps[0] == nullptr) throw std::runtime_error(vips_error_buffer());
     double const scale = 256.0 / std::min(steps[0]->Xsize, steps[0]->Ysize);
     check(vips_resize(steps[0], &steps[1], scale, "kernel", VIPS_KERNEL_LINEAR, nullptr));
-    check(vips_extract_area(steps[1], &steps[2], (steps[1]->Xsize - 224) / 2, (steps[1]->Ysize - 224) / 2, 224, 224, nullptr));
+    check(vips_extract_area(steps[1], &steps[2], (steps[1]->Xsize - 224) / 2, (steps[1]->Ysize - 224) / 2, 224, 224,
+                            nullptr));
     std::size_t bytes = 0;
     void* pixels = vips_image_write_to_memory(steps[2], &bytes);
     g_free(pixels);
@@ -123,17 +124,20 @@ void measure(std::vector<contender>& contenders, std::vector<std::string> const&
                 times[c].push_back(std::chrono::duration<double, std::milli>(clock::now() - start).count());
             }
         }
-        for (std::size_t c = 0; c < contenders.size(); ++c) contenders[c].ms += median(times[c]) / static_cast<double>(photos.size());
+        for (std::size_t c = 0; c < contenders.size(); ++c)
+            contenders[c].ms += median(times[c]) / static_cast<double>(photos.size());
     }
 }
 
-contender ours(std::string name, image::decoder& decoder, std::shared_ptr<tensor_pool> const& pool, element_type element) {
+contender ours(std::string name, image::decoder& decoder, std::shared_ptr<tensor_pool> const& pool,
+               element_type element) {
     input_format format;
     format.element = element;
     format.scale = 0.02F;
     return {std::move(name), [&decoder, pool, format](std::string const& photo) {
                 auto out = pool->take(format);
-                if (decoder.decode(photo, work_context{}, out).has_error()) throw std::runtime_error("a photo does not decode");
+                if (decoder.decode(photo, work_context{}, out).has_error())
+                    throw std::runtime_error("a photo does not decode");
             }};
 }
 
@@ -141,7 +145,8 @@ void print(std::vector<contender> const& contenders, std::size_t photos, bool js
     double const base = contenders.front().ms;
     if (json) {
         std::printf("{\"benchmark\": \"image\", \"photos\": %zu", photos);
-        for (auto const& c : contenders) std::printf(", \"%s_ms\": %.4f, \"%s_ratio\": %.3f", c.name.c_str(), c.ms, c.name.c_str(), c.ms / base);
+        for (auto const& c : contenders)
+            std::printf(", \"%s_ms\": %.4f, \"%s_ratio\": %.3f", c.name.c_str(), c.ms, c.name.c_str(), c.ms / base);
         std::printf("}\n");
         return;
     }
@@ -160,15 +165,16 @@ int main(int argc, char** argv) try {
     vips_operation_block_set("VipsForeignLoadJpegSource", FALSE);  // which the decoder has no use for
     std::vector<unsigned char> pixels;
     int const processors = static_cast<int>(std::thread::hardware_concurrency());
-    std::vector<contender> contenders{{"libjpeg_turbo", [&](std::string const& photo) { decode_with_libjpeg(photo, pixels); }},
-                                      ours("ours_f32", decoder, pool, element_type::f32),
-                                      ours("ours_bf16", decoder, pool, element_type::bf16),
-                                      ours("ours_s8", decoder, pool, element_type::s8),
-                                      {"libvips_obvious", [processors](std::string const& photo) {
-                                           vips_concurrency_set(processors);
-                                           use_libvips_obviously(photo);
-                                           vips_concurrency_set(1);
-                                       }}};
+    std::vector<contender> contenders{
+        {"libjpeg_turbo", [&](std::string const& photo) { decode_with_libjpeg(photo, pixels); }},
+        ours("ours_f32", decoder, pool, element_type::f32),
+        ours("ours_bf16", decoder, pool, element_type::bf16),
+        ours("ours_s8", decoder, pool, element_type::s8),
+        {"libvips_obvious", [processors](std::string const& photo) {
+             vips_concurrency_set(processors);
+             use_libvips_obviously(photo);
+             vips_concurrency_set(1);
+         }}};
     measure(contenders, photos, options.rounds);
     print(contenders, photos.size(), options.json);
     return 0;

@@ -32,7 +32,8 @@ error usage(std::string text) { return error(errc::validation_error, std::move(t
 result<std::pair<std::string, std::string>> parse_header(std::string const& text) {
     auto const colon = text.find(':');
     auto const name = text.substr(0, colon);
-    bool const good = colon != std::string::npos && !name.empty() && name.find_first_of(" \t\r\n\"(),/;<=>?@[\\]{}") == std::string::npos &&
+    bool const good = colon != std::string::npos && !name.empty() &&
+                      name.find_first_of(" \t\r\n\"(),/;<=>?@[\\]{}") == std::string::npos &&
                       text.find_first_of("\r\n") == std::string::npos;
     if (!good) return usage("--header " + text + ": expected Name: value");
     auto const begin = text.find_first_not_of(" \t", colon + 1);
@@ -42,7 +43,8 @@ result<std::pair<std::string, std::string>> parse_header(std::string const& text
 result<std::string> first_line(std::string const& file) {
     std::ifstream input(file);
     std::string line;
-    if (!std::getline(input, line) || line.empty()) return usage("--api-key-file " + file + ": cannot be read, or its first line is empty");
+    if (!std::getline(input, line) || line.empty())
+        return usage("--api-key-file " + file + ": cannot be read, or its first line is empty");
     return line;
 }
 
@@ -83,13 +85,19 @@ void batch_command::arrange_setting_flags() {
         bool const of_server = row.group == "server" || row.group == "log" || row.group == "limits";
         if (of_server && row.name != "max_image_bytes") command_.get_option(flag_of(row.name))->group("");
     }
-    command_.get_option(unix_socket_flag)->group("over HTTP")->description("Unix socket of a server, in place of --url");
+    command_.get_option(unix_socket_flag)
+        ->group("over HTTP")
+        ->description("Unix socket of a server, in place of --url");
 }
 
 void batch_command::add_file_flags() {
-    command_.add_option("PATH", paths_, "Files and directories (with all below); - reads names from standard input, one a line");
-    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("files"); };
-    add("--glob", globs_, "Take only files in directories whose name matches, as in '*.jpg'; may be repeated")->allow_extra_args(false);
+    command_.add_option("PATH", paths_,
+                        "Files and directories (with all below); - reads names from standard input, one a line");
+    auto add = [this](char const* flag, auto& value, char const* help) {
+        return command_.add_option(flag, value, help)->group("files");
+    };
+    add("--glob", globs_, "Take only files in directories whose name matches, as in '*.jpg'; may be repeated")
+        ->allow_extra_args(false);
     add("--shard", shard_, "i/n: take a stable n-th of the files, i from 0 to n-1");
     add("--expect", expect_, "File of lines path<TAB>class index or name: adds accuracy to the summary");
     add("--expect-from", expect_from_, "The expected class is the name of the file's directory, or the file's own name")
@@ -97,9 +105,12 @@ void batch_command::add_file_flags() {
 }
 
 void batch_command::add_result_flags() {
-    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("results"); };
+    auto add = [this](char const* flag, auto& value, char const* help) {
+        return command_.add_option(flag, value, help)->group("results");
+    };
     add("--out", out_, "Results, .jsonl or .csv, one record a file. Default: standard output");
-    command_.add_flag("--resume", resume_, "Continue --out: skip what it holds, repair a torn last line")->group("results");
+    command_.add_flag("--resume", resume_, "Continue --out: skip what it holds, repair a torn last line")
+        ->group("results");
     command_.add_flag("--overwrite", overwrite_, "Begin --out anew although it has content")->group("results");
     add("--summary", summary_, "File for counts, errors, throughput, latency and accuracy (JSON)");
     add("--top-k", top_k_, "Predictions of a file")->check(CLI::Range(1, 10))->capture_default_str();
@@ -107,23 +118,35 @@ void batch_command::add_result_flags() {
 }
 
 void batch_command::add_http_flags() {
-    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("over HTTP"); };
+    auto add = [this](char const* flag, auto& value, char const* help) {
+        return command_.add_option(flag, value, help)->group("over HTTP");
+    };
     add("--url", url_, "Server that classifies, http://host:port; without it this process does");
-    add("--concurrency", concurrency_, "Images at once. Default: 8 over HTTP, enough to feed the engine in process")->check(CLI::Range(1, 10'000));
-    add("--retries", retries_, "Further attempts for a file that was refused (429, 502, 503, 504) or whose connection was lost")
+    add("--concurrency", concurrency_, "Images at once. Default: 8 over HTTP, enough to feed the engine in process")
+        ->check(CLI::Range(1, 10'000));
+    add("--retries", retries_,
+        "Further attempts for a file that was refused (429, 502, 503, 504) or whose connection was lost")
         ->check(CLI::Range(0, 1'000))
         ->capture_default_str();
-    add("--timeout-s", timeout_s_, "Longest time of one attempt, seconds")->check(CLI::Range(1, 3'600))->capture_default_str();
+    add("--timeout-s", timeout_s_, "Longest time of one attempt, seconds")
+        ->check(CLI::Range(1, 3'600))
+        ->capture_default_str();
     add("--api-key", api_key_, "Sent as Authorization: Bearer; other users of this machine can see it, so better:");
     add("--api-key-file", api_key_file_, "File whose first line is the key");
     add("--header", headers_, "Name: value, sent with every request; may be repeated")->allow_extra_args(false);
 }
 
 void batch_command::add_load_flags() {
-    auto add = [this](char const* flag, auto& value, char const* help) { return command_.add_option(flag, value, help)->group("load"); };
+    auto add = [this](char const* flag, auto& value, char const* help) {
+        return command_.add_option(flag, value, help)->group("load");
+    };
     add("--image", image_, "Repeat this image as a load, in place of PATH");
-    add("--requests", requests_, "Requests of each wave")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))->capture_default_str();
-    add("--waves", waves_, "Waves, one after the other")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}))->capture_default_str();
+    add("--requests", requests_, "Requests of each wave")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+        ->capture_default_str();
+    add("--waves", waves_, "Waves, one after the other")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}))
+        ->capture_default_str();
 }
 
 bool batch_command::is_given(char const* flag) const { return command_.get_option(flag)->count() > 0; }
@@ -133,9 +156,13 @@ bool batch_command::over_http() const { return is_given("--url") || is_given(uni
 result<void> batch_command::check_usage() const {
     if (paths_.empty() && image_.empty()) return usage("batch: name files or directories, or --image FILE for a load");
     if (!paths_.empty() && !image_.empty()) return usage("batch: --image is a load of one image and takes no PATH");
-    if (image_.empty() && (is_given("--requests") || is_given("--waves"))) return usage("batch: --requests and --waves need --image FILE");
+    if (image_.empty() && (is_given("--requests") || is_given("--waves")))
+        return usage("batch: --requests and --waves need --image FILE");
     if (resume_ && (out_.empty() || !image_.empty())) return usage("batch: --resume needs PATH and --out FILE");
     if (resume_ && overwrite_) return usage("batch: --resume and --overwrite exclude each other");
+    for (auto const* flag : {"--retries", "--timeout-s", "--api-key", "--api-key-file", "--header"})
+        if (is_given(flag) && !over_http())
+            return usage("batch: " + std::string(flag) + " is for a server: name one with --url");
     if (!expect_.empty() && !expect_from_.empty()) return usage("batch: --expect and --expect-from exclude each other");
     return {};
 }
@@ -158,7 +185,8 @@ result<batch::job_options> batch_command::make_job_options() const {
         o.expected = std::move(*loaded);
     }
     using from = batch::expectation::from;
-    if (!expect_from_.empty()) o.expected = batch::expectation(expect_from_ == "directory" ? from::directory : from::filename);
+    if (!expect_from_.empty())
+        o.expected = batch::expectation(expect_from_ == "directory" ? from::directory : from::filename);
     o.out = out_;
     o.resume = resume_;
     o.overwrite = overwrite_;

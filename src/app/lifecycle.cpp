@@ -17,6 +17,8 @@ namespace {
 
 constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::milliseconds poll_interval{20};
+// After the drain's time is up, for what is queued to be told so.
+constexpr std::chrono::seconds last_answers_timeout{1};
 
 // Waits until no connection is left, at most until `end`.
 boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio::steady_timer& timer, steady_time end) {
@@ -31,8 +33,14 @@ boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio:
 
 }  // namespace
 
-lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot)
-    : io_(io), settings_(s), server_(server), slot_(slot), signals_(io, SIGTERM, SIGINT, SIGHUP) {}
+lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
+                     serving::dispatcher& dispatcher)
+    : io_(io),
+      settings_(s),
+      server_(server),
+      slot_(slot),
+      dispatcher_(dispatcher),
+      signals_(io, SIGTERM, SIGINT, SIGHUP) {}
 
 void lifecycle::start() { boost::asio::co_spawn(io_, watch_signals(), boost::asio::detached); }
 
@@ -69,7 +77,14 @@ boost::asio::awaitable<void> lifecycle::drain() {
     server_.drain();
     auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_timeout_ms);
     bool const finished = co_await connections_gone(server_, timer, end);
-    if (!finished) log::warn("drain timed out", {{"requests_in_flight", server_.requests_in_flight()}});
+    if (!finished) {
+        log::warn("drain timed out", {{"requests_in_flight", server_.requests_in_flight()}});
+        slot_.close();
+        dispatcher_.close();
+        auto const last = std::chrono::steady_clock::now() + last_answers_timeout;
+        auto const answered = co_await connections_gone(server_, timer, last);
+        (void)answered;
+    }
     server_.abort();
     // The signals were watched until here, so that a second one still worked.
     boost::system::error_code ignored;

@@ -3,7 +3,7 @@
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/app/lifecycle.hpp"
-#include "sma/app/model_loading.hpp"
+#include "sma/app/pipeline.hpp"
 #include "sma/app/room_options.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/engine/library_versions.hpp"
@@ -49,12 +49,9 @@ result<std::string> listen(http::server& server, settings const& s) {
 struct composition {
     explicit composition(settings const& configuration)
         : s(configuration),
-          pool(decode_pool_options(s), counters),
-          dispatcher(dispatcher_options(s), counters),
-          slot(make_model_loader(s), static_cast<int>(s.max_batch_size), counters, [](serving::state) {}),
-          classifier(slot, pool, dispatcher),
-          service(s, slot, dispatcher, counters),
-          predict(classifier, predict_options(s)),
+          models(s, counters, [](serving::state) {}),
+          service(s, models.slot, models.dispatcher, counters),
+          predict(models.classifier, predict_options(s)),
           health(service),
           info(service),
           metrics_page(service),
@@ -65,17 +62,14 @@ struct composition {
               {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
           }),
           server(io.get_executor(), routes, http_limits(s), counters),
-          lifetime(io, s, server, slot) {
+          lifetime(io, s, server, models.slot, models.dispatcher) {
         service.libraries = library_versions();
     }
 
     settings const s;
     metrics counters;
     boost::asio::io_context io{1};
-    image::decode_pool pool;
-    serving::dispatcher dispatcher;
-    serving::model_slot slot;
-    serving::classifier classifier;
+    pipeline models;
     api::service service;
     api::predict predict;
     api::health health;
@@ -110,7 +104,7 @@ int serve(settings const& s) {
     std::fflush(stdout);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     all.lifetime.start();
-    all.slot.load();
+    all.models.slot.load();
     all.io.run();
     bool const finished = run_dry(all.io);
     log::info("stopped", {{"all_work_finished", finished}});

@@ -22,7 +22,8 @@ bool begins_with_wordnet_id(std::string_view name) {
 // "star-12" and "star_12" without the number, "star" and "12" as they are.
 std::string without_number(std::string stem) {
     auto const last = stem.find_last_not_of("0123456789");
-    bool const numbered = last != std::string::npos && last > 0 && last + 1 < stem.size() && (stem[last] == '-' || stem[last] == '_');
+    bool const numbered =
+        last != std::string::npos && last > 0 && last + 1 < stem.size() && (stem[last] == '-' || stem[last] == '_');
     return numbered ? stem.substr(0, last) : stem;
 }
 
@@ -53,8 +54,8 @@ result<expectation> expectation::load(fs::path const& file) {
         if (line.empty() || line.front() == '#') continue;
         auto const tab = line.rfind('\t');
         if (tab == std::string::npos || tab == 0 || tab + 1 == line.size())
-            return error(errc::validation_error,
-                         "--expect " + file.string() + ", line " + std::to_string(number) + ": expected a path, a tab and a class");
+            return error(errc::validation_error, "--expect " + file.string() + ", line " + std::to_string(number) +
+                                                     ": expected a path, a tab and a class");
         loaded.classes_[line.substr(0, tab)] = line.substr(tab + 1);
     }
     return loaded;
@@ -84,7 +85,8 @@ void accuracy::judge(record const& r, std::string const& expected) {
     ++judged_;
     auto const top = std::min<std::size_t>(5, r.predictions.size());
     auto const end = r.predictions.begin() + static_cast<std::ptrdiff_t>(top);
-    auto const hit = std::find_if(r.predictions.begin(), end, [&](prediction const& p) { return is_expected(p, expected); });
+    auto const hit =
+        std::find_if(r.predictions.begin(), end, [&](prediction const& p) { return is_expected(p, expected); });
     if (hit != end) ++top_5_hits_;
     if (hit == r.predictions.begin() && hit != end)
         ++top_1_hits_;

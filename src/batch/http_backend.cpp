@@ -22,7 +22,9 @@ using std::chrono::steady_clock;
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
 std::function<double()> random_numbers() {
-    return [engine = std::mt19937_64(std::random_device{}())]() mutable { return std::uniform_real_distribution<>()(engine); };
+    return [engine = std::mt19937_64(std::random_device{}())]() mutable {
+        return std::uniform_real_distribution<>()(engine);
+    };
 }
 
 std::string request_head(http_options const& o, std::string_view method, std::string const& target) {
@@ -183,7 +185,8 @@ bool http_backend::impl::judge_reply(http_reply const& reply, outcome& done, std
     gate_.accepted();
     if (kind == reply_kind::hopeless) {
         done.is = outcome::kind::hopeless;
-        done.reason = options_.address.shown + " answers " + std::to_string(reply.status) + ": " + done.what.failed->message;
+        done.reason =
+            options_.address.shown + " answers " + std::to_string(reply.status) + ": " + done.what.failed->message;
     }
     return true;
 }

@@ -49,10 +49,7 @@ request_counts difference(request_counts const& a, request_counts const& b) {
 }  // namespace
 
 job::job(asio::io_context& io, job_options options)
-    : io_(io),
-      options_(std::move(options)),
-      signals_(io),
-      files_(file_threads_count) {}
+    : io_(io), options_(std::move(options)), signals_(io), files_(file_threads_count) {}
 
 job::~job() = default;
 
@@ -75,7 +72,8 @@ result<void> job::open_results() {
     if (results_on_terminal_) r.format = is_single_image(o.files.roots) ? output_format::table : output_format::lines;
     if (!o.out.empty()) {
         auto const format = format_of_file(o.out);
-        if (!format) return error(errc::validation_error, "--out " + o.out + ": expected a name that ends with .jsonl or .csv");
+        if (!format)
+            return error(errc::validation_error, "--out " + o.out + ": expected a name that ends with .jsonl or .csv");
         r.format = *format;
     }
     auto opened = o.out.empty() ? results_file::open_descriptor(STDOUT_FILENO, r) : results_file::open(o.out, r);

@@ -50,11 +50,14 @@ void latency_histogram::add(latency_histogram const& other) {
     count_ += other.count_;
 }
 
-double latency_histogram::average_ms() const noexcept { return count_ == 0 ? 0 : sum_ms_ / static_cast<double>(count_); }
+double latency_histogram::average_ms() const noexcept {
+    return count_ == 0 ? 0 : sum_ms_ / static_cast<double>(count_);
+}
 
 double latency_histogram::percentile_ms(double share) const noexcept {
     if (count_ == 0) return 0;
-    auto const wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
+    auto const wanted =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
         seen += buckets_[i];

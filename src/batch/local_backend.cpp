@@ -45,7 +45,9 @@ asio::awaitable<outcome> local_backend::classify(std::string path) {
     auto const begin = steady_clock::now();
     outcome done;
     done.what.correlation_id = make_correlation_id();
-    std::function<result<std::string>()> read = [&path, this] { return read_regular_file(path, options_.image_bytes_max); };
+    std::function<result<std::string>()> read = [&path, this] {
+        return read_regular_file(path, options_.image_bytes_max);
+    };
     auto const bytes = co_await files_.async_run<result<std::string>>(std::move(read), asio::use_awaitable);
     if (bytes) {
         work_context context;

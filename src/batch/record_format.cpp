@@ -129,7 +129,8 @@ constexpr std::size_t fixed_csv_fields = 5;
 parsed_line parse_csv(std::string_view line) {
     parsed_line parsed;
     auto fields = csv_fields(line);
-    if (fields.size() < fixed_csv_fields + 3 || (fields.size() - fixed_csv_fields) % 3 != 0 || fields[0].empty()) return parsed;
+    if (fields.size() < fixed_csv_fields + 3 || (fields.size() - fixed_csv_fields) % 3 != 0 || fields[0].empty())
+        return parsed;
     bool const header = fields[0] == "path" && fields[1] == "error_code";
     parsed.is = header ? parsed_line::kind::header : parsed_line::kind::record;
     if (!header) parsed.path = std::move(fields[0]);
@@ -174,10 +175,14 @@ std::string header_of(output_format format, int top_k) {
 
 void append_record(std::string& out, record const& r, output_format format, int top_k) {
     switch (format) {
-        case output_format::jsonl: return append_jsonl(out, r, top_k);
-        case output_format::csv: return append_csv(out, r, top_k);
-        case output_format::lines: return append_line(out, r);
-        case output_format::table: break;
+        case output_format::jsonl:
+            return append_jsonl(out, r, top_k);
+        case output_format::csv:
+            return append_csv(out, r, top_k);
+        case output_format::lines:
+            return append_line(out, r);
+        case output_format::table:
+            break;
     }
     append_table(out, r, top_k);
 }

@@ -42,12 +42,15 @@ reply_kind kind_of_status(unsigned status) noexcept {
         case 429:
         case 502:
         case 503:
-        case 504: return reply_kind::refused;
+        case 504:
+            return reply_kind::refused;
         case 401:
         case 403:
         case 404:
-        case 405: return reply_kind::hopeless;
-        default: return reply_kind::final;
+        case 405:
+            return reply_kind::hopeless;
+        default:
+            return reply_kind::final;
     }
 }
 

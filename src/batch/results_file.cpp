@@ -21,7 +21,8 @@ error system_error(std::string const& what) { return error(errc::io_error, what 
 // One line after the other, those of a CSV file with the line feeds inside quotes.
 class line_reader {
 public:
-    line_reader(std::filesystem::path const& file, output_format format) : input_(file, std::ios::binary), format_(format) {}
+    line_reader(std::filesystem::path const& file, output_format format)
+        : input_(file, std::ios::binary), format_(format) {}
 
     bool is_open() const { return input_.is_open(); }
     /// False at the end. A last line that is not ended does not count.
@@ -74,7 +75,8 @@ result<recovered_results> recover_results(std::filesystem::path const& file, res
             continue;
         }
         if (broken_at != 0)
-            return refused(file.string() + ": line " + std::to_string(broken_at) + " is not a record; nothing was changed");
+            return refused(file.string() + ": line " + std::to_string(broken_at) +
+                           " is not a record; nothing was changed");
         if (parsed.is == parsed_line::kind::header && line + '\n' != header_of(options.format, options.top_k))
             return refused(file.string() + " has other columns: resume with the --top-k that it was begun with");
         if (parsed.is == parsed_line::kind::record) found.finished.add(parsed.path);
@@ -92,7 +94,8 @@ results_file::~results_file() {
     if (owned_) ::close(descriptor_);
 }
 
-result<std::unique_ptr<results_file>> results_file::open(std::filesystem::path const& file, results_options const& options) {
+result<std::unique_ptr<results_file>> results_file::open(std::filesystem::path const& file,
+                                                         results_options const& options) {
     int const descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (descriptor < 0) return system_error("cannot write " + file.string());
     std::unique_ptr<results_file> opened(new results_file(descriptor, true, options));

@@ -46,8 +46,10 @@ result<server_address> parse_server_address(std::string_view url, std::string co
     auto const slash = rest.find('/');
     if (slash != std::string_view::npos) a.prefix = rest.substr(slash);
     while (a.prefix.ends_with('/')) a.prefix.pop_back();
-    good = good && a.prefix.find_first_of("?# \t\r\n") == std::string::npos && parse_authority(rest.substr(0, slash), a);
-    if (!good) return error(errc::validation_error, "--url " + std::string(url) + ": expected http://host[:port][/prefix]");
+    good =
+        good && a.prefix.find_first_of("?# \t\r\n") == std::string::npos && parse_authority(rest.substr(0, slash), a);
+    if (!good)
+        return error(errc::validation_error, "--url " + std::string(url) + ": expected http://host[:port][/prefix]");
     return a;
 }
 

@@ -26,8 +26,9 @@ result<shard> parse_shard(std::string_view text) {
     bool const numbers = slash != std::string_view::npos && parse_number(text.substr(0, slash), s.index) &&
                          parse_number(text.substr(slash + 1), s.count);
     if (!numbers || s.count < 1 || s.count > count_max || s.index >= s.count)
-        return error(errc::validation_error, "--shard " + std::string(text) +
-                                                 ": expected i/n with n from 1 to 1000000 and i from 0 to n - 1, as in 0/3");
+        return error(errc::validation_error,
+                     "--shard " + std::string(text) +
+                         ": expected i/n with n from 1 to 1000000 and i from 0 to n - 1, as in 0/3");
     return s;
 }
 

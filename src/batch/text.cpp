@@ -101,7 +101,8 @@ std::string printable(std::string_view text) {
     while (!text.empty()) {
         auto const length = sequence_length(text);
         auto const first = static_cast<unsigned char>(text.front());
-        bool const control = first < 0x20 || first == 0x7f || (first == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0);
+        bool const control = first < 0x20 || first == 0x7f ||
+                             (first == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0);
         if (length == 0 || control)
             out += '?';
         else

@@ -6,12 +6,36 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace sma::engine {
 namespace {
 
 using dnnl::memory;
 using model::layer_kind;
+
+struct chosen_primitive {
+    dnnl::primitive_desc description;
+    memory weights;
+};
+
+/// With the packed weights where oneDNN is as good with them as with those it would choose for this batch size; else, which
+/// is rare and a matter of a layer or two, with a copy. (oneDNN 2.6 falls back to its reference loops, thousands of times
+/// slower, for some layouts that it chose itself at another batch size.)
+chosen_primitive choose(dnnl::engine const& engine, network const& n, packed_weights& weights, std::size_t layer,
+                        int images) {
+    auto const& packed = weights.weights(layer);
+    auto const with = [&](memory::desc const& format) {
+        return onednn::describe(engine, n.describe_layer(layer, images, format));
+    };
+    auto const free_choice = onednn::describe(engine, n.describe_layer(layer, images, std::nullopt));
+    auto const preferred = free_choice.weights_desc();
+    if (preferred == packed.get_desc()) return {free_choice, packed};
+    auto const shared = with(packed.get_desc());
+    if (std::string_view(shared.impl_info_str()) == free_choice.impl_info_str()) return {shared, packed};
+    auto const copy = weights.copy(layer, preferred);
+    return copy ? chosen_primitive{with(preferred), *copy} : chosen_primitive{shared, packed};
+}
 
 [[noreturn]] void throw_status(dnnl_status_t status) {
     if (status == dnnl_out_of_memory) throw out_of_memory("oneDNN ran out of memory");
@@ -20,7 +44,7 @@ using model::layer_kind;
 
 }  // namespace
 
-batch_plan::batch_plan(dnnl::engine const& engine, network const& n, packed_weights const& weights, int images)
+batch_plan::batch_plan(dnnl::engine const& engine, network const& n, packed_weights& weights, int images)
     : engine_(engine),
       images_(images),
       layout_(plan_arena(n.plan(), images)),
@@ -29,7 +53,7 @@ batch_plan::batch_plan(dnnl::engine const& engine, network const& n, packed_weig
     for (std::size_t i = 0; i < n.graph().layers.size(); ++i) add_layer(n, weights, i);
 }
 
-void batch_plan::add_layer(network const& n, packed_weights const& weights, std::size_t layer) {
+void batch_plan::add_layer(network const& n, packed_weights& weights, std::size_t layer) {
     step s;
     if (n.has_weights(layer))
         add_layer_with_weights(n, weights, layer, s);
@@ -38,16 +62,16 @@ void batch_plan::add_layer(network const& n, packed_weights const& weights, std:
     steps_.push_back(std::move(s));
 }
 
-void batch_plan::add_layer_with_weights(network const& n, packed_weights const& weights, std::size_t layer, step& s) {
+void batch_plan::add_layer_with_weights(network const& n, packed_weights& weights, std::size_t layer, step& s) {
     auto const& l = n.graph().layers[layer];
-    auto const description = n.describe_layer(layer, images_, weights.weights(layer).get_desc());
-    auto const d = onednn::describe(engine_, description);
+    auto const chosen = choose(engine_, n, weights, layer, images_);
+    auto const description = n.describe_layer(layer, images_, chosen.weights.get_desc());
     add_argument(s, DNNL_ARG_SRC, activation(description.input, n.input_of(layer)));
-    add_argument(s, DNNL_ARG_WEIGHTS, weights.weights(layer));
+    add_argument(s, DNNL_ARG_WEIGHTS, chosen.weights);
     add_argument(s, DNNL_ARG_BIAS, weights.bias(layer));
     add_argument(s, DNNL_ARG_DST, activation(description.output, n.output_of(layer)));
     for (auto const& [argument, m] : onednn::scale_arguments(engine_, description)) add_argument(s, argument, m);
-    finish(s, d);
+    finish(s, chosen.description);
     if (n.plan().residual[layer] == residual_sum::copied) {
         auto const& residual = n.plan().values[static_cast<std::size_t>(*l.residual)];
         s.before.kind = own_work::kind::copy;

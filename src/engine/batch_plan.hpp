@@ -16,8 +16,8 @@ namespace sma::engine {
 /// of ours.
 class batch_plan {
 public:
-    /// Throws dnnl::error.
-    batch_plan(dnnl::engine const& engine, network const& n, packed_weights const& weights, int images);
+    /// May add copies to `weights`. Throws dnnl::error, out_of_memory.
+    batch_plan(dnnl::engine const& engine, network const& n, packed_weights& weights, int images);
 
     std::size_t arena_bytes() const noexcept { return layout_.bytes; }
     std::size_t scratchpad_bytes() const noexcept { return scratchpad_bytes_; }
@@ -49,8 +49,8 @@ private:
         std::vector<dnnl_exec_arg_t> arguments;
     };
 
-    void add_layer(network const& n, packed_weights const& weights, std::size_t layer);
-    void add_layer_with_weights(network const& n, packed_weights const& weights, std::size_t layer, step& s);
+    void add_layer(network const& n, packed_weights& weights, std::size_t layer);
+    void add_layer_with_weights(network const& n, packed_weights& weights, std::size_t layer, step& s);
     void add_pool(network const& n, std::size_t layer, step& s);
     void add_argument(step& s, int argument, dnnl::memory const& m);
     dnnl::memory activation(dnnl::memory::desc const& d, value_plan const& value);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -42,8 +44,12 @@ bool cpu_has_amx() {
     return (extended_features(0).edx & amx_tile_bit) != 0;
 }
 
-/// oneDNN 2.6 uses AVX-VNNI but reports plain avx2.
-bool cpu_has_avx_vnni() {
+/// oneDNN 2.6 uses AVX-VNNI but reports plain avx2; it does not use it when the user held it back to that.
+bool uses_avx_vnni() {
+    for (char const* name : {"DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA"}) {
+        char const* const most = std::getenv(name);
+        if (most != nullptr && std::string_view(most) == "AVX2") return false;
+    }
     constexpr unsigned avx_vnni_bit = 1U << 4;
     return (extended_features(1).eax & avx_vnni_bit) != 0;
 }
@@ -57,7 +63,7 @@ cpu_capability ask() {
             cpu.instruction_set = name;
             break;
         }
-    bool const avx2_vnni = isa == dnnl_cpu_isa_avx2 && cpu_has_avx_vnni();
+    bool const avx2_vnni = isa == dnnl_cpu_isa_avx2 && uses_avx_vnni();
     if (avx2_vnni) cpu.instruction_set = "avx2_vnni";
     cpu.has_native_bf16 = contains(isa, dnnl_cpu_isa_avx512_core_bf16);
     cpu.has_native_int8 =

@@ -83,6 +83,7 @@ public:
 
     void release_memory() noexcept {
         plans_.clear();
+        weights_.drop_copies();
         arena_ = {};
         scratchpad_ = {};
         try {

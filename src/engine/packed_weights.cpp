@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sma::engine {
 namespace {
@@ -16,10 +17,9 @@ at::Tensor plain_tensor(model::layer const& l, bool int8) {
     return int8 ? l.int8->weight.contiguous() : l.weight.to(at::kFloat).contiguous();
 }
 
-void pack(dnnl::engine const& engine, memory::desc const& plain, at::Tensor const& from, memory& to) {
-    memory source(plain, engine, from.data_ptr());
+void convert(dnnl::engine const& engine, memory from, memory to) {
     dnnl::stream stream(engine);
-    dnnl::reorder(source, to).execute(stream, source, to);
+    dnnl::reorder(from, to).execute(stream, from, to);
     stream.wait();
 }
 
@@ -32,7 +32,8 @@ void fill_bias(at::Tensor const& bias, std::optional<onednn::int8_scales> const&
 
 }  // namespace
 
-packed_weights::packed_weights(dnnl::engine const& engine, network const& n, model::graph const& source, int images) {
+packed_weights::packed_weights(dnnl::engine const& engine, network const& n, model::graph const& source, int images)
+    : engine_(engine) {
     auto const count = source.layers.size();
     std::vector<memory::desc> formats(count);
     std::size_t bytes = 0;
@@ -53,9 +54,31 @@ packed_weights::packed_weights(dnnl::engine const& engine, network const& n, mod
         if (!n.has_weights(i)) continue;
         layers_[i] = {take(formats[i]), take(n.bias_desc(i))};
         auto const scales = n.scales_of(i);
-        pack(engine, n.plain_weights(i), plain_tensor(source.layers[i], scales.has_value()), layers_[i].weights);
+        auto const plain = plain_tensor(source.layers[i], scales.has_value());
+        convert(engine, memory(n.plain_weights(i), engine, plain.data_ptr()), layers_[i].weights);
         fill_bias(source.layers[i].bias, scales, static_cast<float*>(layers_[i].bias.get_data_handle()));
     }
+}
+
+std::optional<memory> packed_weights::copy(std::size_t layer, memory::desc const& format) {
+    for (auto const& c : copies_)
+        if (c.layer == layer && c.weights.get_desc() == format) return c.weights;
+    memory_block block(format.get_size());
+    memory const made(format, engine_, block.data());
+    try {
+        convert(engine_, layers_[layer].weights, made);
+    } catch (dnnl::error const& e) {
+        if (e.status == dnnl_unimplemented) return std::nullopt;
+        throw;
+    }
+    copies_.push_back({layer, std::move(block), made});
+    return made;
+}
+
+std::size_t packed_weights::bytes() const noexcept {
+    std::size_t all = block_.size();
+    for (auto const& c : copies_) all += c.block.size();
+    return all;
 }
 
 }  // namespace sma::engine

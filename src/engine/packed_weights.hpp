@@ -4,11 +4,13 @@
 #include "memory_block.hpp"
 #include "network.hpp"
 
+#include <deque>
+#include <optional>
 #include <vector>
 
 namespace sma::engine {
 
-/// Immutable once built. Owned by an engine, outlives its batch plans.
+/// Owned by an engine, used on its thread, outlives its batch plans.
 class packed_weights {
 public:
     /// The layouts are those that oneDNN chooses for `images`. `source` is the graph that `n` was made of, with its
@@ -17,15 +19,29 @@ public:
 
     dnnl::memory const& weights(std::size_t layer) const { return layers_[layer].weights; }
     dnnl::memory const& bias(std::size_t layer) const { return layers_[layer].bias; }
-    std::size_t bytes() const noexcept { return block_.size(); }
+
+    /// The layer's weights in another layout, for a batch size at which oneDNN has no fast way with the first one. Kept
+    /// until drop_copies(). Nothing if oneDNN cannot convert between the two. Throws out_of_memory.
+    std::optional<dnnl::memory> copy(std::size_t layer, dnnl::memory::desc const& format);
+    /// Only when nothing uses them any more.
+    void drop_copies() noexcept { copies_.clear(); }
+
+    std::size_t bytes() const noexcept;
 
 private:
     struct entry {
         dnnl::memory weights, bias;
     };
+    struct layer_copy {
+        std::size_t layer;
+        memory_block block;
+        dnnl::memory weights;
+    };
 
+    dnnl::engine engine_;
     memory_block block_;
     std::vector<entry> layers_;  ///< empty entries for pools
+    std::deque<layer_copy> copies_;
 };
 
 }  // namespace sma::engine

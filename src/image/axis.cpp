@@ -36,7 +36,8 @@ std::int32_t to_fixed(double weight) noexcept {
 }
 
 // As Pillow's precompute_coeffs does it, so that the sums agree to the bit.
-void fill_output(axis& a, int i, double centre, int source, kernel const& k, double filter_scale, std::vector<double>& real) {
+void fill_output(axis& a, int i, double centre, int source, kernel const& k, double filter_scale,
+                 std::vector<double>& real) {
     double const support = k.support * filter_scale;
     int const low = std::max(0, static_cast<int>(centre - support + 0.5));
     int const high = std::min(source, static_cast<int>(centre + support + 0.5));
@@ -49,7 +50,8 @@ void fill_output(axis& a, int i, double centre, int source, kernel const& k, dou
         sum += real[std::size_t(t)];
     }
     auto* weights = a.weights.data() + std::size_t(i) * std::size_t(a.taps);
-    for (int t = 0; t < length; ++t) weights[t] = to_fixed(sum != 0.0 ? real[std::size_t(t)] / sum : real[std::size_t(t)]);
+    for (int t = 0; t < length; ++t)
+        weights[t] = to_fixed(sum != 0.0 ? real[std::size_t(t)] / sum : real[std::size_t(t)]);
     a.first[std::size_t(i)] = low;
     a.length[std::size_t(i)] = length;
 }

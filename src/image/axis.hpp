@@ -18,7 +18,8 @@ struct resized_size {
 };
 resized_size resize_shorter_side(int width, int height, int resize) noexcept;
 
-/// Where torchvision's CenterCrop begins: the offset into the resized side, or the zeros before it where that is smaller.
+/// Where torchvision's CenterCrop begins: the offset into the resized side, or the zeros before it where that is
+/// smaller.
 struct crop_window {
     std::int64_t offset;  ///< first pixel of the resized side
     int pad_before;       ///< zeros before it
@@ -26,8 +27,8 @@ struct crop_window {
 };
 crop_window centre_crop(std::int64_t resized, int crop) noexcept;
 
-/// Weights for `count` output pixels. Output i is the sum over t < taps of weight(i)[t] * source[first[i] + t]. Plain data;
-/// belongs to one thread.
+/// Weights for `count` output pixels. Output i is the sum over t < taps of weight(i)[t] * source[first[i] + t]. Plain
+/// data; belongs to one thread.
 struct axis {
     int count = 0;       ///< output pixels
     int pad_before = 0;  ///< zeros before the first of them

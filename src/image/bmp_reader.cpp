@@ -15,8 +15,8 @@ constexpr std::uint32_t bit_fields = 3;
 constexpr std::uint32_t alpha_bit_fields = 6;
 
 error refused(std::string_view what) {
-    return error(errc::preprocessing_failed,
-                 "the BMP file is of a kind that is not supported (" + std::string(what) + "); save it uncompressed, or as PNG");
+    return error(errc::preprocessing_failed, "the BMP file is of a kind that is not supported (" + std::string(what) +
+                                                 "); save it uncompressed, or as PNG");
 }
 
 }  // namespace
@@ -94,8 +94,15 @@ result<bmp_reader> bmp_reader::open(std::string_view file) {
     r.file_ = file;
     if (auto read = r.read_size(in); read.has_error()) return read.error();
     switch (r.bits_) {
-        case 1: case 4: case 8: case 16: case 24: case 32: break;
-        default: return refused(std::to_string(r.bits_) + " bits a pixel");
+        case 1:
+        case 4:
+        case 8:
+        case 16:
+        case 24:
+        case 32:
+            break;
+        default:
+            return refused(std::to_string(r.bits_) + " bits a pixel");
     }
     if (auto read = r.read_compression(in); read.has_error()) return read.error();
     if (auto read = r.read_palette(in); read.has_error()) return read.error();
@@ -110,12 +117,18 @@ std::uint32_t bmp_reader::pixel(std::size_t row, int x) const noexcept {
     byte_reader const in(file_);
     auto const column = static_cast<std::size_t>(x);
     switch (bits_) {
-        case 1: return (in.u8(row + column / 8) >> (7 - column % 8)) & 1U;
-        case 4: return (in.u8(row + column / 2) >> (column % 2 == 0 ? 4 : 0)) & 15U;
-        case 8: return in.u8(row + column);
-        case 16: return in.u16(row + column * 2);
-        case 24: return in.u24(row + column * 3);
-        default: return in.u32(row + column * 4);
+        case 1:
+            return (in.u8(row + column / 8) >> (7 - column % 8)) & 1U;
+        case 4:
+            return (in.u8(row + column / 2) >> (column % 2 == 0 ? 4 : 0)) & 15U;
+        case 8:
+            return in.u8(row + column);
+        case 16:
+            return in.u16(row + column * 2);
+        case 24:
+            return in.u24(row + column * 3);
+        default:
+            return in.u32(row + column * 4);
     }
 }
 

@@ -10,7 +10,8 @@ namespace sma::image {
 /// Reads at any position; what lies outside the data reads as zero. A view: the data must outlive it.
 class byte_reader {
 public:
-    explicit byte_reader(std::string_view data, bool big_endian = false) noexcept : data_(data), big_endian_(big_endian) {}
+    explicit byte_reader(std::string_view data, bool big_endian = false) noexcept
+        : data_(data), big_endian_(big_endian) {}
 
     std::size_t size() const noexcept { return data_.size(); }
     std::string_view data() const noexcept { return data_; }
@@ -20,7 +21,8 @@ public:
     }
 
     std::uint8_t u8(std::uint64_t position) const noexcept {
-        return position < size() ? static_cast<std::uint8_t>(data_[static_cast<std::size_t>(position)]) : std::uint8_t{0};
+        return position < size() ? static_cast<std::uint8_t>(data_[static_cast<std::size_t>(position)])
+                                 : std::uint8_t{0};
     }
     std::uint16_t u16(std::uint64_t position) const noexcept { return static_cast<std::uint16_t>(number(position, 2)); }
     std::uint32_t u24(std::uint64_t position) const noexcept { return static_cast<std::uint32_t>(number(position, 3)); }

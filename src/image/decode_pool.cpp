@@ -14,18 +14,24 @@ constexpr unsigned retry_after_s = 1;
 
 error queue_is_full(std::size_t images_max) {
     return error(errc::queue_full,
-                 "too many images wait to be decoded (at most " + std::to_string(images_max) + "); try again shortly", retry_after_s);
+                 "too many images wait to be decoded (at most " + std::to_string(images_max) + "); try again shortly",
+                 retry_after_s);
 }
 
-error is_shutting_down() { return error(errc::shutting_down, "the server is shutting down; try again shortly", retry_after_s); }
+error is_shutting_down() {
+    return error(errc::shutting_down, "the server is shutting down; try again shortly", retry_after_s);
+}
 
 error ran_out_of_memory() {
-    return error(errc::out_of_memory, "there was not enough memory to decode this image; try again shortly", retry_after_s);
+    return error(errc::out_of_memory, "there was not enough memory to decode this image; try again shortly",
+                 retry_after_s);
 }
 
 error client_left() { return error(errc::client_closed_request, "the client left before its image was decoded"); }
 
-error too_late() { return error(errc::deadline_exceeded, "the request's deadline passed before its image was decoded"); }
+error too_late() {
+    return error(errc::deadline_exceeded, "the request's deadline passed before its image was decoded");
+}
 
 class decoder_work final : public image_work {
 public:
@@ -47,7 +53,9 @@ decode_output no_images_yet(std::size_t n) {
     return output;
 }
 
-double seconds_since(steady_time start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+double seconds_since(steady_time start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 }  // namespace
 
@@ -56,7 +64,10 @@ decode_job::decode_job(decode_request&& r, std::unique_ptr<completion<result<dec
     : output(no_images_yet(r.images.size())), images_left(r.images.size()), request(std::move(r)), done(std::move(d)) {}
 
 decode_pool::impl::impl(decode_pool_options options, metrics& m, image_work_factory factory)
-    : options_(std::move(options)), metrics_(m), factory_(std::move(factory)), tensors_(std::make_shared<tensor_pool>(options_.images_max)) {
+    : options_(std::move(options)),
+      metrics_(m),
+      factory_(std::move(factory)),
+      tensors_(std::make_shared<tensor_pool>(options_.images_max)) {
     for (int i = 0; i < std::max(1, options_.threads); ++i) {
         threads_.emplace_back([this] {
             auto const work = factory_();
@@ -121,7 +132,8 @@ bool decode_pool::impl::is_dead(task const& t, steady_time now) noexcept {
 // Work that nobody waits for must not keep out work that somebody does.
 void decode_pool::impl::bring_dead_forward() {
     auto const now = std::chrono::steady_clock::now();
-    auto const living = std::stable_partition(queue_.begin(), queue_.end(), [now](task const& t) { return is_dead(t, now); });
+    auto const living =
+        std::stable_partition(queue_.begin(), queue_.end(), [now](task const& t) { return is_dead(t, now); });
     dead_in_front_ = static_cast<std::size_t>(living - queue_.begin());
 }
 
@@ -179,8 +191,9 @@ result<tensor_buffer> decode_pool::impl::decode(image_work& work, decode_job& jo
 bool decode_pool::impl::reserve_pixels(std::int64_t pixels, work_context const& context) {
     std::unique_lock lock(mutex_);
     auto const fits = [this, pixels] { return pixels_ == 0 || pixels_ + pixels <= options_.pixels_max; };
-    bool const got = context.deadline == steady_time::max() ? pixels_freed_.wait(lock, context.cancelled, fits)
-                                                            : pixels_freed_.wait_until(lock, context.cancelled, context.deadline, fits);
+    bool const got = context.deadline == steady_time::max()
+                         ? pixels_freed_.wait(lock, context.cancelled, fits)
+                         : pixels_freed_.wait_until(lock, context.cancelled, context.deadline, fits);
     if (got) pixels_ += pixels;
     return got;
 }
@@ -194,7 +207,8 @@ void decode_pool::impl::release_pixels(std::int64_t pixels) {
 }
 
 void decode_pool::impl::finish(task const& t, result<tensor_buffer> image) {
-    if (image.has_error() && image.error().code == errc::client_closed_request) metrics_.cancelled_images_total.Increment();
+    if (image.has_error() && image.error().code == errc::client_closed_request)
+        metrics_.cancelled_images_total.Increment();
     if (image.has_error() && image.error().code == errc::deadline_exceeded) metrics_.expired_images_total.Increment();
     t.job->output.images[t.index] = std::move(image);
     metrics_.decode_queue_depth.Decrement();

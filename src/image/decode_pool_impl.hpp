@@ -57,10 +57,10 @@ private:
     std::mutex mutex_;
     std::condition_variable work_arrived_;
     std::condition_variable_any pixels_freed_;
-    std::deque<task> queue_;          ///< guarded by mutex_, like all below
-    std::size_t images_ = 0;          ///< queued or being decoded
-    std::size_t dead_in_front_ = 0;   ///< queued images that only wait to be told so; they take up no room
-    std::int64_t pixels_ = 0;         ///< of the images being decoded
+    std::deque<task> queue_;         ///< guarded by mutex_, like all below
+    std::size_t images_ = 0;         ///< queued or being decoded
+    std::size_t dead_in_front_ = 0;  ///< queued images that only wait to be told so; they take up no room
+    std::int64_t pixels_ = 0;        ///< of the images being decoded
     bool stopping_ = false;
     std::vector<std::jthread> threads_;  // last: the threads use everything above
 };

@@ -30,7 +30,8 @@ public:
     frame_area const& frame() const noexcept { return frame_; }
 
     /// `pixels` is the frame's row under the canvas row, or null.
-    void write(std::uint8_t const* pixels, std::size_t pixel_bytes, row_converter convert, std::uint8_t* out) const noexcept {
+    void write(std::uint8_t const* pixels, std::size_t pixel_bytes, row_converter convert,
+               std::uint8_t* out) const noexcept {
         if (pixels == nullptr) return fill(begin_, end_, out);
         fill(begin_, left_, out);
         fill(right_, end_, out);
@@ -57,7 +58,9 @@ private:
 
 class decoder::impl {
 public:
-    explicit impl(decode_options options) : options_(std::move(options)), normaliser_(options_.preprocess) { initialise_library(); }
+    explicit impl(decode_options options) : options_(std::move(options)), normaliser_(options_.preprocess) {
+        initialise_library();
+    }
 
     result<dimensions> probe(std::string_view bytes) {
         if (auto header = examine(bytes); header.has_error()) return header.error();
@@ -98,7 +101,8 @@ private:
         if (auto header = examine(bytes); header.has_error()) return header;
         if (watch.is_over()) return watch.reason();
         auto const& wanted = options_.preprocess;
-        resampler_.begin({header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
+        resampler_.begin(
+            {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
         switch (header_.type) {
             case format::jpeg: {
                 if (auto opened = jpeg_.open(bytes, options_.allow_truncated, watch); opened.has_error()) return opened;

@@ -6,12 +6,18 @@ namespace sma::image {
 
 std::string_view format_name(format f) noexcept {
     switch (f) {
-        case format::jpeg: return "JPEG";
-        case format::png: return "PNG";
-        case format::webp: return "WebP";
-        case format::tiff: return "TIFF";
-        case format::gif: return "GIF";
-        case format::bmp: return "BMP";
+        case format::jpeg:
+            return "JPEG";
+        case format::png:
+            return "PNG";
+        case format::webp:
+            return "WebP";
+        case format::tiff:
+            return "TIFF";
+        case format::gif:
+            return "GIF";
+        case format::bmp:
+            return "BMP";
     }
     return "image";
 }
@@ -53,19 +59,26 @@ void image_header::keep(std::string_view part) {
 }
 
 error damaged(format type, std::string_view what) {
-    return error(errc::preprocessing_failed, "the " + std::string(format_name(type)) + " file is damaged or truncated: " +
-                                                 std::string(what) + "; save it again and send that");
+    return error(errc::preprocessing_failed, "the " + std::string(format_name(type)) +
+                                                 " file is damaged or truncated: " + std::string(what) +
+                                                 "; save it again and send that");
 }
 
 result<void> read_header(image_header& h, format type, std::string_view file, int pages_max) {
     h.reset(type);
     switch (type) {
-        case format::jpeg: return read_jpeg_header(h, file);
-        case format::png: return read_png_header(h, file);
-        case format::webp: return read_webp_header(h, file, pages_max);
-        case format::tiff: return read_tiff_header(h, file, pages_max);
-        case format::gif: return read_gif_header(h, file, pages_max);
-        case format::bmp: return read_bmp_header(h, file);
+        case format::jpeg:
+            return read_jpeg_header(h, file);
+        case format::png:
+            return read_png_header(h, file);
+        case format::webp:
+            return read_webp_header(h, file, pages_max);
+        case format::tiff:
+            return read_tiff_header(h, file, pages_max);
+        case format::gif:
+            return read_gif_header(h, file, pages_max);
+        case format::bmp:
+            return read_bmp_header(h, file);
     }
     return damaged(type, "unknown type");
 }

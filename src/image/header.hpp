@@ -28,20 +28,20 @@ struct image_header {
     format type = format::jpeg;
     int width = 0;  ///< as stored, before any orientation
     int height = 0;
-    int orientation = 1;          ///< EXIF's 1 to 8; 1 for anything else
-    int samples = 3;              ///< a pixel
-    int bits = 8;                 ///< a sample
-    int pages = 1;                ///< frames or pages, counted no further than one more than allowed
-    int scans = 1;                ///< of a JPEG
-    bool needs_whole_image = false;  ///< interlaced or progressive: no row is known before the last byte
-    bool has_end = false;         ///< the marker that ends the file is there
-    bool premultiplied = false;   ///< colours were multiplied by alpha
-    bool whole_canvas = true;     ///< the first frame covers it
-    frame_area frame;             ///< where not
-    rgb background{0, 0, 0};      ///< the rest of the canvas
-    std::int64_t block_pixels = 0;  ///< the largest tile of a TIFF
-    std::int64_t blocks = 1;        ///< strips or tiles of a TIFF
-    bool jpeg_inside = false;       ///< a TIFF that holds JPEG data
+    int orientation = 1;                  ///< EXIF's 1 to 8; 1 for anything else
+    int samples = 3;                      ///< a pixel
+    int bits = 8;                         ///< a sample
+    int pages = 1;                        ///< frames or pages, counted no further than one more than allowed
+    int scans = 1;                        ///< of a JPEG
+    bool needs_whole_image = false;       ///< interlaced or progressive: no row is known before the last byte
+    bool has_end = false;                 ///< the marker that ends the file is there
+    bool premultiplied = false;           ///< colours were multiplied by alpha
+    bool whole_canvas = true;             ///< the first frame covers it
+    frame_area frame;                     ///< where not
+    rgb background{0, 0, 0};              ///< the rest of the canvas
+    std::int64_t block_pixels = 0;        ///< the largest tile of a TIFF
+    std::int64_t blocks = 1;              ///< strips or tiles of a TIFF
+    bool jpeg_inside = false;             ///< a TIFF that holds JPEG data
     std::vector<std::string_view> parts;  ///< what the library is to see, in this order: no metadata, one frame
     std::string rewritten;
 

@@ -1,5 +1,5 @@
-// GIF: blocks. The first frame is written anew as a file of its own, without transparency, so that the others are counted
-// but never parsed by the library, and so that its colours are those of its palette everywhere.
+// GIF: blocks. The first frame is written anew as a file of its own, without transparency, so that the others are
+// counted but never parsed by the library, and so that its colours are those of its palette everywhere.
 #include "byte_reader.hpp"
 #include "header.hpp"
 
@@ -15,7 +15,9 @@ constexpr std::uint8_t image_descriptor = 0x2c;
 constexpr std::uint8_t trailer = 0x3b;
 constexpr std::size_t descriptor_bytes = 10;
 
-std::size_t table_bytes(std::uint8_t flags) noexcept { return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0; }
+std::size_t table_bytes(std::uint8_t flags) noexcept {
+    return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0;
+}
 
 void append_u16(std::string& out, int value) {
     out.push_back(static_cast<char>(value & 0xff));
@@ -24,7 +26,8 @@ void append_u16(std::string& out, int value) {
 
 class gif_walk {
 public:
-    gif_walk(image_header& h, std::string_view file, int pages_max) noexcept : h_(h), file_(file), in_(file), pages_max_(pages_max) {}
+    gif_walk(image_header& h, std::string_view file, int pages_max) noexcept
+        : h_(h), file_(file), in_(file), pages_max_(pages_max) {}
 
     result<void> run() {
         h_.pages = 0;
@@ -140,6 +143,8 @@ private:
 
 }  // namespace
 
-result<void> read_gif_header(image_header& h, std::string_view file, int pages_max) { return gif_walk(h, file, pages_max).run(); }
+result<void> read_gif_header(image_header& h, std::string_view file, int pages_max) {
+    return gif_walk(h, file, pages_max).run();
+}
 
 }  // namespace sma::image

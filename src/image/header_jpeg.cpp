@@ -17,14 +17,17 @@ bool is_frame_header(std::uint8_t marker) noexcept {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
-bool is_progressive(std::uint8_t marker) noexcept { return marker == 0xc2 || marker == 0xc6 || marker == 0xca || marker == 0xce; }
+bool is_progressive(std::uint8_t marker) noexcept {
+    return marker == 0xc2 || marker == 0xc6 || marker == 0xca || marker == 0xce;
+}
 
 bool stands_alone(std::uint8_t marker) noexcept { return marker == 0x01 || (marker >= 0xd0 && marker <= soi); }
 
 // The next byte after 0xff that is neither filling nor a stuffed zero nor, inside a scan, a restart; npos if none.
 std::size_t find_marker(std::string_view file, std::size_t position) noexcept {
     while (position + 1 < file.size()) {
-        auto const* hit = static_cast<char const*>(std::memchr(file.data() + position, 0xff, file.size() - 1 - position));
+        auto const* hit =
+            static_cast<char const*>(std::memchr(file.data() + position, 0xff, file.size() - 1 - position));
         if (hit == nullptr) return std::string_view::npos;
         position = static_cast<std::size_t>(hit - file.data()) + 1;
         auto const code = static_cast<std::uint8_t>(file[position]);

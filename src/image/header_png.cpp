@@ -13,12 +13,18 @@ constexpr std::size_t chunk_overhead_bytes = 12;  // length, type and checksum
 
 int samples_of(std::uint8_t colour_type) noexcept {
     switch (colour_type) {
-        case 0: return 1;
-        case 2: return 3;
-        case 3: return 3;  // a palette, unfolded to its colours
-        case 4: return 2;
-        case 6: return 4;
-        default: return 0;
+        case 0:
+            return 1;
+        case 2:
+            return 3;
+        case 3:
+            return 3;  // a palette, unfolded to its colours
+        case 4:
+            return 2;
+        case 6:
+            return 4;
+        default:
+            return 0;
     }
 }
 
@@ -32,7 +38,8 @@ result<void> read_ihdr(image_header& h, byte_reader const& in) {
     std::uint32_t const width = in.u32(at);
     std::uint32_t const height = in.u32(at + 4);
     constexpr auto side_max = static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max());
-    if (width == 0 || height == 0 || width > side_max || height > side_max) return damaged(format::png, "its size is not valid");
+    if (width == 0 || height == 0 || width > side_max || height > side_max)
+        return damaged(format::png, "its size is not valid");
     h.width = static_cast<int>(width);
     h.height = static_cast<int>(height);
     h.samples = samples_of(in.u8(at + 9));
@@ -52,9 +59,11 @@ result<void> read_png_header(image_header& h, std::string_view file) {
         std::uint64_t const length = in.u32(position);
         auto const type = file.substr(position + 4, 4);
         bool const complete = in.has(position, length + chunk_overhead_bytes);
-        auto const chunk = file.substr(position, complete ? static_cast<std::size_t>(length) + chunk_overhead_bytes : std::string_view::npos);
+        auto const chunk = file.substr(
+            position, complete ? static_cast<std::size_t>(length) + chunk_overhead_bytes : std::string_view::npos);
         if (makes_pixels(type)) h.keep(chunk);
-        if (type == "eXIf" && complete) h.orientation = exif_orientation(chunk.substr(8, static_cast<std::size_t>(length)));
+        if (type == "eXIf" && complete)
+            h.orientation = exif_orientation(chunk.substr(8, static_cast<std::size_t>(length)));
         if (type == "IEND") h.has_end = true;
         if (!complete || h.has_end) break;
         position += chunk.size();

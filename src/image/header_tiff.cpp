@@ -65,20 +65,29 @@ private:
 
     static std::uint64_t bytes_of_type(std::uint16_t type) noexcept {
         switch (type) {
-            case 3: return 2;
-            case 4: return 4;
-            case 16: return 8;
-            default: return 1;
+            case 3:
+                return 2;
+            case 4:
+                return 4;
+            case 16:
+                return 8;
+            default:
+                return 1;
         }
     }
 
     std::uint64_t value(std::uint16_t type, std::uint64_t at) const noexcept {
         switch (type) {
-            case 1: return in_.u8(at);
-            case 3: return in_.u16(at);
-            case 4: return in_.u32(at);
-            case 16: return in_.u64(at);
-            default: return 0;
+            case 1:
+                return in_.u8(at);
+            case 3:
+                return in_.u16(at);
+            case 4:
+                return in_.u32(at);
+            case 16:
+                return in_.u64(at);
+            default:
+                return 0;
         }
     }
 
@@ -101,19 +110,42 @@ struct tiff_facts {
 
     void take(entry const& e) noexcept {
         switch (e.id) {
-            case tag::width: width = e.value; break;
-            case tag::height: height = e.value; break;
-            case tag::bits: bits = e.value; break;
-            case tag::samples: samples = e.value; break;
-            case tag::compression: compression = e.value; break;
-            case tag::photometric: photometric = e.value; break;
+            case tag::width:
+                width = e.value;
+                break;
+            case tag::height:
+                height = e.value;
+                break;
+            case tag::bits:
+                bits = e.value;
+                break;
+            case tag::samples:
+                samples = e.value;
+                break;
+            case tag::compression:
+                compression = e.value;
+                break;
+            case tag::photometric:
+                photometric = e.value;
+                break;
             case tag::strip_offsets:
-            case tag::tile_offsets: blocks = e.count; break;
-            case tag::tile_width: tile_width = e.value; break;
-            case tag::tile_height: tile_height = e.value; break;
-            case tag::extra_samples: premultiplied = e.value == 1; break;
-            case tag::orientation: orientation = e.value >= 1 && e.value <= 8 ? static_cast<int>(e.value) : 1; break;
-            default: break;
+            case tag::tile_offsets:
+                blocks = e.count;
+                break;
+            case tag::tile_width:
+                tile_width = e.value;
+                break;
+            case tag::tile_height:
+                tile_height = e.value;
+                break;
+            case tag::extra_samples:
+                premultiplied = e.value == 1;
+                break;
+            case tag::orientation:
+                orientation = e.value >= 1 && e.value <= 8 ? static_cast<int>(e.value) : 1;
+                break;
+            default:
+                break;
         }
     }
 };
@@ -127,7 +159,8 @@ tiff_facts read_facts(directory_reader const& in, std::uint64_t directory) noexc
 
 int count_pages(directory_reader const& in, int pages_max) noexcept {
     int pages = 0;
-    for (std::uint64_t directory = in.first(); in.has(directory) && pages <= pages_max; directory = in.next(directory)) ++pages;
+    for (std::uint64_t directory = in.first(); in.has(directory) && pages <= pages_max; directory = in.next(directory))
+        ++pages;
     return pages;
 }
 
@@ -136,7 +169,9 @@ constexpr std::uint64_t old_jpeg = 6;
 constexpr std::uint64_t new_jpeg = 7;
 
 // libvips reads luma and chroma of a TIFF only where they are packed as JPEG.
-bool is_raw_ycbcr(tiff_facts const& facts) noexcept { return facts.photometric == ycbcr && facts.compression != new_jpeg; }
+bool is_raw_ycbcr(tiff_facts const& facts) noexcept {
+    return facts.photometric == ycbcr && facts.compression != new_jpeg;
+}
 
 bool fits_int(std::uint64_t value) noexcept { return value >= 1 && value <= std::numeric_limits<std::int32_t>::max(); }
 
@@ -158,7 +193,8 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
         return damaged(format::tiff, "its kind of pixel is not valid");
     }
     if (is_raw_ycbcr(facts)) {
-        return error(errc::preprocessing_failed, "the TIFF file stores luma and chroma (YCbCr), which is not supported; save it as RGB");
+        return error(errc::preprocessing_failed,
+                     "the TIFF file stores luma and chroma (YCbCr), which is not supported; save it as RGB");
     }
     h.width = static_cast<int>(facts.width);
     h.height = static_cast<int>(facts.height);
@@ -167,7 +203,8 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
     h.orientation = facts.orientation;
     h.premultiplied = facts.premultiplied && facts.samples == 4;
     bool const tile_is_sane = facts.tile_width <= (1U << 24) && facts.tile_height <= (1U << 24);
-    h.block_pixels = tile_is_sane ? static_cast<std::int64_t>(facts.tile_width * facts.tile_height) : std::numeric_limits<std::int64_t>::max();
+    h.block_pixels = tile_is_sane ? static_cast<std::int64_t>(facts.tile_width * facts.tile_height)
+                                  : std::numeric_limits<std::int64_t>::max();
     h.blocks = static_cast<std::int64_t>(std::min<std::uint64_t>(facts.blocks, file.size()));
     h.jpeg_inside = facts.compression == old_jpeg || facts.compression == new_jpeg;
     h.pages = count_pages(in, pages_max);

@@ -1,5 +1,5 @@
-// WebP: chunks in a RIFF. The first frame is wrapped anew, alone and without its alpha channel, so that neither the other
-// frames nor the metadata are ever looked at and the colours under the alpha stay as they are.
+// WebP: chunks in a RIFF. The first frame is wrapped anew, alone and without its alpha channel, so that neither the
+// other frames nor the metadata are ever looked at and the colours under the alpha stay as they are.
 #include "byte_reader.hpp"
 #include "header.hpp"
 
@@ -17,7 +17,8 @@ void append_u32(std::string& out, std::size_t value) {
 
 class webp_walk {
 public:
-    webp_walk(image_header& h, std::string_view file, int pages_max) noexcept : h_(h), file_(file), in_(file), pages_max_(pages_max) {}
+    webp_walk(image_header& h, std::string_view file, int pages_max) noexcept
+        : h_(h), file_(file), in_(file), pages_max_(pages_max) {}
 
     result<void> run() {
         h_.pages = 0;
@@ -35,7 +36,8 @@ public:
         h_.pages = std::max(h_.pages, 1);
         h_.needs_whole_image = true;
         h_.samples = 4;  // what the library decodes to
-        h_.whole_canvas = h_.frame.x == 0 && h_.frame.y == 0 && h_.frame.width == h_.width && h_.frame.height == h_.height;
+        h_.whole_canvas =
+            h_.frame.x == 0 && h_.frame.y == 0 && h_.frame.width == h_.width && h_.frame.height == h_.height;
         wrap();
         return {};
     }
@@ -96,11 +98,8 @@ private:
         append_u32(out, padded + 12);
         out.append(lossless_ ? "WEBPVP8L" : "WEBPVP8 ");
         append_u32(out, bitstream_.size());
-        std::size_t const start = out.size();
         out.append(bitstream_);
         if (out.size() % 2 != 0) out.push_back('\0');
-        // The hint that alpha is used: without it the library decodes to three channels.
-        if (lossless_ && bitstream_.size() > 4) out[start + 4] = static_cast<char>(out[start + 4] & ~0x10);
         h_.keep(out);
     }
 
@@ -115,6 +114,8 @@ private:
 
 }  // namespace
 
-result<void> read_webp_header(image_header& h, std::string_view file, int pages_max) { return webp_walk(h, file, pages_max).run(); }
+result<void> read_webp_header(image_header& h, std::string_view file, int pages_max) {
+    return webp_walk(h, file, pages_max).run();
+}
 
 }  // namespace sma::image

@@ -100,9 +100,12 @@ public:
 
     pixel_kind kind() const noexcept {
         switch (info_.out_color_space) {
-            case JCS_GRAYSCALE: return pixel_kind::grey8;
-            case JCS_CMYK: return pixel_kind::cmyk8_inverted;  // stored inverted, as Adobe does it and Pillow takes it
-            default: return pixel_kind::rgb8;
+            case JCS_GRAYSCALE:
+                return pixel_kind::grey8;
+            case JCS_CMYK:
+                return pixel_kind::cmyk8_inverted;  // stored inverted, as Adobe does it and Pillow takes it
+            default:
+                return pixel_kind::rgb8;
         }
     }
 
@@ -113,7 +116,9 @@ public:
         return {};
     }
 
-    std::uint8_t const* row(int y) const noexcept { return strip_.data() + static_cast<std::size_t>(y - top_) * row_bytes_; }
+    std::uint8_t const* row(int y) const noexcept {
+        return strip_.data() + static_cast<std::size_t>(y - top_) * row_bytes_;
+    }
 
 private:
     bool create() {
@@ -126,12 +131,19 @@ private:
         if (setjmp(state_.failed) != 0) return false;
         jpeg_read_header(&info_, TRUE);
         switch (info_.jpeg_color_space) {
-            case JCS_GRAYSCALE: info_.out_color_space = JCS_GRAYSCALE; break;
+            case JCS_GRAYSCALE:
+                info_.out_color_space = JCS_GRAYSCALE;
+                break;
             case JCS_RGB:
-            case JCS_YCbCr: info_.out_color_space = JCS_RGB; break;
+            case JCS_YCbCr:
+                info_.out_color_space = JCS_RGB;
+                break;
             case JCS_CMYK:
-            case JCS_YCCK: info_.out_color_space = JCS_CMYK; break;
-            default: return false;
+            case JCS_YCCK:
+                info_.out_color_space = JCS_CMYK;
+                break;
+            default:
+                return false;
         }
         jpeg_start_decompress(&info_);
         return true;

@@ -1,5 +1,6 @@
-// The rows of a JPEG as libjpeg-turbo decodes them. Directly, not through libvips, which feeds the same library 4 KiB at a
-// time (past its fast Huffman decoder) and builds a pipeline of objects around it: half as much time again for a photo.
+// The rows of a JPEG as libjpeg-turbo decodes them. Directly, not through libvips, which feeds the same library 4 KiB
+// at a time (past its fast Huffman decoder) and builds a pipeline of objects around it: half as much time again for a
+// photo.
 #pragma once
 
 #include "row_source.hpp"
@@ -16,8 +17,8 @@ public:
     jpeg_rows();
     ~jpeg_rows() override;
 
-    /// The file and the watch must stay until the last row was read. A truncated file fails where it ends, or is grey from
-    /// there on. Errors: as prepare().
+    /// The file and the watch must stay until the last row was read. A truncated file fails where it ends, or is grey
+    /// from there on. Errors: as prepare().
     result<void> open(std::string_view file, bool allow_truncated, work_watch const& watch);
 
     int width() const noexcept override;

@@ -87,7 +87,8 @@ void horizontal(std::uint8_t const* row, horizontal_weights const& w, std::int32
     for (; i < n; ++i) out[i] = static_cast<std::uint8_t>(std::clamp(sums[i] >> weight_bits, 0, 255));
 }
 
-void vertical(std::uint8_t const* const* rows, std::int32_t const* weights, int taps, std::size_t bytes, std::uint8_t* out) {
+void vertical(std::uint8_t const* const* rows, std::int32_t const* weights, int taps, std::size_t bytes,
+              std::uint8_t* out) {
     hn::CappedTag<std::int32_t, vertical_block_bytes / 2> const d;
     std::size_t const lanes = hn::Lanes(d);
     for (std::size_t i = 0; i < bytes; i += 2 * lanes) {
@@ -133,7 +134,8 @@ void normalise(std::uint8_t const* in, affine const& a, std::size_t n, T* out) {
     hn::RebindToSigned<decltype(d)> const di;
     std::size_t const lanes = hn::Lanes(d);
     auto const values = [&](std::uint8_t const* p, std::size_t phase) {
-        return hn::MulAdd(hn::ConvertTo(d, load_bytes(di, p)), hn::LoadU(d, a.factor + phase), hn::LoadU(d, a.term + phase));
+        return hn::MulAdd(hn::ConvertTo(d, load_bytes(di, p)), hn::LoadU(d, a.factor + phase),
+                          hn::LoadU(d, a.term + phase));
     };
     std::size_t phase = 0;
     std::size_t i = 0;
@@ -149,7 +151,9 @@ void normalise(std::uint8_t const* in, affine const& a, std::size_t n, T* out) {
     std::copy(converted, converted + (n - i), out + i);
 }
 
-kernels kernel_set() { return {horizontal, vertical, normalise<float>, normalise<std::uint16_t>, normalise<std::int8_t>}; }
+kernels kernel_set() {
+    return {horizontal, vertical, normalise<float>, normalise<std::uint16_t>, normalise<std::int8_t>};
+}
 
 }  // namespace sma::image::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

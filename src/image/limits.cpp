@@ -7,12 +7,12 @@ namespace sma::image {
 
 namespace {
 
-constexpr std::int64_t bytes_a_pixel_max = 8;      ///< four channels of 16 bits; float and 32-bit images have one
-constexpr std::int64_t whole_bytes_a_pixel = 4;    ///< of pixels_max, for an image that is decoded in one piece
-constexpr int scans_max = 100;                     ///< libjpeg's own files have 10
-constexpr std::int64_t work_factor = 16;           ///< pixels x scans may be this much more than pixels_max
-constexpr std::int64_t free_pixels = 4'000'000;    ///< below it no file can be slow
-constexpr std::int64_t expansion_max = 200;        ///< bytes of an interlaced image for each byte of its file
+constexpr std::int64_t bytes_a_pixel_max = 8;    ///< four channels of 16 bits; float and 32-bit images have one
+constexpr std::int64_t whole_bytes_a_pixel = 4;  ///< of pixels_max, for an image that is decoded in one piece
+constexpr int scans_max = 100;                   ///< libjpeg's own files have 10
+constexpr std::int64_t work_factor = 16;         ///< pixels x scans may be this much more than pixels_max
+constexpr std::int64_t free_pixels = 4'000'000;  ///< below it no file can be slow
+constexpr std::int64_t expansion_max = 200;      ///< bytes of an interlaced image for each byte of its file
 
 error too_large(std::string text) { return error(errc::image_too_large, std::move(text)); }
 
@@ -40,7 +40,8 @@ result<void> check_size(image_header const& h, decode_options const& options) {
         return too_large("the image has too many channels or bits for its size; send 8-bit RGB");
     }
     if (h.needs_whole_image && bytes > options.pixels_max * whole_bytes_a_pixel) {
-        return too_large("the image is interlaced and too large to be decoded in one piece; save it without interlacing");
+        return too_large(
+            "the image is interlaced and too large to be decoded in one piece; save it without interlacing");
     }
     if (h.block_pixels > options.pixels_max) return too_large("the tiles of the TIFF are too large; save it in strips");
     return {};
@@ -55,7 +56,8 @@ result<void> check_pages(image_header const& h, decode_options const& options) {
 result<void> check_work(image_header const& h, std::string_view file, decode_options const& options) {
     std::int64_t const pixels = std::int64_t{h.width} * h.height;
     if (h.type == format::jpeg && (h.scans > scans_max || pixels * h.scans > options.pixels_max * work_factor)) {
-        return too_large("the JPEG has " + std::to_string(h.scans) + " scans, too many for its size; save it as a baseline JPEG");
+        return too_large("the JPEG has " + std::to_string(h.scans) +
+                         " scans, too many for its size; save it as a baseline JPEG");
     }
     if (h.jpeg_inside && count_scans(file) > work_factor * std::max<std::int64_t>(1, h.blocks)) {
         return too_large("the JPEG data in the TIFF has too many scans; save it as a baseline JPEG");
@@ -75,14 +77,16 @@ result<format> allowed_format(std::string_view file, decode_options const& optio
     auto const type = format_of(file);
     auto const& allowed = options.formats;
     if (type && std::find(allowed.begin(), allowed.end(), *type) != allowed.end()) return *type;
-    return error(errc::unsupported_media_type,
-                 "the file's first bytes are not those of an image that is accepted here; send " + joined_names(allowed));
+    return error(
+        errc::unsupported_media_type,
+        "the file's first bytes are not those of an image that is accepted here; send " + joined_names(allowed));
 }
 
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {
     if (auto size = check_size(header, options); size.has_error()) return size;
     if (auto pages = check_pages(header, options); pages.has_error()) return pages;
-    if (header.type == format::bmp && !header.has_end && !options.allow_truncated) return damaged(format::bmp, "it is cut off");
+    if (header.type == format::bmp && !header.has_end && !options.allow_truncated)
+        return damaged(format::bmp, "it is cut off");
     return check_work(header, file, options);
 }
 

@@ -75,40 +75,64 @@ void cmyk(std::uint8_t const* in, int n, std::uint8_t* out) {
 
 std::size_t bytes_of(pixel_kind kind) noexcept {
     switch (kind) {
-        case pixel_kind::grey8: return 1;
+        case pixel_kind::grey8:
+            return 1;
         case pixel_kind::grey_alpha8:
         case pixel_kind::grey16:
-        case pixel_kind::signed16: return 2;
-        case pixel_kind::rgb8: return 3;
-        case pixel_kind::rgb16: return 6;
+        case pixel_kind::signed16:
+            return 2;
+        case pixel_kind::rgb8:
+            return 3;
+        case pixel_kind::rgb16:
+            return 6;
         case pixel_kind::rgba16:
         case pixel_kind::rgba16_premultiplied:
         case pixel_kind::cmyk16:
-        case pixel_kind::real64: return 8;
-        default: return 4;
+        case pixel_kind::real64:
+            return 8;
+        default:
+            return 4;
     }
 }
 
 row_converter converter_of(pixel_kind kind) noexcept {
     switch (kind) {
-        case pixel_kind::grey8: return grey<std::uint8_t>;
-        case pixel_kind::grey_alpha8: return grey_alpha<std::uint8_t>;
-        case pixel_kind::rgb8: return rgb8;
-        case pixel_kind::rgba8: return colours<std::uint8_t, 4>;
-        case pixel_kind::rgba8_premultiplied: return premultiplied<std::uint8_t>;
-        case pixel_kind::cmyk8: return cmyk<std::uint8_t, false>;
-        case pixel_kind::cmyk8_inverted: return cmyk<std::uint8_t, true>;
-        case pixel_kind::grey16: return grey<std::uint16_t>;
-        case pixel_kind::grey_alpha16: return grey_alpha<std::uint16_t>;
-        case pixel_kind::rgb16: return colours<std::uint16_t, 3>;
-        case pixel_kind::rgba16: return colours<std::uint16_t, 4>;
-        case pixel_kind::rgba16_premultiplied: return premultiplied<std::uint16_t>;
-        case pixel_kind::cmyk16: return cmyk<std::uint16_t, false>;
-        case pixel_kind::signed16: return grey<std::int16_t>;
-        case pixel_kind::unsigned32: return grey<std::uint32_t>;
-        case pixel_kind::signed32: return grey<std::int32_t>;
-        case pixel_kind::real32: return grey<float>;
-        case pixel_kind::real64: return grey<double>;
+        case pixel_kind::grey8:
+            return grey<std::uint8_t>;
+        case pixel_kind::grey_alpha8:
+            return grey_alpha<std::uint8_t>;
+        case pixel_kind::rgb8:
+            return rgb8;
+        case pixel_kind::rgba8:
+            return colours<std::uint8_t, 4>;
+        case pixel_kind::rgba8_premultiplied:
+            return premultiplied<std::uint8_t>;
+        case pixel_kind::cmyk8:
+            return cmyk<std::uint8_t, false>;
+        case pixel_kind::cmyk8_inverted:
+            return cmyk<std::uint8_t, true>;
+        case pixel_kind::grey16:
+            return grey<std::uint16_t>;
+        case pixel_kind::grey_alpha16:
+            return grey_alpha<std::uint16_t>;
+        case pixel_kind::rgb16:
+            return colours<std::uint16_t, 3>;
+        case pixel_kind::rgba16:
+            return colours<std::uint16_t, 4>;
+        case pixel_kind::rgba16_premultiplied:
+            return premultiplied<std::uint16_t>;
+        case pixel_kind::cmyk16:
+            return cmyk<std::uint16_t, false>;
+        case pixel_kind::signed16:
+            return grey<std::int16_t>;
+        case pixel_kind::unsigned32:
+            return grey<std::uint32_t>;
+        case pixel_kind::signed32:
+            return grey<std::int32_t>;
+        case pixel_kind::real32:
+            return grey<float>;
+        case pixel_kind::real64:
+            return grey<double>;
     }
     return rgb8;
 }

@@ -19,8 +19,8 @@ enum class pixel_kind {
     rgb16,         ///< the high byte
     rgba16,        ///< the high byte
     rgba16_premultiplied,
-    cmyk16,        ///< the high byte
-    signed16,      ///< the kinds below have one channel and are cut off to 0 ... 255
+    cmyk16,    ///< the high byte
+    signed16,  ///< the kinds below have one channel and are cut off to 0 ... 255
     unsigned32,
     signed32,
     real32,

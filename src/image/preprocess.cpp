@@ -10,7 +10,8 @@ namespace {
 constexpr int side_max = 4096;
 
 error bad_value(std::string_view setting, std::string_view value, std::string_view allowed) {
-    return error(errc::invalid_setting, std::string(setting) + " = \"" + std::string(value) + "\": expected " + std::string(allowed));
+    return error(errc::invalid_setting,
+                 std::string(setting) + " = \"" + std::string(value) + "\": expected " + std::string(allowed));
 }
 
 result<void> check_side(std::string_view setting, int value) {
@@ -53,7 +54,8 @@ result<void> validate(preprocess_options const& options) {
         if (!std::isfinite(value)) return bad_value("mean", std::to_string(value), "three finite numbers");
     }
     for (float value : options.std) {
-        if (!std::isfinite(value) || value <= 0) return bad_value("std", std::to_string(value), "three numbers above 0");
+        if (!std::isfinite(value) || value <= 0)
+            return bad_value("std", std::to_string(value), "three numbers above 0");
     }
     return {};
 }

@@ -17,14 +17,22 @@ std::size_t rounded_up(std::size_t bytes) noexcept {
 
 orientation orientation::from_exif(int value) noexcept {
     switch (value) {
-        case 2: return {true, false, false};
-        case 3: return {true, true, false};
-        case 4: return {false, true, false};
-        case 5: return {false, false, true};
-        case 6: return {false, true, true};
-        case 7: return {true, true, true};
-        case 8: return {true, false, true};
-        default: return {};
+        case 2:
+            return {true, false, false};
+        case 3:
+            return {true, true, false};
+        case 4:
+            return {false, true, false};
+        case 5:
+            return {false, false, true};
+        case 6:
+            return {false, true, true};
+        case 7:
+            return {true, true, true};
+        case 8:
+            return {true, false, true};
+        default:
+            return {};
     }
 }
 
@@ -86,7 +94,9 @@ void resampler::prepare_memory() {
     transposed_.assign(transpose ? std::size_t(rows().count) * std::size_t(columns().count) * channels : 0, 0);
 }
 
-void resampler::filter_row(std::uint8_t const* row, std::uint8_t* out) { kernels_.horizontal(row, horizontal_, sums_.data(), out); }
+void resampler::filter_row(std::uint8_t const* row, std::uint8_t* out) {
+    kernels_.horizontal(row, horizontal_, sums_.data(), out);
+}
 
 void resampler::push_row() {
     if (!request_.turn.transpose) filter_row(source_row_.data(), ring_[std::size_t(next_row_) % ring_.size()]);
@@ -103,7 +113,8 @@ void resampler::push_row() {
 void resampler::combine_rows(int output) {
     auto const& a = rows();
     int const taps = a.length[std::size_t(output)];
-    for (int t = 0; t < taps; ++t) taps_[std::size_t(t)] = ring_[std::size_t(a.first[std::size_t(output)] + t) % ring_.size()];
+    for (int t = 0; t < taps; ++t)
+        taps_[std::size_t(t)] = ring_[std::size_t(a.first[std::size_t(output)] + t) % ring_.size()];
     kernels_.vertical(taps_.data(), a.weights_of(output), taps, ring_row_bytes_, combined_.data());
 
     std::size_t const row_bytes = std::size_t(columns().count) * channels;
@@ -118,9 +129,12 @@ void resampler::combine_rows(int output) {
 
 void resampler::transpose_into_crop() {
     for (int y = 0; y < y_.count; ++y) {
-        auto* out = crop_.data() + (std::size_t(y_.pad_before + y) * std::size_t(request_.crop_width) + std::size_t(x_.pad_before)) * channels;
+        auto* out =
+            crop_.data() +
+            (std::size_t(y_.pad_before + y) * std::size_t(request_.crop_width) + std::size_t(x_.pad_before)) * channels;
         auto const* in = transposed_.data() + std::size_t(y) * channels;
-        for (int x = 0; x < x_.count; ++x, out += channels, in += std::size_t(y_.count) * channels) std::memcpy(out, in, channels);
+        for (int x = 0; x < x_.count; ++x, out += channels, in += std::size_t(y_.count) * channels)
+            std::memcpy(out, in, channels);
     }
 }
 
@@ -146,9 +160,12 @@ void normaliser::write(std::uint8_t const* crop, tensor_buffer& out) {
     prepare(format.element == element_type::s8 ? format.scale : 1.0F);
     std::size_t const n = format.elements();
     switch (format.element) {
-        case element_type::f32: return kernels_.to_f32(crop, affine_, n, reinterpret_cast<float*>(out.data()));
-        case element_type::bf16: return kernels_.to_bf16(crop, affine_, n, reinterpret_cast<std::uint16_t*>(out.data()));
-        case element_type::s8: return kernels_.to_s8(crop, affine_, n, reinterpret_cast<std::int8_t*>(out.data()));
+        case element_type::f32:
+            return kernels_.to_f32(crop, affine_, n, reinterpret_cast<float*>(out.data()));
+        case element_type::bf16:
+            return kernels_.to_bf16(crop, affine_, n, reinterpret_cast<std::uint16_t*>(out.data()));
+        case element_type::s8:
+            return kernels_.to_s8(crop, affine_, n, reinterpret_cast<std::int8_t*>(out.data()));
     }
 }
 

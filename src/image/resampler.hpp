@@ -58,7 +58,7 @@ public:
     std::uint8_t const* crop();
 
 private:
-    axis const& rows() const noexcept { return request_.turn.transpose ? x_ : y_; }     ///< along the stored rows' number
+    axis const& rows() const noexcept { return request_.turn.transpose ? x_ : y_; }  ///< along the stored rows' number
     axis const& columns() const noexcept { return request_.turn.transpose ? y_ : x_; }  ///< along a stored row
     void prepare_horizontal_weights();
     void prepare_memory();
@@ -75,16 +75,16 @@ private:
     horizontal_weights horizontal_{};
 
     int next_row_ = 0;
-    int next_output_ = 0;                     ///< in the order in which their last rows come
-    std::vector<std::uint8_t> source_row_;    ///< where a row lands that the horizontal pass reads first
+    int next_output_ = 0;                   ///< in the order in which their last rows come
+    std::vector<std::uint8_t> source_row_;  ///< where a row lands that the horizontal pass reads first
     std::vector<std::uint8_t> ring_memory_;
-    std::vector<std::uint8_t*> ring_;         ///< the rows that the vertical pass still needs
-    std::vector<std::uint8_t*> slots_;        ///< what row_space() hands out
+    std::vector<std::uint8_t*> ring_;   ///< the rows that the vertical pass still needs
+    std::vector<std::uint8_t*> slots_;  ///< what row_space() hands out
     std::vector<std::uint8_t const*> taps_;
-    std::vector<std::uint8_t> combined_;      ///< one row out of the vertical pass
+    std::vector<std::uint8_t> combined_;  ///< one row out of the vertical pass
     std::vector<std::int32_t> sums_;
     std::size_t ring_row_bytes_ = 0;
-    std::vector<std::uint8_t> transposed_;    ///< the crop with its axes exchanged
+    std::vector<std::uint8_t> transposed_;  ///< the crop with its axes exchanged
     std::vector<std::uint8_t> crop_;
 };
 

@@ -44,8 +44,8 @@ void block_loaders() {
     vips_block_untrusted_set(TRUE);
     vips_operation_block_set("VipsForeignLoad", TRUE);
     vips_operation_block_set("VipsForeignSave", TRUE);
-    for (char const* loader : {"VipsForeignLoadPngSource", "VipsForeignLoadWebpSource",
-                               "VipsForeignLoadTiffSource", "VipsForeignLoadNsgifSource"}) {
+    for (char const* loader : {"VipsForeignLoadPngSource", "VipsForeignLoadWebpSource", "VipsForeignLoadTiffSource",
+                               "VipsForeignLoadNsgifSource"}) {
         vips_operation_block_set(loader, FALSE);
     }
 }

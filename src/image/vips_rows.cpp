@@ -15,18 +15,31 @@ template <class T>
 using ref = std::unique_ptr<T, unref>;
 
 // In GLib a failed allocation of an image's size comes back as an error, and libvips words it so.
-bool ran_out_of_memory() { return std::string_view(vips_error_buffer()).find("out of memory") != std::string_view::npos; }
+bool ran_out_of_memory() {
+    return std::string_view(vips_error_buffer()).find("out of memory") != std::string_view::npos;
+}
 
 VipsImage* load(format type, VipsSource* source, VipsFailOn fail_on) {
     VipsImage* image = nullptr;
     int failed = -1;
     switch (type) {
-        case format::png: failed = vips_pngload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr); break;
-        case format::webp: failed = vips_webpload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr); break;
-        case format::tiff: failed = vips_tiffload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr); break;
-        case format::gif: failed = vips_gifload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr); break;
+        case format::png:
+            failed = vips_pngload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
+            break;
+        case format::webp:
+            failed =
+                vips_webpload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
+            break;
+        case format::tiff:
+            failed =
+                vips_tiffload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
+            break;
+        case format::gif:
+            failed = vips_gifload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
+            break;
         case format::jpeg:
-        case format::bmp: break;
+        case format::bmp:
+            break;
     }
     if (failed == 0) return image;
     if (image != nullptr) g_object_unref(image);
@@ -35,11 +48,16 @@ VipsImage* load(format type, VipsSource* source, VipsFailOn fail_on) {
 
 std::optional<pixel_kind> kind_of_bytes(VipsImage const* image, image_header const& header) {
     switch (image->Bands) {
-        case 1: return pixel_kind::grey8;
-        case 2: return pixel_kind::grey_alpha8;
-        case 3: return pixel_kind::rgb8;
-        case 4: break;
-        default: return std::nullopt;
+        case 1:
+            return pixel_kind::grey8;
+        case 2:
+            return pixel_kind::grey_alpha8;
+        case 3:
+            return pixel_kind::rgb8;
+        case 4:
+            break;
+        default:
+            return std::nullopt;
     }
     if (image->Type == VIPS_INTERPRETATION_CMYK) return pixel_kind::cmyk8;
     return header.premultiplied ? pixel_kind::rgba8_premultiplied : pixel_kind::rgba8;
@@ -47,11 +65,16 @@ std::optional<pixel_kind> kind_of_bytes(VipsImage const* image, image_header con
 
 std::optional<pixel_kind> kind_of_words(VipsImage const* image, image_header const& header) {
     switch (image->Bands) {
-        case 1: return pixel_kind::grey16;
-        case 2: return pixel_kind::grey_alpha16;
-        case 3: return pixel_kind::rgb16;
-        case 4: break;
-        default: return std::nullopt;
+        case 1:
+            return pixel_kind::grey16;
+        case 2:
+            return pixel_kind::grey_alpha16;
+        case 3:
+            return pixel_kind::rgb16;
+        case 4:
+            break;
+        default:
+            return std::nullopt;
     }
     if (image->Type == VIPS_INTERPRETATION_CMYK) return pixel_kind::cmyk16;
     return header.premultiplied ? pixel_kind::rgba16_premultiplied : pixel_kind::rgba16;
@@ -63,12 +86,18 @@ std::optional<pixel_kind> kind_of(VipsImage const* image, image_header const& he
     if (image->BandFmt == VIPS_FORMAT_USHORT) return kind_of_words(image, header);
     if (image->Bands != 1) return std::nullopt;
     switch (image->BandFmt) {
-        case VIPS_FORMAT_SHORT: return pixel_kind::signed16;
-        case VIPS_FORMAT_UINT: return pixel_kind::unsigned32;
-        case VIPS_FORMAT_INT: return pixel_kind::signed32;
-        case VIPS_FORMAT_FLOAT: return pixel_kind::real32;
-        case VIPS_FORMAT_DOUBLE: return pixel_kind::real64;
-        default: return std::nullopt;
+        case VIPS_FORMAT_SHORT:
+            return pixel_kind::signed16;
+        case VIPS_FORMAT_UINT:
+            return pixel_kind::unsigned32;
+        case VIPS_FORMAT_INT:
+            return pixel_kind::signed32;
+        case VIPS_FORMAT_FLOAT:
+            return pixel_kind::real32;
+        case VIPS_FORMAT_DOUBLE:
+            return pixel_kind::real64;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -106,8 +135,9 @@ result<vips_rows> vips_rows::open(image_header const& header, bool allow_truncat
     if (!h.image) return rows.failure();
     auto const kind = kind_of(h.image.get(), header);
     if (!kind) {
-        return error(errc::preprocessing_failed, "the " + std::string(format_name(header.type)) +
-                                                     " file has a kind of pixel that is not supported; save it as 8-bit RGB");
+        return error(errc::preprocessing_failed,
+                     "the " + std::string(format_name(header.type)) +
+                         " file has a kind of pixel that is not supported; save it as 8-bit RGB");
     }
     rows.kind_ = *kind;
     h.region.reset(vips_region_new(h.image.get()));

@@ -1,5 +1,5 @@
-// The rows of a PNG, WebP, TIFF or GIF as libvips decodes them, in the calling thread, a strip at a time. With vips_library.cpp the only
-// code that includes libvips.
+// The rows of a PNG, WebP, TIFF or GIF as libvips decodes them, in the calling thread, a strip at a time. With
+// vips_library.cpp the only code that includes libvips.
 #pragma once
 
 #include "sma/core/error.hpp"

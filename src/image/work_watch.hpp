@@ -8,8 +8,8 @@
 
 namespace sma::image {
 
-/// One image's time: until the request's deadline, its client's patience or the decode's own limit ends it. Belongs to the
-/// decoding thread; refers to the context.
+/// One image's time: until the request's deadline, its client's patience or the decode's own limit ends it. Belongs to
+/// the decoding thread; refers to the context.
 class work_watch {
 public:
     work_watch(work_context const& context, std::chrono::milliseconds timeout)
@@ -23,12 +23,14 @@ public:
 
     /// Why it is over.
     error reason() const {
-        if (context_.is_cancelled()) return error(errc::client_closed_request, "the client left before its image was decoded");
+        if (context_.is_cancelled())
+            return error(errc::client_closed_request, "the client left before its image was decoded");
         if (context_.is_expired(std::chrono::steady_clock::now())) {
             return error(errc::deadline_exceeded, "the request's deadline passed while its image was decoded");
         }
-        return error(errc::preprocessing_failed, "the image takes more than " + std::to_string(timeout_.count()) +
-                                                     " ms to decode (decode_timeout_ms); send a smaller or simpler one");
+        return error(errc::preprocessing_failed,
+                     "the image takes more than " + std::to_string(timeout_.count()) +
+                         " ms to decode (decode_timeout_ms); send a smaller or simpler one");
     }
 
 private:

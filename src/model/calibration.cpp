@@ -19,7 +19,7 @@ double percentile_of(value_statistics const& s) {
     for (std::size_t bin = 0; bin < histogram_bins; ++bin) {
         seen += s.histogram[bin];
         if (seen >= total * percentile_share)
-            return s.largest * static_cast<double>(bin + 1) / static_cast<double>(histogram_bins);
+            return std::min(s.largest, s.limit * static_cast<double>(bin + 1) / static_cast<double>(histogram_bins));
     }
     return s.largest;
 }
@@ -27,7 +27,7 @@ double percentile_of(value_statistics const& s) {
 /// Sum of squared differences between what was seen and what is stored with the range [0, limit].
 double squared_error(value_statistics const& s, double limit, int levels) {
     double const scale = limit / levels;
-    double const width = s.largest / static_cast<double>(histogram_bins);
+    double const width = s.limit / static_cast<double>(histogram_bins);
     double error = 0;
     for (std::size_t bin = 0; bin < histogram_bins; ++bin) {
         if (s.histogram[bin] == 0) continue;
@@ -53,6 +53,26 @@ double least_error_limit(value_statistics const& s, int levels) {
     return best;
 }
 
+void double_limit(value_statistics& s) {
+    for (std::size_t bin = 0; bin < histogram_bins / 2; ++bin)
+        s.histogram[bin] = s.histogram[2 * bin] + s.histogram[2 * bin + 1];
+    std::fill(s.histogram.begin() + histogram_bins / 2, s.histogram.end(), 0.0);
+    s.limit *= 2;
+}
+
+void count(value_statistics& s, at::Tensor const& magnitude) {
+    s.histogram.resize(histogram_bins);
+    if (s.largest == 0) {
+        s.histogram[0] += static_cast<double>(magnitude.numel());
+        return;
+    }
+    if (s.limit == 0) s.limit = s.largest;
+    while (s.limit < s.largest) double_limit(s);
+    auto const counts =
+        at::histc(magnitude.flatten(), static_cast<std::int64_t>(histogram_bins), 0, s.limit).to(at::kDouble).contiguous();
+    for (std::size_t bin = 0; bin < histogram_bins; ++bin) s.histogram[bin] += counts.data_ptr<double>()[bin];
+}
+
 at::Tensor rounded(at::Tensor const& rows, at::Tensor const& scale) {
     return (rows / scale).round_().clamp_(-weight_levels, weight_levels);
 }
@@ -73,23 +93,17 @@ at::Tensor least_error_scale(at::Tensor const& rows, at::Tensor const& full) {
 
 }  // namespace
 
-void calibration::observe_range(std::size_t value, at::Tensor const& x) {
-    auto& s = values_[value];
-    s.largest = std::max(s.largest, x.abs().max().item<double>());
+void observe(value_statistics& s, at::Tensor const& x) {
+    auto const magnitude = x.abs();
+    double const largest = magnitude.max().item<double>();
+    s.largest = std::isnan(largest) ? largest : std::max(s.largest, largest);
+    if (!std::isfinite(s.largest)) return;
     auto const sum = x.dim() == 4 ? x.sum({0, 2, 3}, false, at::kDouble) : x.sum(0, false, at::kDouble);
     double const rows = static_cast<double>(x.numel() / x.size(1));
-    auto const total = s.channel_mean.defined() ? s.channel_mean * rows_[value] + sum : sum;
-    rows_[value] += rows;
-    s.channel_mean = total / rows_[value];
-}
-
-void calibration::observe_histogram(std::size_t value, at::Tensor const& x) {
-    auto& s = values_[value];
-    s.histogram.resize(histogram_bins);
-    if (s.largest == 0) return;
-    auto const counts =
-        at::histc(x.abs().flatten(), static_cast<std::int64_t>(histogram_bins), 0, s.largest).to(at::kDouble).contiguous();
-    for (std::size_t bin = 0; bin < histogram_bins; ++bin) s.histogram[bin] += counts.data_ptr<double>()[bin];
+    auto const total = s.channel_mean.defined() ? s.channel_mean * s.rows + sum : sum;
+    s.rows += rows;
+    s.channel_mean = total / s.rows;
+    count(s, magnitude);
 }
 
 float activation_scale(value_statistics const& s, calibration_method method, int levels) {

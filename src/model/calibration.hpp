@@ -8,30 +8,19 @@
 
 namespace sma::model {
 
-/// Of one activation over all images.
-struct value_statistics {
-    double largest = 0;                ///< max |x|
-    std::vector<double> histogram;     ///< of |x| in equal bins over [0, largest]
-    at::Tensor channel_mean;           ///< f64 [channels]
-};
-
 constexpr std::size_t histogram_bins = 4096;
 
-/// Observes a float network in two passes over the same images: first the ranges, then the histograms within them.
-class calibration {
-public:
-    explicit calibration(std::size_t values) : values_(values), rows_(values, 0) {}
-
-    void observe_range(std::size_t value, at::Tensor const& x);
-    void observe_histogram(std::size_t value, at::Tensor const& x);
-
-    /// Means are final after the first pass.
-    value_statistics const& of(std::size_t value) const { return values_[value]; }
-
-private:
-    std::vector<value_statistics> values_;
-    std::vector<double> rows_;  ///< positions that channel_mean has been taken over
+/// Of one activation over all images.
+struct value_statistics {
+    double largest = 0;             ///< max |x|
+    std::vector<double> histogram;  ///< of |x| in histogram_bins equal bins over [0, limit]
+    double limit = 0;               ///< >= largest; grows by doubling as larger values come
+    at::Tensor channel_mean;        ///< f64 [channels]
+    double rows = 0;                ///< positions that channel_mean was taken over
 };
+
+/// Takes in one more batch of an activation. Values that are not finite make `largest` so.
+void observe(value_statistics& s, at::Tensor const& x);
 
 /// real = stored * scale for values up to `levels` (255 for u8, 127 for s8). 1 for an activation that is always 0.
 float activation_scale(value_statistics const& s, calibration_method method, int levels);

@@ -19,21 +19,18 @@ constexpr int signed_levels = 127;
 constexpr std::array all_methods{calibration_method::min_max, calibration_method::percentile,
                                  calibration_method::mean_squared_error};
 
-/// Two passes over the calibration images.
+using calibration = std::vector<value_statistics>;  // one a value
+
 result<calibration> calibrate(graph const& network, image_batches const& images) {
     calibration seen(network.layers.size() + 1);
-    auto const ranges = images.for_each("ranges", [&](at::Tensor const& x) {
-        run_float(network, x, [&](std::size_t v, at::Tensor const& value) { seen.observe_range(v, value); });
+    auto const observed = images.for_each("calibration", [&](at::Tensor const& x) {
+        run_float(network, x, [&](std::size_t v, at::Tensor const& value) { observe(seen[v], value); });
     });
-    if (!ranges) return ranges.error();
+    if (!observed) return observed.error();
     for (std::size_t v = 0; v <= network.layers.size(); ++v)
-        if (!std::isfinite(seen.of(v).largest))
+        if (!std::isfinite(seen[v].largest))
             return error(errc::invalid_weights,
                          (v == 0 ? "the images" : network.layers[v - 1].name) + ": values that are not finite");
-    auto const histograms = images.for_each("histograms", [&](at::Tensor const& x) {
-        run_float(network, x, [&](std::size_t v, at::Tensor const& value) { seen.observe_histogram(v, value); });
-    });
-    if (!histograms) return histograms.error();
     return seen;
 }
 
@@ -53,7 +50,7 @@ graph quantise_with(graph const& network, calibration const& seen, calibration_m
     q.quantised = true;
     auto const is_unsigned = unsigned_values(network);
     auto const scale_of = [&](std::size_t v) {
-        return activation_scale(seen.of(v), method, is_unsigned[v] ? unsigned_levels : signed_levels);
+        return activation_scale(seen[v], method, is_unsigned[v] ? unsigned_levels : signed_levels);
     };
     // A max pool keeps the scale of what it reads.
     std::vector<float> scales;
@@ -69,7 +66,7 @@ graph quantise_with(graph const& network, calibration const& seen, calibration_m
         l.int8->input_scale = scales[input];
         l.int8->output_scale = l.kind == layer_kind::linear ? 0.0F : scales[i + 1];
         if (!correct_bias) continue;
-        auto const lost = lost_mean(l, float_weight(*l.int8), seen.of(input).channel_mean);
+        auto const lost = lost_mean(l, float_weight(*l.int8), seen[input].channel_mean);
         l.bias = (l.bias.to(at::kDouble) + lost).to(at::kFloat);
     }
     return q;

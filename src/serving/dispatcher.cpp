@@ -40,6 +40,8 @@ result<queue_slot> dispatcher::reserve(std::size_t images, steady_time deadline)
     return impl_->reserve(images, deadline);
 }
 
+void dispatcher::close() { impl_->close(); }
+
 double dispatcher::service_rate() const noexcept { return impl_->service_rate(); }
 
 std::size_t dispatcher::queue_depth() const noexcept { return impl_->queue_depth(); }

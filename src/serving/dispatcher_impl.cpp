@@ -50,10 +50,19 @@ dispatcher::impl::impl(dispatcher_options options, metrics& m)
 dispatcher::impl::~impl() {
     {
         mutex_lock const lock(mutex_);
+        closed_ = true;
         stopping_ = true;
     }
     changed_.notify_one();
     thread_.join();
+}
+
+void dispatcher::impl::close() {
+    {
+        mutex_lock const lock(mutex_);
+        closed_ = true;
+    }
+    changed_.notify_one();
 }
 
 load_view dispatcher::impl::load(std::size_t depth, steady_time now) const noexcept {
@@ -93,7 +102,7 @@ void dispatcher::impl::submit(infer_request request, std::unique_ptr<completion<
 
 std::optional<error> dispatcher::impl::try_push(std::unique_ptr<pending_request>& r) {
     mutex_lock const lock(mutex_);
-    if (stopping_) return shutting_down();
+    if (closed_) return shutting_down();
     if (queue_.view().images + r->remaining() > options_.max_queue_size) return queue_overrun();
     try {
         queue_.push(r);
@@ -122,10 +131,9 @@ void dispatcher::impl::serve() noexcept {
 bool dispatcher::impl::wait_for_work() {
     mutex_lock lock(mutex_);
     for (;;) {
-        if (stopping_) {
-            queue_.drop_all(shutting_down(), batch_);
-            return false;
-        }
+        if (closed_) queue_.drop_all(shutting_down(), batch_);
+        if (stopping_) return false;
+        if (!batch_.dropped.empty()) return true;
         auto const now = options_.now();
         auto const decision = next_batch({cap_.at(now), options_.batch.max_queue_delay}, queue_.view(), now);
         if (decision.batch_size > 0) {

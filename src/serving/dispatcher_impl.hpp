@@ -25,6 +25,7 @@ public:
     result<void> check(std::size_t images, steady_time deadline) const;
     result<queue_slot> reserve(std::size_t images, steady_time deadline);
     void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
+    void close();
     double service_rate() const noexcept { return rate_.load(std::memory_order_relaxed); }
     std::size_t queue_depth() const noexcept { return room_->depth(); }
     bool makes_progress() const noexcept;
@@ -52,6 +53,7 @@ private:
     mutable mutex mutex_;
     std::condition_variable changed_;
     batch_queue queue_ SMA_GUARDED_BY(mutex_);
+    bool closed_ SMA_GUARDED_BY(mutex_) = false;
     bool stopping_ SMA_GUARDED_BY(mutex_) = false;
 
     batch batch_;

@@ -74,11 +74,12 @@ public:
 
     void load() { inbox_->ask_for_load(); }
     void drain() { change_state(state::draining); }
+    void close() { closed_.store(true, std::memory_order_release); }
     state current_state() const noexcept { return state_.load(std::memory_order_acquire); }
 
     result<shared_model> current() const {
         auto const s = current_state();
-        if (s == state::draining)
+        if (closed_.load(std::memory_order_acquire))
             return error(errc::shutting_down,
                          "the server is shutting down: send the request again, to another instance", 1);
         mutex_lock const lock(mutex_);
@@ -185,6 +186,7 @@ private:
     std::shared_ptr<loader_inbox> const inbox_;
 
     std::atomic<state> state_{state::loading};
+    std::atomic<bool> closed_ = false;
     mutex change_mutex_;  ///< held while the state changes and on_change runs, so that changes are seen in their order
 
     mutable mutex mutex_;
@@ -201,6 +203,7 @@ model_slot::~model_slot() = default;
 
 void model_slot::load() { impl_->load(); }
 void model_slot::drain() { impl_->drain(); }
+void model_slot::close() { impl_->close(); }
 state model_slot::current_state() const noexcept { return impl_->current_state(); }
 result<std::shared_ptr<served_model>> model_slot::current() const { return impl_->current(); }
 load_report model_slot::report() const { return impl_->report(); }

@@ -3,6 +3,7 @@
 
 #include "sma/core/settings.hpp"
 #include "sma/http/server.hpp"
+#include "sma/serving/dispatcher.hpp"
 #include "sma/serving/model_slot.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -14,7 +15,8 @@ namespace sma::app {
 /// SIGHUP reloads; SIGTERM or SIGINT drains, then stops the io_context; a second one ends the process at once. Owned by serve(); I/O thread.
 class lifecycle {
 public:
-    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot);
+    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
+              serving::dispatcher& dispatcher);
 
     void start();
 
@@ -26,6 +28,7 @@ private:
     settings const& settings_;
     http::server& server_;
     serving::model_slot& slot_;
+    serving::dispatcher& dispatcher_;
     boost::asio::signal_set signals_;
 };
 

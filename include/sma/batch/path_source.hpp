@@ -46,14 +46,14 @@ struct file_source_options {
     std::vector<std::string> globs;               ///< of file names inside directories, as fnmatch(3); empty: all
     std::vector<std::filesystem::path> excluded;  ///< files that the run itself writes
     shard part;
-    finished_paths const* finished = nullptr;     ///< left out; must outlive the source
-    int standard_input = 0;                       ///< descriptor of "-"
+    finished_paths const* finished = nullptr;  ///< left out; must outlive the source
+    int standard_input = 0;                    ///< descriptor of "-"
 };
 
-/// Walks directories depth first in the order of the file system. Below a directory that was named: names that begin with
-/// a dot are left out, symbolic links to files are followed, those to directories are not (so there are no circles), and
-/// what is neither file nor directory is left out. A file that was named is taken whatever it is called. Memory grows with
-/// the depth of the directories, not with the number of files.
+/// Walks directories depth first in the order of the file system. Below a directory that was named: names that begin
+/// with a dot are left out, symbolic links to files are followed, those to directories are not (so there are no
+/// circles), and what is neither file nor directory is left out. A file that was named is taken whatever it is called.
+/// Memory grows with the depth of the directories, not with the number of files.
 class file_source : public path_source {
 public:
     explicit file_source(file_source_options options);

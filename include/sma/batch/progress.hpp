@@ -14,7 +14,7 @@
 namespace sma::batch {
 
 struct progress_state {
-    std::uint64_t done = 0;    ///< files, with those that failed
+    std::uint64_t done = 0;  ///< files, with those that failed
     std::uint64_t failed = 0;
     std::optional<std::uint64_t> total;  ///< once it is known
     double files_per_s = 0;              ///< lately

@@ -1,9 +1,9 @@
 // Records as text: JSON lines and CSV for programs, a table and lines for people; and back to the path of a record.
 //
 // JSON: {"path": ..., "predictions": [{"rank", "class_index", "class_name", "confidence"}, ...], "ms": ...,
-// "correlation_id": ...}, with "error": {"code", "message"} in place of the predictions of a file that failed. A path that
-// is not valid UTF-8 has its exact bytes in "path_bytes", in hexadecimal digits.
-// CSV (RFC 4180): path, error_code, error_message, ms, correlation_id, then class_index_1, class_name_1, confidence_1, ...
+// "correlation_id": ...}, with "error": {"code", "message"} in place of the predictions of a file that failed. A path
+// that is not valid UTF-8 has its exact bytes in "path_bytes", in hexadecimal digits. CSV (RFC 4180): path, error_code,
+// error_message, ms, correlation_id, then class_index_1, class_name_1, confidence_1, ...
 #pragma once
 
 #include "sma/batch/record.hpp"

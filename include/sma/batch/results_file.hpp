@@ -13,7 +13,8 @@
 
 namespace sma::batch {
 
-/// The paths that results already hold, 8 bytes each: their path_hash(). Immutable once sealed, then read on any thread.
+/// The paths that results already hold, 8 bytes each: their path_hash(). Immutable once sealed, then read on any
+/// thread.
 class finished_paths {
 public:
     void add(std::string_view path);
@@ -48,7 +49,8 @@ class results_file {
 public:
     /// Opens and locks. Errors: validation_error (the file has content and neither resume nor overwrite was asked for,
     /// another process writes it, it is not a file of results), io_error.
-    static result<std::unique_ptr<results_file>> open(std::filesystem::path const& file, results_options const& options);
+    static result<std::unique_ptr<results_file>> open(std::filesystem::path const& file,
+                                                      results_options const& options);
     /// A descriptor that stays open afterwards, e.g. standard output.
     static result<std::unique_ptr<results_file>> open_descriptor(int descriptor, results_options const& options);
     ~results_file();

@@ -18,7 +18,8 @@ namespace sma::batch {
 /// Called for every record, in order of completion, on the I/O thread. An error ends the run.
 using record_handler = std::function<result<void>(record const&)>;
 
-/// Belongs to the I/O thread; runs once. Refers to what it was made with. Memory grows with `concurrency`, not with files.
+/// Belongs to the I/O thread; runs once. Refers to what it was made with. Memory grows with `concurrency`, not with
+/// files.
 class runner {
 public:
     runner(boost::asio::any_io_executor executor, file_threads& files, path_source& source, backend& b, int concurrency,

@@ -10,7 +10,7 @@
 namespace sma::batch {
 
 struct server_address {
-    std::string host;         ///< without brackets
+    std::string host;  ///< without brackets
     std::uint16_t port = 80;
     std::string unix_socket;  ///< in place of host and port
     std::string authority;    ///< for the Host header

@@ -23,9 +23,9 @@ class metrics;
 namespace sma::image {
 
 struct decode_pool_options {
-    int threads = 1;                         ///< decode_threads, >= 1
-    std::size_t images_max = 128;            ///< waiting or being decoded; more are refused with queue_full
-    std::int64_t pixels_max = 400'000'000;   ///< the sum over images being decoded; an image waits while it does not fit
+    int threads = 1;                        ///< decode_threads, >= 1
+    std::size_t images_max = 128;           ///< waiting or being decoded; more are refused with queue_full
+    std::int64_t pixels_max = 400'000'000;  ///< the sum over images being decoded; an image waits while it does not fit
     decode_options decode;
 };
 
@@ -44,7 +44,8 @@ struct decode_output {
     double decode_ms = 0;  ///< from submission until the last image was done
 };
 
-/// What a decode thread does with one image. Made and used by that thread alone; decoder, unless a test puts its own here.
+/// What a decode thread does with one image. Made and used by that thread alone; decoder, unless a test puts its own
+/// here.
 class image_work {
 public:
     virtual ~image_work() = default;
@@ -54,7 +55,8 @@ public:
 using image_work_factory = std::function<std::unique_ptr<image_work>()>;
 
 /// A request's images are decoded in the order of submission, several at a time; an image whose client left or whose
-/// deadline passed costs nothing more. Owned by the composition root; submit from any thread. The destructor finishes what is queued with shutting_down.
+/// deadline passed costs nothing more. Owned by the composition root; submit from any thread. The destructor finishes
+/// what is queued with shutting_down.
 class decode_pool {
 public:
     /// initialise_library() must have been called. Throws std::system_error if no thread can be started.
@@ -62,8 +64,8 @@ public:
     decode_pool(decode_pool_options options, metrics& m, image_work_factory factory);
     ~decode_pool();
 
-    /// Completes with void(result<decode_output>) on the handler's executor: an error for the whole request (queue_full,
-    /// shutting_down, out_of_memory, client_closed_request), else one result an image.
+    /// Completes with void(result<decode_output>) on the handler's executor: an error for the whole request
+    /// (queue_full, shutting_down, out_of_memory, client_closed_request), else one result an image.
     template <class CompletionToken>
     auto async_decode(decode_request request, CompletionToken&& token) {
         return boost::asio::async_initiate<CompletionToken, void(result<decode_output>)>(

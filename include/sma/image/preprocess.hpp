@@ -10,8 +10,8 @@ namespace sma::image {
 
 enum class interpolation { bilinear, bicubic };
 
-/// Resize(resize), CenterCrop(crop), ToTensor, Normalize(mean, std) of torchvision 0.14 on a Pillow image. Immutable once
-/// the server runs.
+/// Resize(resize), CenterCrop(crop), ToTensor, Normalize(mean, std) of torchvision 0.14 on a Pillow image. Immutable
+/// once the server runs.
 struct preprocess_options {
     int resize = 256;  ///< length of the shorter side after resizing, pixels, 1 to 4096
     int crop = 224;    ///< side of the centre crop, pixels, 1 to 4096; the engine's input is crop x crop

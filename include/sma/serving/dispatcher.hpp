@@ -100,6 +100,9 @@ public:
             token, std::move(request));
     }
 
+    /// Takes nothing more, and answers what is queued with shutting_down; a batch in progress ends as it would.
+    void close();
+
     /// Images a second over the last batches; 0 before the first.
     double service_rate() const noexcept;
     /// Images reserved.

@@ -33,7 +33,8 @@ TEST_CASE("Percentiles are right to one part in a hundred, the rest is exact") {
     CHECK(h.average_ms() == Approx(500.05));
     CHECK(h.minimum_ms() == Approx(0.1));
     CHECK(h.maximum_ms() == Approx(1'000));
-    for (auto const share : {0.01, 0.5, 0.95, 0.99}) CHECK(h.percentile_ms(share) == Approx(1'000 * share).epsilon(0.01));
+    for (auto const share : {0.01, 0.5, 0.95, 0.99})
+        CHECK(h.percentile_ms(share) == Approx(1'000 * share).epsilon(0.01));
     CHECK(h.percentile_ms(1) == Approx(1'000).epsilon(0.01));
     latency_histogram huge;
     huge.add(1e30);
@@ -157,7 +158,8 @@ TEST_CASE("The bar tells count, share, rate, errors and time left, and fits its 
     auto const bar = progress_bar(s, 79);
     CHECK(bar.size() <= 79);
     CHECK(bar.find("[####") == 0);
-    for (auto const* part : {" 45 %", "450/1000", "50.0/s", "3 errors", "00:11 left"}) CHECK(bar.find(part) != std::string::npos);
+    for (auto const* part : {" 45 %", "450/1000", "50.0/s", "3 errors", "00:11 left"})
+        CHECK(bar.find(part) != std::string::npos);
     CHECK(progress_bar(s, 30).size() <= 30);
     s.total.reset();
     CHECK(progress_bar(s, 79) == "450  50.0/s  3 errors");

@@ -49,11 +49,12 @@ reaction answer_with(int status, std::string body, std::string headers) {
 }
 
 reaction good_answer() {
-    return answer_with(200,
-                       R"({"success": true, "predictions": [{"rank": 1, "class_index": 7, "class_name": "star", )"
-                       R"("confidence": 0.75}, {"rank": 2, "class_index": 1, "class_name": "circle", "confidence": 0.25}], )"
-                       R"("meta": {"model": "ResNet-50", "top_k": 2, "filename": null}})",
-                       "X-Correlation-ID: from-the-server\r\n");
+    return answer_with(
+        200,
+        R"({"success": true, "predictions": [{"rank": 1, "class_index": 7, "class_name": "star", )"
+        R"("confidence": 0.75}, {"rank": 2, "class_index": 1, "class_name": "circle", "confidence": 0.25}], )"
+        R"("meta": {"model": "ResNet-50", "top_k": 2, "filename": null}})",
+        "X-Correlation-ID: from-the-server\r\n");
 }
 
 reaction error_answer(int status, std::string const& code, std::string headers) {

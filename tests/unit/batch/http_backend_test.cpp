@@ -33,7 +33,8 @@ http_options options_for(std::string const& url) {
 // A client with a file to send.
 class client {
 public:
-    explicit client(http_options o, std::string const& bytes = "the image") : backend(io.get_executor(), threads, std::move(o)) {
+    explicit client(http_options o, std::string const& bytes = "the image")
+        : backend(io.get_executor(), threads, std::move(o)) {
         sma::test::write_file(folder / "a.jpg", bytes);
     }
     std::string file() const { return (folder / "a.jpg").string(); }
@@ -305,6 +306,7 @@ TEST_CASE("URLs") {
     CHECK(parse_server_address("http://[::1]:9", {})->host == "::1");
     CHECK(parse_server_address("http://h", {})->port == 80);
     CHECK(parse_server_address("", "/run/s.sock")->authority == "localhost");
-    for (auto const* bad : {"", "https://h", "h:80", "http://", "http://h:0", "http://h:x", "http://h:70000", "http://a@b", "http://h/?q"})
+    for (auto const* bad : {"", "https://h", "h:80", "http://", "http://h:0", "http://h:x", "http://h:70000",
+                            "http://a@b", "http://h/?q"})
         CHECK(parse_server_address(bad, {}).has_error());
 }

@@ -119,7 +119,8 @@ TEST_CASE("Shards share the files out: every one in exactly one of them") {
 TEST_CASE("The hash is FNV-1a, today and on every machine") {
     CHECK(path_hash("") == 0xcbf29ce484222325ULL);
     CHECK(path_hash("foobar") == 0x85944171f73967e8ULL);
-    for (auto const* text : {"", "1", "3/3", "0/0", "-1/3", "1/3x", "a/b", "0/1000001"}) CHECK(sma::batch::parse_shard(text).has_error());
+    for (auto const* text : {"", "1", "3/3", "0/0", "-1/3", "1/3x", "a/b", "0/1000001"})
+        CHECK(sma::batch::parse_shard(text).has_error());
     CHECK(parse_shard("2/3")->index == 2);
 }
 
@@ -127,7 +128,8 @@ TEST_CASE("Names come from standard input, files and directories") {
     tree const t;
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
-    auto const text = (t.folder / "a.jpg").string() + "\n\n" + (t.folder / "deep").string() + "\n" + (t.folder / "b.PNG").string();
+    auto const text =
+        (t.folder / "a.jpg").string() + "\n\n" + (t.folder / "deep").string() + "\n" + (t.folder / "b.PNG").string();
     REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
     ::close(ends[1]);
     auto o = roots({"-", t.folder / "link.jpg"});

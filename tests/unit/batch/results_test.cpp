@@ -45,7 +45,8 @@ results_options options(output_format format, bool resume = false) {
     return o;
 }
 
-std::string with_records(std::filesystem::path const& file, std::vector<record> const& records, results_options const& o) {
+std::string with_records(std::filesystem::path const& file, std::vector<record> const& records,
+                         results_options const& o) {
     auto const opened = results_file::open(file, o);
     REQUIRE(opened.has_value());
     for (auto const& r : records) REQUIRE((*opened)->write(r));
@@ -79,7 +80,8 @@ TEST_CASE("A JSON record is one line of valid JSON with the contract's names") {
 
 TEST_CASE("A record leads back to its path, whatever bytes that has") {
     auto const format = GENERATE(output_format::jsonl, output_format::csv);
-    for (std::string const path : {"a/b.jpg", "with, comma", "\"quoted\"", "line\nfeed", "\xff\xfe broken UTF-8", "\xc3\xa9t\xc3\xa9.png"}) {
+    for (std::string const path :
+         {"a/b.jpg", "with, comma", "\"quoted\"", "line\nfeed", "\xff\xfe broken UTF-8", "\xc3\xa9t\xc3\xa9.png"}) {
         auto const text = text_of(good(path), format);
         auto const parsed = parse_line(std::string_view(text).substr(0, text.size() - 1), format);
         CHECK(parsed.is == parsed_line::kind::record);
@@ -88,8 +90,10 @@ TEST_CASE("A record leads back to its path, whatever bytes that has") {
 }
 
 TEST_CASE("A CSV row has a field for every column") {
-    CHECK(header_of(output_format::csv, 1) == "path,error_code,error_message,ms,correlation_id,class_index_1,class_name_1,confidence_1\n");
-    CHECK(text_of(good("p,q"), output_format::csv, 3) == "\"p,q\",,,12.346,id-1,7,\"a \"\"star\"\", bright\",0.75,1,circle,0.25,,,\n");
+    CHECK(header_of(output_format::csv, 1) ==
+          "path,error_code,error_message,ms,correlation_id,class_index_1,class_name_1,confidence_1\n");
+    CHECK(text_of(good("p,q"), output_format::csv, 3) ==
+          "\"p,q\",,,12.346,id-1,7,\"a \"\"star\"\", bright\",0.75,1,circle,0.25,,,\n");
     CHECK(text_of(bad("p"), output_format::csv, 1) == "p,EMPTY_FILE,\"no\nbytes\",0,,,,\n");
 }
 

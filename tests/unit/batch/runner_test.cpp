@@ -89,7 +89,9 @@ struct run_fixture {
     runner* current = nullptr;
 };
 
-std::size_t lines_in(std::string const& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines_in(std::string const& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 struct job_fixture {
     job_fixture() {

@@ -12,9 +12,10 @@ TEST_CASE("the shorter side becomes the wanted length and the longer one is cut 
         int width, height, resize;
         std::int64_t new_width, new_height;
     };
-    auto const r = GENERATE(row{500, 375, 256, 341, 256}, row{375, 500, 256, 256, 341}, row{333, 500, 256, 256, 384},
-                            row{501, 333, 256, 385, 256}, row{256, 256, 256, 256, 256}, row{1, 5000, 256, 256, 1'280'000},
-                            row{5000, 1, 256, 1'280'000, 256}, row{3, 2, 256, 384, 256}, row{640, 427, 232, 347, 232});
+    auto const r =
+        GENERATE(row{500, 375, 256, 341, 256}, row{375, 500, 256, 256, 341}, row{333, 500, 256, 256, 384},
+                 row{501, 333, 256, 385, 256}, row{256, 256, 256, 256, 256}, row{1, 5000, 256, 256, 1'280'000},
+                 row{5000, 1, 256, 1'280'000, 256}, row{3, 2, 256, 384, 256}, row{640, 427, 232, 347, 232});
     auto const size = resize_shorter_side(r.width, r.height, r.resize);
     CHECK(size.width == r.new_width);
     CHECK(size.height == r.new_height);

@@ -1,4 +1,5 @@
-// The fuzz corpus: every file gives what Pillow and torchvision make of it, whole, cut off anywhere or with bits turned.
+// The fuzz corpus: every file gives what Pillow and torchvision make of it, whole, cut off anywhere or with bits
+// turned.
 #include "corpus_expected.hpp"
 #include "expected_image.hpp"
 #include "fuzz_one_image.hpp"
@@ -30,7 +31,8 @@ TEST_CASE("the corpus runs through the fuzz target") {
 TEST_CASE("a file that is cut off anywhere is an error or an image, never a fault") {
     for (auto const& expected : corpus_images) {
         auto const file = corpus_file(expected.name);
-        for (std::size_t n = 0; n < file.size(); n += 1 + file.size() / 40) fuzz_one_image(std::string_view(file).substr(0, n));
+        for (std::size_t n = 0; n < file.size(); n += 1 + file.size() / 40)
+            fuzz_one_image(std::string_view(file).substr(0, n));
     }
 }
 
@@ -40,7 +42,8 @@ TEST_CASE("a file with any bytes changed is an error or an image, never a fault"
         auto const file = corpus_file(expected.name);
         for (int i = 0; i < 40; ++i) {
             auto changed = file;
-            for (int n = 0; n < 3; ++n) changed[random() % std::min<std::size_t>(changed.size(), 600)] = static_cast<char>(random());
+            for (int n = 0; n < 3; ++n)
+                changed[random() % std::min<std::size_t>(changed.size(), 600)] = static_cast<char>(random());
             fuzz_one_image(changed);
         }
     }

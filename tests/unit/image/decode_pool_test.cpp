@@ -1,6 +1,6 @@
 // The pool with work that lasts as long as the test wants.
-#include "sma/core/metrics.hpp"
 #include "sma/image/decode_pool.hpp"
+#include "sma/core/metrics.hpp"
 
 #include "test_files.hpp"
 
@@ -266,8 +266,9 @@ TEST_CASE("many requests from many threads are each answered once") {
                 std::stop_source client;
                 work_context context;
                 context.cancelled = client.get_token();
-                f.pool->async_decode({context, input_format{4, 4, element_type::f32, 1}, {"a", "slow"}},
-                                     boost::asio::bind_executor(f.io, [&answered](result<decode_output>) { ++answered; }));
+                f.pool->async_decode(
+                    {context, input_format{4, 4, element_type::f32, 1}, {"a", "slow"}},
+                    boost::asio::bind_executor(f.io, [&answered](result<decode_output>) { ++answered; }));
                 if (i % 3 == 0) client.request_stop();
             }
         });
@@ -285,8 +286,9 @@ TEST_CASE("real files go through the pool") {
     auto const other = corpus_file("lossy.webp");
     std::optional<result<decode_output>> answer;
     decode_pool pool(with_threads(2), measures);
-    pool.async_decode({work_context{}, input_format{}, {good, bad, other}},
-                      boost::asio::bind_executor(io, [&answer](result<decode_output> r) { answer.emplace(std::move(r)); }));
+    pool.async_decode(
+        {work_context{}, input_format{}, {good, bad, other}},
+        boost::asio::bind_executor(io, [&answer](result<decode_output> r) { answer.emplace(std::move(r)); }));
     while (!answer) io.run_one();
     REQUIRE(answer->has_value());
     CHECK((*answer)->images[0].has_value());

@@ -8,8 +8,8 @@
 
 namespace sma::image::test {
 
-/// Probes and decodes `file` strictly and leniently into each element type. Small limits: the fuzzer looks for faults, not
-/// for time.
+/// Probes and decodes `file` strictly and leniently into each element type. Small limits: the fuzzer looks for faults,
+/// not for time.
 inline void fuzz_one_image(std::string_view file) {
     static auto const pool = std::make_shared<tensor_pool>(1);
     static auto decoders = [] {

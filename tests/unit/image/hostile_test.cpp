@@ -19,7 +19,8 @@ double milliseconds_to_decode(decoder& d, std::string const& file) {
     for (int i = 0; i < 3; ++i) {
         auto const start = std::chrono::steady_clock::now();
         (void)d.decode_crop(file);
-        best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+        best =
+            std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
     }
     return best;
 }
@@ -36,12 +37,14 @@ void check_refused(std::string_view what, std::string const& file, errc code) {
 }  // namespace
 
 TEST_CASE("images with too many pixels are refused before any memory is taken") {
-    check_refused("PNG of 30,000 x 30,000 and 200 kB", png_of(30'000, 30'000, false, std::string(200'000, 'x')), errc::image_too_large);
+    check_refused("PNG of 30,000 x 30,000 and 200 kB", png_of(30'000, 30'000, false, std::string(200'000, 'x')),
+                  errc::image_too_large);
     check_refused("JPEG", jpeg_of_size("baseline.jpg", 65'000, 65'000), errc::image_too_large);
     check_refused("progressive JPEG", jpeg_of_size("progressive.jpg", 7'000, 7'000), errc::image_too_large);
     check_refused("WebP", webp_of_size(16'383, 16'383), errc::image_too_large);
     check_refused("BMP", bmp_of(8, 8).replace(18, 8, le(30'000, 4) + le(30'000, 4)), errc::image_too_large);
-    check_refused("TIFF", tiff_of(1, false).replace(26, 4, le(65'000, 4)).replace(38, 4, le(65'000, 4)), errc::image_too_large);
+    check_refused("TIFF", tiff_of(1, false).replace(26, 4, le(65'000, 4)).replace(38, 4, le(65'000, 4)),
+                  errc::image_too_large);
     auto gif = gif_of(1);
     check_refused("GIF", gif.replace(6, 4, le(60'000, 2) + le(60'000, 2)), errc::image_too_large);
 }
@@ -57,8 +60,10 @@ TEST_CASE("files with too many frames or pages are refused without counting them
 
 TEST_CASE("files made to be slow are refused") {
     check_refused("JPEG with 5,000 scans", with_scans(corpus_file("progressive.jpg"), 5'000), errc::image_too_large);
-    check_refused("large JPEG with 30 scans", with_scans(jpeg_of_size("progressive.jpg", 6'000, 6'000), 20), errc::image_too_large);
-    check_refused("large, empty, interlaced PNG", png_of(6'000, 6'000, true, std::string(1'000, 'x')), errc::image_too_large);
+    check_refused("large JPEG with 30 scans", with_scans(jpeg_of_size("progressive.jpg", 6'000, 6'000), 20),
+                  errc::image_too_large);
+    check_refused("large, empty, interlaced PNG", png_of(6'000, 6'000, true, std::string(1'000, 'x')),
+                  errc::image_too_large);
 }
 
 TEST_CASE("a frame that does not fit its image is refused") {
@@ -70,13 +75,15 @@ TEST_CASE("a frame that does not fit its image is refused") {
 TEST_CASE("a tile larger than any image is refused") {
     auto file = tiff_of(1, false);
     // In place of RowsPerStrip and StripByteCounts: TileWidth and TileLength.
-    file.replace(16 + 2 + 7 * 12, 24, le(322, 2) + le(4, 2) + le(1, 4) + le(1 << 20, 4) + le(323, 2) + le(4, 2) + le(1, 4) + le(1 << 20, 4));
+    file.replace(16 + 2 + 7 * 12, 24,
+                 le(322, 2) + le(4, 2) + le(1, 4) + le(1 << 20, 4) + le(323, 2) + le(4, 2) + le(1, 4) + le(1 << 20, 4));
     check_refused("TIFF", file, errc::image_too_large);
 }
 
 TEST_CASE("what other libraries would load is not even looked at") {
-    for (std::string const text : {"<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.7\n", "P6 1 1 255 abc", "#?RADIANCE\n",
-                                   "push graphic-context\nviewbox 0 0 1 1\n", "\x76\x2f\x31\x01 exr", "id=ImageMagick version=1.0"}) {
+    for (std::string const text :
+         {"<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.7\n", "P6 1 1 255 abc", "#?RADIANCE\n",
+          "push graphic-context\nviewbox 0 0 1 1\n", "\x76\x2f\x31\x01 exr", "id=ImageMagick version=1.0"}) {
         check_refused(text, text, errc::unsupported_media_type);
     }
     check_refused("nothing", "", errc::empty_file);

@@ -21,7 +21,8 @@ TEST_CASE("the presets are those of torchvision's weights") {
 }
 
 TEST_CASE("words that name no setting are refused with the ones that do") {
-    for (auto const& e : {parse_preprocess_preset("v3").error(), parse_interpolation("nearest").error(), parse_exif_orientation("yes").error()}) {
+    for (auto const& e : {parse_preprocess_preset("v3").error(), parse_interpolation("nearest").error(),
+                          parse_exif_orientation("yes").error()}) {
         CHECK(e.code == errc::invalid_setting);
         CHECK(e.message.find("expected") != std::string::npos);
     }

@@ -37,7 +37,8 @@ picture turned(picture& in, int orientation) {
         for (int x = 0; x < in.width; ++x) {
             int const right = in.width - 1 - x;
             int const down = in.height - 1 - y;
-            int const places[9][2] = {{}, {x, y}, {right, y}, {right, down}, {x, down}, {y, x}, {down, x}, {down, right}, {y, right}};
+            int const places[9][2] = {{},     {x, y},    {right, y},    {right, down}, {x, down},
+                                      {y, x}, {down, x}, {down, right}, {y, right}};
             for (int c = 0; c < 3; ++c) out.at(places[orientation][0], places[orientation][1], c) = in.at(x, y, c);
         }
     }
@@ -81,7 +82,8 @@ picture plain_crop(picture& in, int resize, int crop, interpolation filter) {
     for (int c = 0; c < 3; ++c) {
         for (int x = 0; x < x_window.count; ++x) {
             for (int y = 0; y < in.height; ++y) {
-                narrow.at(x, y, c) = plain_pixel(in.width, w, x_window.offset + x, filter, [&](int i) { return in.at(i, y, c); });
+                narrow.at(x, y, c) =
+                    plain_pixel(in.width, w, x_window.offset + x, filter, [&](int i) { return in.at(i, y, c); });
             }
             for (int y = 0; y < y_window.count; ++y) {
                 out.at(x_window.pad_before + x, y_window.pad_before + y, c) =
@@ -92,7 +94,8 @@ picture plain_crop(picture& in, int resize, int crop, interpolation filter) {
     return out;
 }
 
-std::vector<std::uint8_t> resampled(resampler& r, picture& in, int orientation, int resize, int crop, interpolation filter) {
+std::vector<std::uint8_t> resampled(resampler& r, picture& in, int orientation, int resize, int crop,
+                                    interpolation filter) {
     r.begin({in.width, in.height, orientation::from_exif(orientation), resize, crop, crop, filter});
     auto const bytes = static_cast<std::size_t>(r.end_column() - r.first_column()) * 3;
     for (int y = r.first_row(); y < r.end_row(); ++y) {
@@ -132,7 +135,8 @@ TEST_CASE("random sizes and orientations come out as from a slow, plain resize a
         INFO(width << " x " << height << ", orientation " << orientation << ", resize " << resize << ", crop " << crop);
         auto source = random_picture(width, height, random);
         auto upright = turned(source, orientation);
-        check_equal(resampled(r, source, orientation, resize, crop, filter), plain_crop(upright, resize, crop, filter).bytes);
+        check_equal(resampled(r, source, orientation, resize, crop, filter),
+                    plain_crop(upright, resize, crop, filter).bytes);
     }
 }
 
@@ -142,7 +146,8 @@ TEST_CASE("extreme sizes: very long, very large, smaller than the crop, already 
     struct row {
         int width, height;
     };
-    auto const size = GENERATE(row{1, 5000}, row{5000, 1}, row{1, 1}, row{1500, 1100}, row{256, 256}, row{224, 224}, row{257, 300});
+    auto const size =
+        GENERATE(row{1, 5000}, row{5000, 1}, row{1, 1}, row{1500, 1100}, row{256, 256}, row{224, 224}, row{257, 300});
     auto const orientation = GENERATE(1, 6, 7);
     INFO(size.width << " x " << size.height << ", orientation " << orientation);
     auto source = random_picture(size.width, size.height, random);

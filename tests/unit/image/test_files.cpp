@@ -60,7 +60,8 @@ std::string png_of(int width, int height, bool interlaced, std::string_view data
 }
 
 std::string gif_of(int frames) {
-    std::string file = "GIF89a" + le(1, 2) + le(1, 2) + std::string("\x80\0\0", 3) + std::string("\0\0\0\xff\xff\xff", 6);
+    std::string file =
+        "GIF89a" + le(1, 2) + le(1, 2) + std::string("\x80\0\0", 3) + std::string("\0\0\0\xff\xff\xff", 6);
     std::string const frame = ',' + le(0, 4) + le(1, 2) + le(1, 2) + std::string("\0\x02\x02\x44\x01\0", 6);
     for (int i = 0; i < frames; ++i) file += frame;
     return file + ';';
@@ -69,10 +70,12 @@ std::string gif_of(int frames) {
 std::string tiff_of(int pages, bool looped) {
     constexpr std::size_t first = 16;  // after the header: the pixel, and filling
     auto const entry = [](int tag, int type, std::uint64_t value) {
-        return le(static_cast<std::uint64_t>(tag), 2) + le(static_cast<std::uint64_t>(type), 2) + le(1, 4) + le(value, 4);
+        return le(static_cast<std::uint64_t>(tag), 2) + le(static_cast<std::uint64_t>(type), 2) + le(1, 4) +
+               le(value, 4);
     };
-    std::string const entries = entry(256, 3, 1) + entry(257, 3, 1) + entry(258, 3, 8) + entry(259, 3, 1) + entry(262, 3, 1) +
-                                entry(273, 4, 8) + entry(277, 3, 1) + entry(278, 3, 1) + entry(279, 4, 1);
+    std::string const entries = entry(256, 3, 1) + entry(257, 3, 1) + entry(258, 3, 8) + entry(259, 3, 1) +
+                                entry(262, 3, 1) + entry(273, 4, 8) + entry(277, 3, 1) + entry(278, 3, 1) +
+                                entry(279, 4, 1);
     std::size_t const bytes = 2 + entries.size() + 4;
     std::string file = std::string("II*\0", 4) + le(first, 4) + std::string("\x80\0\0\0\0\0\0\0", 8);
     for (int i = 0; i < pages; ++i) {
@@ -86,8 +89,8 @@ std::string bmp_of(int width, int height) {
     std::size_t const row = (static_cast<std::size_t>(width) + 31) / 32 * 4;
     std::size_t const pixels = row * static_cast<std::size_t>(height);
     return "BM" + le(62 + pixels, 4) + le(0, 4) + le(62, 4) + le(40, 4) + le(static_cast<std::uint64_t>(width), 4) +
-           le(static_cast<std::uint64_t>(height), 4) + le(1, 2) + le(1, 2) + le(0, 4) + le(pixels, 4) + le(0, 8) + le(2, 4) +
-           le(0, 4) + le(0, 4) + std::string("\0\0\xff\0", 4) + std::string(pixels, '\xff');
+           le(static_cast<std::uint64_t>(height), 4) + le(1, 2) + le(1, 2) + le(0, 4) + le(pixels, 4) + le(0, 8) +
+           le(2, 4) + le(0, 4) + le(0, 4) + std::string("\0\0\xff\0", 4) + std::string(pixels, '\xff');
 }
 
 std::string jpeg_of_size(std::string_view corpus_name, int width, int height) {
@@ -95,10 +98,12 @@ std::string jpeg_of_size(std::string_view corpus_name, int width, int height) {
     for (std::size_t at = 2; at + 9 < file.size();) {
         auto const marker = static_cast<unsigned char>(file[at + 1]);
         if (marker == 0xc0 || marker == 0xc2) {
-            file.replace(at + 5, 4, be(static_cast<std::uint64_t>(height), 2) + be(static_cast<std::uint64_t>(width), 2));
+            file.replace(at + 5, 4,
+                         be(static_cast<std::uint64_t>(height), 2) + be(static_cast<std::uint64_t>(width), 2));
             return file;
         }
-        at += 2 + static_cast<std::size_t>(static_cast<unsigned char>(file[at + 2])) * 256 + static_cast<unsigned char>(file[at + 3]);
+        at += 2 + static_cast<std::size_t>(static_cast<unsigned char>(file[at + 2])) * 256 +
+              static_cast<unsigned char>(file[at + 3]);
     }
     throw std::logic_error("the JPEG has no frame header");
 }

@@ -25,7 +25,8 @@ std::string png_chunk(std::string_view type, std::string_view data);
 std::string png_of(int width, int height, bool interlaced, std::string_view data);
 /// `frames` frames of one pixel each.
 std::string gif_of(int frames);
-/// A chain of `pages` directories, each an uncompressed grey image of one pixel; if `looped` the last points to the first.
+/// A chain of `pages` directories, each an uncompressed grey image of one pixel; if `looped` the last points to the
+/// first.
 std::string tiff_of(int pages, bool looped);
 /// An uncompressed BMP of 1 bit a pixel, all of them the second colour, red.
 std::string bmp_of(int width, int height);

@@ -146,11 +146,13 @@ TEST_CASE("images that did not decode give their room back while the others wait
     CHECK(s.d.queue_depth() == 0);
 }
 
-TEST_CASE("before the model is there, and after draining began", "[classifier]") {
+TEST_CASE("before the model is there, while draining, and after the slot was closed", "[classifier]") {
     service s;
     s.wait_until_ready();
     CHECK(s.c.check(1, steady_time::max()));
     s.slot.drain();
+    CHECK(s.c.check(1, steady_time::max()));
+    s.slot.close();
     CHECK(s.c.check(1, steady_time::max()).error().code == errc::shutting_down);
     CHECK(s.classify({white}).error().code == errc::shutting_down);
 

@@ -261,6 +261,17 @@ TEST_CASE("the destructor answers what waits", "[dispatcher]") {
     CHECK(model.use_count() == 1);
 }
 
+TEST_CASE("closing answers what waits, lets the batch in progress end, and takes nothing more", "[dispatcher]") {
+    held_dispatcher held;
+    auto waiting = infer(held.d, held.model, {1, 2});
+    held.d.close();
+    CHECK(infer(held.d, held.model, {3}).get().error().code == errc::shutting_down);
+    held.hold.open();
+    CHECK(held.first.get());
+    CHECK(waiting.get().error().code == errc::shutting_down);
+    CHECK(held.engine->passes().size() == 1);
+}
+
 TEST_CASE("a forward pass that hangs is no progress", "[dispatcher]") {
     held_dispatcher h;
     CHECK(h.d.makes_progress());

@@ -198,7 +198,7 @@ TEST_CASE("a first load that fails can be followed by one that works", "[model_s
     CHECK(slot.report().last_error.empty());
 }
 
-TEST_CASE("draining refuses new requests and is final", "[model_slot]") {
+TEST_CASE("draining is final, and serves until it is closed", "[model_slot]") {
     metrics m;
     state_log log;
     gate hold;
@@ -216,8 +216,11 @@ TEST_CASE("draining refuses new requests and is final", "[model_slot]") {
     slot.drain();
     slot.drain();
     CHECK(slot.current_state() == state::draining);
+    CHECK(slot.current().has_value());
+    slot.close();
     CHECK(slot.current().error().code == errc::shutting_down);
     CHECK(slot.current().error().retry_after_s.has_value());
+    CHECK(slot.current_state() == state::draining);
     hold.open();
     slot.load();
     CHECK(log.wait_for(5) ==
@@ -242,6 +245,8 @@ TEST_CASE("the old model is freed on the loader thread, when its last request is
     auto request = *slot.current();
     slot.load();
     log.wait_for(5);
+    slot.load();
+    log.wait_for(7);  // by now the loader thread has let go of the old model: the request's hold on it is the last
     auto death = died.get_future();
     CHECK(death.wait_for(0s) == std::future_status::timeout);
     request.reset();
