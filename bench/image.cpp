@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -101,31 +101,49 @@ void use_libvips_obviously(std::string const& photo) {
     g_object_unref(source);
 }
 
+struct cost {
+    double wall_ms = 0;
+    double cpu_ms = 0;
+};
+
 struct contender {
     std::string name;
     std::function<void(std::string const&)> run;
-    double ms = 0;
+    cost photo{};  ///< the average of the photos' medians
 };
 
-double median(std::vector<double> values) {
-    auto const middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+double cpu_now_ms() {
+    timespec t{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
+}
+
+cost cost_of(contender const& c, std::string const& photo) {
+    double const cpu = cpu_now_ms();
+    auto const start = std::chrono::steady_clock::now();
+    c.run(photo);
+    auto const wall = std::chrono::steady_clock::now() - start;
+    return {std::chrono::duration<double, std::milli>(wall).count(), cpu_now_ms() - cpu};
+}
+
+double median(std::vector<cost> costs, double cost::*what) {
+    auto const middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
+    std::nth_element(costs.begin(), middle, costs.end(),
+                     [what](cost const& a, cost const& b) { return a.*what < b.*what; });
+    return (*middle).*what;
 }
 
 void measure(std::vector<contender>& contenders, std::vector<std::string> const& photos, int rounds) {
-    using clock = std::chrono::steady_clock;
+    auto const n = static_cast<double>(photos.size());
     for (auto const& photo : photos) {
-        std::vector<std::vector<double>> times(contenders.size());
+        std::vector<std::vector<cost>> costs(contenders.size());
         for (int round = 0; round < rounds; ++round) {
-            for (std::size_t c = 0; c < contenders.size(); ++c) {
-                auto const start = clock::now();
-                contenders[c].run(photo);
-                times[c].push_back(std::chrono::duration<double, std::milli>(clock::now() - start).count());
-            }
+            for (std::size_t c = 0; c < contenders.size(); ++c) costs[c].push_back(cost_of(contenders[c], photo));
         }
-        for (std::size_t c = 0; c < contenders.size(); ++c)
-            contenders[c].ms += median(times[c]) / static_cast<double>(photos.size());
+        for (std::size_t c = 0; c < contenders.size(); ++c) {
+            contenders[c].photo.wall_ms += median(costs[c], &cost::wall_ms) / n;
+            contenders[c].photo.cpu_ms += median(costs[c], &cost::cpu_ms) / n;
+        }
     }
 }
 
@@ -142,16 +160,22 @@ contender ours(std::string name, image::decoder& decoder, std::shared_ptr<tensor
 }
 
 void print(std::vector<contender> const& contenders, std::size_t photos, bool json) {
-    double const base = contenders.front().ms;
+    auto const& base = contenders.front().photo;
     if (json) {
         std::printf("{\"benchmark\": \"image\", \"photos\": %zu", photos);
-        for (auto const& c : contenders)
-            std::printf(", \"%s_ms\": %.4f, \"%s_ratio\": %.3f", c.name.c_str(), c.ms, c.name.c_str(), c.ms / base);
+        for (auto const& c : contenders) {
+            std::printf(", \"%s\": {\"ms\": %.4f, \"ratio\": %.3f, \"cpu_ms\": %.4f, \"cpu_ratio\": %.3f}",
+                        c.name.c_str(), c.photo.wall_ms, c.photo.wall_ms / base.wall_ms, c.photo.cpu_ms,
+                        c.photo.cpu_ms / base.cpu_ms);
+        }
         std::printf("}\n");
         return;
     }
-    std::printf("%-16s %10s %8s   (%zu photos)\n", "", "ms/photo", "ratio", photos);
-    for (auto const& c : contenders) std::printf("%-16s %10.3f %8.3f\n", c.name.c_str(), c.ms, c.ms / base);
+    std::printf("%-16s %9s %7s %9s %10s   (%zu photos)\n", "", "ms/photo", "ratio", "cpu ms", "cpu ratio", photos);
+    for (auto const& c : contenders) {
+        std::printf("%-16s %9.3f %7.3f %9.3f %10.3f\n", c.name.c_str(), c.photo.wall_ms, c.photo.wall_ms / base.wall_ms,
+                    c.photo.cpu_ms, c.photo.cpu_ms / base.cpu_ms);
+    }
 }
 
 }  // namespace

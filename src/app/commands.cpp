@@ -1,5 +1,6 @@
 #include "sma/app/commands.hpp"
 
+#include "sma/app/batch_command.hpp"
 #include "sma/app/model_commands.hpp"
 #include "sma/app/serve.hpp"
 #include "sma/app/setting_flags.hpp"
@@ -42,6 +43,9 @@ int dispatch(int argc, char const* const* argv) {
     auto* serving = program.add_subcommand("serve", "Serve over HTTP until a signal ends it");
     setting_flags const serve_flags(*serving);
 
+    auto* batching = program.add_subcommand("batch", "Classify files and directories, or put load on a server");
+    batch_command const batch(*batching);
+
     auto* config = program.add_subcommand("config", "Print the effective configuration as a commented file");
     setting_flags const config_flags(*config);
     bool check = false;
@@ -53,10 +57,11 @@ int dispatch(int argc, char const* const* argv) {
     try {
         program.parse(argc, argv);
     } catch (CLI::ParseError const& e) {
-        int const status = program.exit(e);
-        return status == 0 ? 0 : wrong_usage;
+        if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
+        return complain(std::string(e.what()) + " (see simple-model-api --help)", wrong_usage);
     }
     if (serving->parsed()) return run_serve(serve_flags);
+    if (batching->parsed()) return batch.run();
     if (config->parsed()) return run_config(config_flags, check);
     return models.run();
 }

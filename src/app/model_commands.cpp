@@ -1,6 +1,11 @@
 #include "sma/app/model_commands.hpp"
 
+#include "sma/app/calibration_images.hpp"
+#include "sma/app/room_options.hpp"
+#include "sma/image/decoder.hpp"
 #include "sma/model/inspect.hpp"
+#include "sma/model/quantise.hpp"
+#include "sma/model/weights.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -9,9 +14,27 @@
 namespace sma::app {
 namespace {
 
-int complain(error const& e) {
+int complain(error const& e, int status = 1) {
     std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
-    return 1;
+    return status;
+}
+
+void print_agreement(model::agreement const& a) {
+    std::printf("%-20s %zu of %zu (%.1f %%)  confidence drift %.4f mean, %.4f max\n",
+                std::string(model::calibration_method_name(a.method)).c_str(), a.same_class, a.images,
+                a.images > 0 ? 100.0 * static_cast<double>(a.same_class) / static_cast<double>(a.images) : 0.0,
+                a.mean_confidence_drift, a.max_confidence_drift);
+}
+
+void print_report(model::quantisation_report const& report) {
+    std::printf("calibrated on %zu images; same most probable class as in float, on images not used for that:\n",
+                report.calibration_images);
+    for (auto const& a : report.compared) print_agreement(a);
+    std::printf("written:\n");
+    print_agreement(report.chosen);
+    std::printf("layers that lose most when quantised alone, signal to noise:\n");
+    for (auto const& layer : report.worst_layers)
+        std::printf("  %-28s %5.1f dB\n", layer.name.c_str(), layer.signal_to_noise_db);
 }
 
 char const* kind_name(model::file_kind kind) {
@@ -33,9 +56,36 @@ model_commands::model_commands(CLI::App& model) {
     model.require_subcommand(1);
     inspect_ = model.add_subcommand("inspect", "Say what a weight file holds");
     inspect_->add_option("FILE", file_, "safetensors, .pth or TorchScript")->required();
+    quantize_ = model.add_subcommand("quantize", "Write int8 weights, calibrated on a directory of photographs");
+    quantize_->add_option("WEIGHTS", file_, "safetensors or .pth")->required();
+    quantize_->add_option("--calibration", calibration_, "Directory of images like those that will be served")->required();
+    quantize_->add_option("--out", out_, "File to write, .safetensors")->required();
+    flags_ = std::make_unique<setting_flags>(*quantize_);
 }
 
-int model_commands::run() const { return inspect(); }
+int model_commands::run() const { return inspect_->parsed() ? inspect() : quantize(); }
+
+int model_commands::quantize() const {
+    auto const s = flags_->load();
+    if (!s) return complain(s.error(), 2);
+    image::initialise_library();
+    auto const network = model::load_graph(file_);
+    if (!network) return complain(network.error());
+    auto const images = find_calibration_images(calibration_, decode_options(*s));
+    if (!images) return complain(images.error());
+    model::quantise_options options;
+    options.compare_methods = true;
+    options.progress = [](std::string_view stage, std::size_t done, std::size_t total) {
+        std::fprintf(stderr, "\r%-40.*s %zu/%zu", static_cast<int>(stage.size()), stage.data(), done, total);
+        if (done == total) std::fputc('\n', stderr);
+    };
+    auto const made = model::quantise(*network, *images, options);
+    if (!made) return complain(made.error());
+    auto const written = model::write_quantised(out_, made->network);
+    if (!written) return complain(written.error());
+    print_report(made->report);
+    return 0;
+}
 
 int model_commands::inspect() const {
     auto const d = model::inspect_file(file_);

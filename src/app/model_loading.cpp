@@ -103,9 +103,7 @@ result<void> load_engine(settings const& s, fs::path const& file, serving::serve
         loaded.architecture = "TorchScript";
         made = script_engine(s, file);
     } else {
-        auto const weights = model::load_state_dict(file);
-        if (!weights) return weights.error();
-        auto graph = model::build_graph(*weights);
+        auto graph = model::load_graph(file);
         if (!graph) return graph.error();
         loaded.architecture = graph->architecture;
         made = graph_engine(s, std::move(*graph));

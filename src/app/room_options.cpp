@@ -3,17 +3,19 @@
 #include "sma/engine/cpu_capability.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 namespace sma::app {
 namespace {
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
-image::format format_named(std::string_view name) {
+image::format format_named(std::string const& name) {
     using image::format;
-    for (auto const f : {format::jpeg, format::png, format::webp, format::tiff, format::gif, format::bmp})
-        if (image::format_name(f) == name) return f;
-    return format::jpeg;  // unreachable: the settings allow these names only
+    static std::map<std::string, format> const formats{{"jpeg", format::jpeg}, {"png", format::png}, {"webp", format::webp},
+                                                       {"tiff", format::tiff}, {"gif", format::gif}, {"bmp", format::bmp}};
+    return formats.at(name);
 }
 
 image::preprocess_options preprocess_options(settings const& s) {

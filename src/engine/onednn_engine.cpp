@@ -75,7 +75,9 @@ public:
         if (images.empty() || logits.size() != images.size() * static_cast<std::size_t>(network_.graph().classes))
             throw std::invalid_argument("infer: logits must have classes() floats for each of >= 1 images");
         with_team(description_.threads, [&] {
-            batch_plan& plan = plan_for(static_cast<int>(images.size()));
+            int const count = static_cast<int>(images.size());
+            grow(arena_, plan_arena(network_.plan(), count).bytes);  // before the primitives: it fails soonest
+            batch_plan& plan = plan_for(count);
             bind(plan);
             plan.run(stream_, images, logits);
         });
@@ -124,7 +126,6 @@ private:
     }
 
     void bind(batch_plan& plan) {
-        grow(arena_, plan.arena_bytes());
         grow(scratchpad_, plan.scratchpad_bytes());
         if (plan.arena() != arena_.data() || plan.scratchpad() != scratchpad_.data())
             plan.bind(arena_.data(), scratchpad_.data());

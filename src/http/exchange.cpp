@@ -44,6 +44,21 @@ std::string_view method_label(verb method) noexcept {
     }
 }
 
+/// Refused for the server's own state, not for what was sent.
+bool is_rejection(errc code) noexcept {
+    switch (code) {
+        case errc::queue_full:
+        case errc::deadline_exceeded:
+        case errc::model_not_loaded:
+        case errc::out_of_memory:
+        case errc::shutting_down:
+        case errc::rate_limited:
+            return true;
+        default:
+            return false;
+    }
+}
+
 std::optional<std::chrono::milliseconds> positive_ms(std::string_view text) {
     std::int64_t value = 0;
     auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -138,6 +153,7 @@ void exchange::finish(unsigned status, response const& sent) {
     auto const total_ms = elapsed_ms();
     auto const label = head_read ? method_label(request_.method) : "OTHER";
     context_.count_request(label, path_template, status, total_ms / 1000);
+    if (sent.failure && is_rejection(*sent.failure)) context_.count_rejection(error_name(*sent.failure));
     if (log::enabled(log::level::info)) write_access_line(status, sent, total_ms);
 }
 

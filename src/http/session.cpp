@@ -246,6 +246,8 @@ asio::awaitable<response> session::call_endpoint(exchange& x) {
 
 bool session::may_keep(exchange const& x, response const& r) const {
     if (!x.stream_clear || !x.head().keep_alive || r.close || context_->draining) return false;
+    // A client that was too slow with its body is not waited for again.
+    if (r.failure == errc::request_timeout) return false;
     return x.body_left == 0 || (x.body_left <= droppable_bytes_max && !x.continue_expected);
 }
 

@@ -99,8 +99,7 @@ error upload::too_large() const {
                  "the request's body is larger than the limit of " + std::to_string(bytes_max_) + " bytes");
 }
 
-error upload::no_memory_left() {
-    context_.count_rejection(error_name(errc::queue_full));
+error upload::no_memory_left() const {
     return error(errc::queue_full,
                  "the uploads in progress have reached the limit of " +
                      std::to_string(context_.limit.max_inflight_body_bytes) + " bytes: try again later",

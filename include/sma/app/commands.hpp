@@ -1,4 +1,4 @@
-// The command line: serve, config, model.
+// The command line: serve, batch, config, model.
 #pragma once
 
 namespace sma::app {

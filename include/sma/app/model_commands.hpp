@@ -1,8 +1,11 @@
 // The commands `model inspect` and `model quantize`.
 #pragma once
 
+#include "sma/app/setting_flags.hpp"
+
 #include <CLI/App.hpp>
 
+#include <memory>
 #include <string>
 
 namespace sma::app {
@@ -24,6 +27,7 @@ private:
     std::string file_;
     std::string calibration_;
     std::string out_;
+    std::unique_ptr<setting_flags> flags_;  ///< for pre-processing
 };
 
 }  // namespace sma::app

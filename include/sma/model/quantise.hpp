@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,13 +34,17 @@ struct image_set {
     std::function<result<at::Tensor>(std::size_t first, std::size_t count)> load;
 };
 
+/// The same from images one by one: `fill` writes image `index`, f32 [height, width, 3], normalised.
+image_set make_image_set(std::size_t size, int height, int width,
+                         std::function<result<>(std::size_t index, std::span<float> out)> fill);
+
 struct quantise_options {
     calibration_method method = calibration_method::mean_squared_error;
     bool correct_bias = true;       ///< give back to biases what rounding the weights takes away on average
     bool compare_methods = false;   ///< try the other methods too, for the report
     std::size_t batch_size = 8;     ///< images at a time, >= 1
     double held_out_share = 0.2;    ///< of the images, spread evenly, that are kept for the report; [0, 0.9]
-    std::function<void(std::string_view stage, std::size_t done, std::size_t total)> progress;  ///< may be empty
+    std::function<void(std::string_view stage, std::size_t done, std::size_t total)> progress{};  ///< may be empty
 };
 
 /// Agreement with the float network on images that were not used for calibration.

@@ -10,6 +10,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <fcntl.h>
+
 #include <sstream>
 
 namespace sma::batch::test {
@@ -76,6 +78,8 @@ reaction stall() {
 
 fake_server::fake_server(script s)
     : script_(std::move(s)), acceptor_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    // A child that inherited the socket would keep the port open when this server is gone.
+    ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::jthread([this] { io_.run(); });

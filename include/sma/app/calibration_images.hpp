@@ -1,0 +1,16 @@
+// A directory of photographs, as `model quantize` calibrates on it.
+#pragma once
+
+#include "sma/image/decoder.hpp"
+#include "sma/model/quantise.hpp"
+
+#include <filesystem>
+
+namespace sma::app {
+
+/// The images below `directory` (recursive, in order of path) that decode, pre-processed as `options` say. Files that are not
+/// images are passed over. They are decoded again at each use, so that any number fits into memory. Errors: io_error
+/// (no such directory), invalid_setting (no image in it).
+result<model::image_set> find_calibration_images(std::filesystem::path const& directory, image::decode_options options);
+
+}  // namespace sma::app

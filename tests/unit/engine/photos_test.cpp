@@ -1,0 +1,102 @@
+// Real weights and photographs: needs the reference data in SMA_SHARED.
+#include "engine_runs.hpp"
+
+#include "sma/engine/onednn_engine.hpp"
+#include "sma/model/quantise.hpp"
+#include "sma/model/safetensors.hpp"
+#include "sma/model/weights.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "catch_result.hpp"
+#include "files.hpp"
+
+using namespace sma;
+using namespace sma::test;
+using engine::precision;
+
+namespace {
+
+struct photos {
+    model::graph graph;
+    at::Tensor images;  ///< f32 [100, 224, 224, 3], normalised
+    at::Tensor logits;  ///< the reference's
+};
+
+std::optional<photos> load_photos() {
+    auto const shared = shared_folder();
+    if (!shared) return std::nullopt;
+    photos p;
+    p.graph = model::load_graph(*shared / "weights/resnet50-imagenet.safetensors").value();
+    auto const reference = model::read_safetensors(*shared / "reference/photos.safetensors").value().tensors;
+    auto const mean = at::tensor({0.485F, 0.456F, 0.406F});
+    auto const deviation = at::tensor({0.229F, 0.224F, 0.225F});
+    p.images = ((reference.at("crops").to(at::kFloat) / 255.0F) - mean) / deviation;
+    p.logits = reference.at("logits").clone();
+    return p;
+}
+
+at::Tensor run_in_batches(engine::engine& e, at::Tensor const& images) {
+    std::vector<at::Tensor> parts;
+    for (std::int64_t first = 0; first < images.size(0); first += 8)
+        parts.push_back(run_engine(e, images.narrow(0, first, std::min<std::int64_t>(8, images.size(0) - first))));
+    return at::cat(parts);
+}
+
+std::int64_t same_class(at::Tensor const& a, at::Tensor const& b) {
+    return a.argmax(1).eq(b.argmax(1)).sum().item<std::int64_t>();
+}
+
+double confidence_drift(at::Tensor const& a, at::Tensor const& b) {
+    return (a.softmax(1) - b.softmax(1)).abs().max().item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("photos: fp32 gives the reference's logits", "[photos]") {
+    auto const p = load_photos();
+    if (!p) return;
+    auto const e = engine::create_onednn_engine(p->graph, {.precision = precision::fp32}).value();
+    auto const got = run_in_batches(*e, p->images);
+    CHECK((got - p->logits).abs().max().item<double>() < 1e-3);
+    CHECK(same_class(got, p->logits) == 100);
+}
+
+TEST_CASE("photos: bf16 gives the reference's classes and nearly its confidences", "[photos]") {
+    auto const p = load_photos();
+    if (!p) return;
+    auto const e = engine::create_onednn_engine(p->graph, {.precision = precision::bf16, .force = true});
+    if (!e) {
+        WARN("skipped: " << e.error().message);
+        return;
+    }
+    auto const got = run_in_batches(**e, p->images);
+    CHECK(same_class(got, p->logits) >= 99);
+    CHECK(confidence_drift(got, p->logits) <= 0.08);
+}
+
+TEST_CASE("photos: int8, calibrated on 50 of them, agrees with the reference on the other 50", "[photos]") {
+    auto const p = load_photos();
+    if (!p) return;
+    at::set_num_threads(std::max(2, engine::usable_cpus()));
+    // Every other photo calibrates; five of those are the report's.
+    auto const calibration = p->images.slice(0, 0, 100, 2);
+    model::image_set const set{50, [&](std::size_t first, std::size_t count) -> result<at::Tensor> {
+                                   return calibration.narrow(0, static_cast<std::int64_t>(first),
+                                                             static_cast<std::int64_t>(count));
+                               }};
+    auto const quantised = model::quantise(p->graph, set, {.held_out_share = 0.1}).value();
+    CHECK(quantised.report.calibration_images == 45);
+    CHECK(quantised.report.chosen.images == 5);
+    CHECK(quantised.report.chosen.mean_confidence_drift < 0.03);
+    auto const e =
+        engine::create_onednn_engine(quantised.network, {.precision = precision::int8, .force = true}).value();
+    auto const got = run_in_batches(*e, p->images.slice(0, 1, 100, 2));
+    auto const expected = p->logits.slice(0, 1, 100, 2);
+    CHECK(same_class(got, expected) >= 49);
+    if (engine::this_cpu().has_native_int8) CHECK(confidence_drift(got, expected) < 0.15);
+}
