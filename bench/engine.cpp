@@ -1,6 +1,7 @@
-// Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager and
-// as optimised TorchScript. All take turns in one process; the median of each one's turns counts.
-//   bench_engine [--json] [--threads N] [--seconds S] [--weights FILE]      FILE: float weights; default random ResNet-50
+// Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager
+// and as optimised TorchScript. All take turns in one process; the median of each one's turns counts.
+//   bench_engine [--json] [--threads N] [--seconds S] [--weights FILE]      FILE: float weights; default random
+//   ResNet-50
 #include "../tests/unit/engine/plain_resnet.hpp"
 #include "../tests/unit/engine/synthetic_models.hpp"
 #include "onednn_limit.hpp"
@@ -97,9 +98,10 @@ network load(options const& o) {
 class our_engine {
 public:
     our_engine(network const& n, engine::precision p, int threads, int batch)
-        : engine_(engine::create_onednn_engine(p == engine::precision::int8 ? n.quantised : n.graph,
-                                               {.precision = p, .force = true, .threads = threads, .max_batch_size = batch})
-                      .value()),
+        : engine_(
+              engine::create_onednn_engine(p == engine::precision::int8 ? n.quantised : n.graph,
+                                           {.precision = p, .force = true, .threads = threads, .max_batch_size = batch})
+                  .value()),
           images_(static_cast<std::size_t>(batch), std::vector<std::byte>(engine_->input().bytes())),
           logits_(static_cast<std::size_t>(batch * engine_->classes())) {
         for (auto const& image : images_) pointers_.push_back(image.data());
@@ -154,7 +156,8 @@ void print_json(std::vector<row>& rows, options const& o) {
     std::printf("{\"instruction_set\": \"%s\", \"threads\": %d, \"rows\": [",
                 engine::this_cpu().instruction_set.c_str(), o.threads);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        std::printf("%s{\"precision\": \"%s\", \"batch\": %d", i == 0 ? "" : ", ", rows[i].precision.c_str(), rows[i].batch);
+        std::printf("%s{\"precision\": \"%s\", \"batch\": %d", i == 0 ? "" : ", ", rows[i].precision.c_str(),
+                    rows[i].batch);
         for (auto& c : rows[i].all) std::printf(", \"%s_ms\": %.4f", c.name.c_str(), c.median());
         std::printf(", \"limit_ratio\": %.4f, \"limit_ratio_of_fastest\": %.4f}",
                     rows[i].all[1].median() / rows[i].all[0].median(),

@@ -39,7 +39,8 @@ void onednn_limit::add(dnnl::primitive_desc const& d, std::unordered_map<int, me
     steps_.push_back({dnnl::primitive(d), std::move(arguments)});
 }
 
-onednn_limit::activation onednn_limit::convolution(activation const& input, layer const& l, activation const* residual) {
+onednn_limit::activation onednn_limit::convolution(activation const& input, layer const& l,
+                                                   activation const* residual) {
     int const padding = l.kernel / 2;
     int const side = (input.side + 2 * padding - l.kernel) / l.stride + 1;
     onednn::layer_description d;

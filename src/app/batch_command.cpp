@@ -3,6 +3,7 @@
 #include "sma/app/pipeline.hpp"
 #include "sma/app/room_options.hpp"
 #include "sma/batch/local_backend.hpp"
+#include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
 
 #include <CLI/CLI.hpp>
@@ -244,6 +245,7 @@ int batch_command::run_in_process() const {
     if (!job_options) return complain(job_options.error());
     auto const s = settings_.load();
     if (!s) return complain(s.error());
+    log::set_minimum(log::level::warn);  // the output is results and progress, not a log
     job_options->concurrency = images_in_flight(*s, concurrency_);
     batch::local_options local;
     local.image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes);

@@ -17,6 +17,7 @@ namespace {
 std::shared_ptr<spdlog::details::thread_pool> writer;
 std::shared_ptr<spdlog::logger> logger;
 line_format format_in_use = line_format::text;
+level minimum_before_initialise = level::debug;
 
 spdlog::level::level_enum spdlog_level(level l) {
     switch (l) {
@@ -132,7 +133,11 @@ void shut_down() {
 
 std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter() : 0; }
 
-bool enabled(level l) noexcept { return !logger || logger->should_log(spdlog_level(l)); }
+void set_minimum(level minimum) noexcept { minimum_before_initialise = minimum; }
+
+bool enabled(level l) noexcept {
+    return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialise;
+}
 
 void write(level l, std::string_view event, std::initializer_list<field> fields) {
     if (!enabled(l)) return;

@@ -8,9 +8,9 @@ namespace sma::engine {
 
 struct average_pool_job {
     int images = 0;
-    int positions = 0;     ///< height * width, >= 1
+    int positions = 0;  ///< height * width, >= 1
     int channels = 0;
-    float factor = 1.0F;   ///< input scale / output scale
+    float factor = 1.0F;     ///< input scale / output scale
     bool is_signed = false;  ///< s8, else u8; the same for both sides
 };
 

@@ -19,9 +19,9 @@ struct chosen_primitive {
     memory weights;
 };
 
-/// With the packed weights where oneDNN is as good with them as with those it would choose for this batch size; else, which
-/// is rare and a matter of a layer or two, with a copy. (oneDNN 2.6 falls back to its reference loops, thousands of times
-/// slower, for some layouts that it chose itself at another batch size.)
+/// With the packed weights where oneDNN is as good with them as with those it would choose for this batch size; else,
+/// which is rare and a matter of a layer or two, with a copy. (oneDNN 2.6 falls back to its reference loops, thousands
+/// of times slower, for some layouts that it chose itself at another batch size.)
 chosen_primitive choose(dnnl::engine const& engine, network const& n, packed_weights& weights, std::size_t layer,
                         int images) {
     auto const& packed = weights.weights(layer);
@@ -146,8 +146,8 @@ void batch_plan::run(dnnl::stream const& stream, std::span<std::byte const* cons
     for (step const& s : steps_) {
         do_own(s.before);
         if (!s.primitive) continue;
-        auto const status = dnnl_primitive_execute(s.primitive.get(), stream.get(), static_cast<int>(s.arguments.size()),
-                                                   s.arguments.data());
+        auto const status = dnnl_primitive_execute(s.primitive.get(), stream.get(),
+                                                   static_cast<int>(s.arguments.size()), s.arguments.data());
         if (status != dnnl_success) throw_status(status);
     }
     auto const done = dnnl_stream_wait(stream.get());

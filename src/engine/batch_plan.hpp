@@ -12,8 +12,8 @@
 
 namespace sma::engine {
 
-/// Owned by an engine, used on its thread. Refers to the engine's network and packed weights. Running it allocates nothing
-/// of ours.
+/// Owned by an engine, used on its thread. Refers to the engine's network and packed weights. Running it allocates
+/// nothing of ours.
 class batch_plan {
 public:
     /// May add copies to `weights`. Throws dnnl::error, out_of_memory.
@@ -27,8 +27,8 @@ public:
     std::byte const* arena() const noexcept { return arena_; }
     std::byte const* scratchpad() const noexcept { return scratchpad_; }
 
-    /// Gathers the images into the arena (a single one is read where it lies) and runs; `logits` gets the result. Throws
-    /// out_of_memory, std::runtime_error.
+    /// Gathers the images into the arena (a single one is read where it lies) and runs; `logits` gets the result.
+    /// Throws out_of_memory, std::runtime_error.
     void run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits);
 
 private:
@@ -44,7 +44,7 @@ private:
         average_pool_job pool;
     };
     struct step {
-        own_work before;  ///< run first
+        own_work before;            ///< run first
         dnnl::primitive primitive;  ///< may be empty
         std::vector<dnnl_exec_arg_t> arguments;
     };
@@ -70,8 +70,8 @@ private:
     std::vector<step> steps_;
     std::vector<bound_memory> activations_;
     std::vector<dnnl::memory> scratchpads_;
-    std::vector<dnnl::memory> inputs_;    ///< memories of value 0, which may lie outside the arena
-    std::vector<dnnl::memory> constants_; ///< kept alive for the arguments
+    std::vector<dnnl::memory> inputs_;     ///< memories of value 0, which may lie outside the arena
+    std::vector<dnnl::memory> constants_;  ///< kept alive for the arguments
 };
 
 }  // namespace sma::engine

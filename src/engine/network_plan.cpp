@@ -33,9 +33,7 @@ public:
 
 private:
     bool int8() const { return precision_ == precision::int8; }
-    type_and_scale plain() const {
-        return {precision_ == precision::bf16 ? value_type::bf16 : value_type::f32, 1.0F};
-    }
+    type_and_scale plain() const { return {precision_ == precision::bf16 ? value_type::bf16 : value_type::f32, 1.0F}; }
 
     type_and_scale output_type(layer const& l, value_plan const& input) const {
         if (l.kind == layer_kind::linear) return {value_type::f32, 1.0F};
@@ -55,8 +53,9 @@ private:
             output.height = reduced(input.height, l);
             output.width = reduced(input.width, l);
             if (output.height < 1 || output.width < 1)
-                return error(errc::invalid_setting, "the input is too small for this network: nothing is left of it at " +
-                                                        l.name + "; use a larger input size");
+                return error(errc::invalid_setting,
+                             "the input is too small for this network: nothing is left of it at " + l.name +
+                                 "; use a larger input size");
         }
         if (l.residual && !same_shape(plan_.values[static_cast<std::size_t>(*l.residual)], output))
             return error(errc::invalid_weights, l.name + ": the shortcut's shape differs from the block's output");
@@ -133,7 +132,9 @@ arena_layout plan_arena(network_plan const& plan, int images) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return buffers[a].bytes_per_image > buffers[b].bytes_per_image;
     });
-    auto const size = [&](std::size_t b) { return aligned(buffers[b].bytes_per_image * static_cast<std::size_t>(images)); };
+    auto const size = [&](std::size_t b) {
+        return aligned(buffers[b].bytes_per_image * static_cast<std::size_t>(images));
+    };
     arena_layout layout;
     layout.offset.resize(buffers.size());
     std::vector<std::size_t> placed;  // by offset
@@ -147,9 +148,10 @@ arena_layout plan_arena(network_plan const& plan, int images) {
         }
         layout.offset[b] = offset;
         layout.bytes = std::max(layout.bytes, offset + size(b));
-        placed.insert(std::upper_bound(placed.begin(), placed.end(), b,
-                                       [&](std::size_t x, std::size_t y) { return layout.offset[x] < layout.offset[y]; }),
-                      b);
+        placed.insert(
+            std::upper_bound(placed.begin(), placed.end(), b,
+                             [&](std::size_t x, std::size_t y) { return layout.offset[x] < layout.offset[y]; }),
+            b);
     }
     return layout;
 }

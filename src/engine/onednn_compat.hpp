@@ -1,9 +1,9 @@
-// What differs between oneDNN 2.x (2.6: Debian 12) and 3.x, and nothing else: how primitives are described, and how int8
-// is scaled. Everything here is a value or a function without state; any thread.
+// What differs between oneDNN 2.x (2.6: Debian 12) and 3.x, and nothing else: how primitives are described, and how
+// int8 is scaled. Everything here is a value or a function without state; any thread.
 //
 // int8: with q the stored integers, a layer computes real = sum(q_in * q_w) * input * weight[c] + bias + residual, and
-// stores real / output. 2.x scales the sum of products once, with the bias in its units and the residual in the output's;
-// 3.x knows the scales apart, with bias and residual in real units.
+// stores real / output. 2.x scales the sum of products once, with the bias in its units and the residual in the
+// output's; 3.x knows the scales apart, with bias and residual in real units.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -66,8 +66,8 @@ inline dnnl::primitive_attr attributes_of(layer_description const& l) {
 inline dnnl::primitive_desc describe(dnnl::engine const& engine, layer_description const& l) {
     auto const attributes = attributes_of(l);
     if (l.strides.empty())
-        return dnnl::inner_product_forward::primitive_desc(engine, dnnl::prop_kind::forward_inference, l.input, l.weights,
-                                                           l.bias, l.output, attributes);
+        return dnnl::inner_product_forward::primitive_desc(engine, dnnl::prop_kind::forward_inference, l.input,
+                                                           l.weights, l.bias, l.output, attributes);
     return dnnl::convolution_forward::primitive_desc(engine, dnnl::prop_kind::forward_inference,
                                                      dnnl::algorithm::convolution_direct, l.input, l.weights, l.bias,
                                                      l.output, l.strides, l.padding, l.padding, attributes);
@@ -77,17 +77,22 @@ inline dnnl::primitive_desc describe(dnnl::engine const& engine, pool_descriptio
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     dnnl::memory::dims const no_dilation(p.kernel.size(), 0);
-    return dnnl::pooling_forward::primitive_desc(engine, dnnl::prop_kind::forward_inference, p.algorithm, p.input, p.output,
-                                                 p.strides, p.kernel, no_dilation, p.padding, p.padding, attributes);
+    return dnnl::pooling_forward::primitive_desc(engine, dnnl::prop_kind::forward_inference, p.algorithm, p.input,
+                                                 p.output, p.strides, p.kernel, no_dilation, p.padding, p.padding,
+                                                 attributes);
 }
 
-inline std::vector<float> bias_in_library_units(std::vector<float> bias, std::optional<int8_scales> const&) { return bias; }
+inline std::vector<float> bias_in_library_units(std::vector<float> bias, std::optional<int8_scales> const&) {
+    return bias;
+}
 
 inline constants scale_arguments(dnnl::engine const& engine, layer_description const& l) {
     constants all;
     if (!l.scales) return all;
     auto const add = [&](int argument, std::vector<float> const& values) {
-        dnnl::memory m({{static_cast<dnnl::memory::dim>(values.size())}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::a},
+        dnnl::memory m({{static_cast<dnnl::memory::dim>(values.size())},
+                        dnnl::memory::data_type::f32,
+                        dnnl::memory::format_tag::a},
                        engine);
         std::copy(values.begin(), values.end(), static_cast<float*>(m.get_data_handle()));
         all.emplace_back(DNNL_ARG_ATTR_SCALES | argument, m);
@@ -120,11 +125,12 @@ inline dnnl::primitive_attr attributes_of(layer_description const& l) {
 inline dnnl::primitive_desc describe(dnnl::engine const& engine, layer_description const& l) {
     auto const attributes = attributes_of(l);
     if (l.strides.empty()) {
-        dnnl::inner_product_forward::desc const d(dnnl::prop_kind::forward_inference, l.input, l.weights, l.bias, l.output);
+        dnnl::inner_product_forward::desc const d(dnnl::prop_kind::forward_inference, l.input, l.weights, l.bias,
+                                                  l.output);
         return dnnl::inner_product_forward::primitive_desc(d, attributes, engine);
     }
-    dnnl::convolution_forward::desc const d(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, l.input,
-                                            l.weights, l.bias, l.output, l.strides, l.padding, l.padding);
+    dnnl::convolution_forward::desc const d(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+                                            l.input, l.weights, l.bias, l.output, l.strides, l.padding, l.padding);
     return dnnl::convolution_forward::primitive_desc(d, attributes, engine);
 }
 

@@ -153,7 +153,9 @@ onednn_engine::~onednn_engine() = default;
 description const& onednn_engine::describe() const noexcept { return impl_->description_; }
 input_format const& onednn_engine::input() const noexcept { return impl_->input_; }
 int onednn_engine::classes() const noexcept { return impl_->classes(); }
-void onednn_engine::infer(std::span<std::byte const* const> images, std::span<float> logits) { impl_->infer(images, logits); }
+void onednn_engine::infer(std::span<std::byte const* const> images, std::span<float> logits) {
+    impl_->infer(images, logits);
+}
 void onednn_engine::release_memory() noexcept { impl_->release_memory(); }
 onednn_memory onednn_engine::memory_use() const noexcept { return impl_->memory_use(); }
 
@@ -166,13 +168,15 @@ result<std::unique_ptr<onednn_engine>> create_onednn_engine(model::graph const& 
     bool const needs_floats = graph.quantised && *chosen != precision::int8;
     try {
         return std::make_unique<onednn_engine>(
-            std::make_unique<onednn_engine::impl>(needs_floats ? model::dequantised(graph) : graph, std::move(*plan), *chosen,
-                                                  threads, std::max(1, options.max_batch_size)));
+            std::make_unique<onednn_engine::impl>(needs_floats ? model::dequantised(graph) : graph, std::move(*plan),
+                                                  *chosen, threads, std::max(1, options.max_batch_size)));
     } catch (std::bad_alloc const&) {
-        return error(errc::out_of_memory, "not enough memory for the weights in " + std::string(precision_name(*chosen)));
+        return error(errc::out_of_memory,
+                     "not enough memory for the weights in " + std::string(precision_name(*chosen)));
     } catch (std::runtime_error const& e) {
-        return error(errc::unsupported, "precision " + std::string(precision_name(*chosen)) + " does not run on this CPU (" +
-                                            this_cpu().instruction_set + "): " + e.what());
+        return error(errc::unsupported, "precision " + std::string(precision_name(*chosen)) +
+                                            " does not run on this CPU (" + this_cpu().instruction_set +
+                                            "): " + e.what());
     }
 }
 

@@ -68,8 +68,9 @@ void count(value_statistics& s, at::Tensor const& magnitude) {
     }
     if (s.limit == 0) s.limit = s.largest;
     while (s.limit < s.largest) double_limit(s);
-    auto const counts =
-        at::histc(magnitude.flatten(), static_cast<std::int64_t>(histogram_bins), 0, s.limit).to(at::kDouble).contiguous();
+    auto const counts = at::histc(magnitude.flatten(), static_cast<std::int64_t>(histogram_bins), 0, s.limit)
+                            .to(at::kDouble)
+                            .contiguous();
     for (std::size_t bin = 0; bin < histogram_bins; ++bin) s.histogram[bin] += counts.data_ptr<double>()[bin];
 }
 

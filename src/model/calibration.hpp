@@ -25,8 +25,8 @@ void observe(value_statistics& s, at::Tensor const& x);
 /// real = stored * scale for values up to `levels` (255 for u8, 127 for s8). 1 for an activation that is always 0.
 float activation_scale(value_statistics const& s, calibration_method method, int levels);
 
-/// Weights in s8 with one scale an output channel; what the method says of activations goes for them too, but a percentile
-/// of so few values is their largest.
+/// Weights in s8 with one scale an output channel; what the method says of activations goes for them too, but a
+/// percentile of so few values is their largest.
 quantisation quantise_weight(at::Tensor const& weight, calibration_method method);
 
 }  // namespace sma::model

@@ -91,8 +91,10 @@ std::string_view calibration_method_name(calibration_method m) noexcept {
 }
 
 result<quantised_network> quantise(graph const& network, image_set const& images, quantise_options const& options) {
-    if (network.quantised) return error(errc::invalid_weights, "the weights are quantised already; give the float ones");
-    if (images.size == 0) return error(errc::invalid_setting, "no images to calibrate with; give at least one, better 50");
+    if (network.quantised)
+        return error(errc::invalid_weights, "the weights are quantised already; give the float ones");
+    if (images.size == 0)
+        return error(errc::invalid_setting, "no images to calibrate with; give at least one, better 50");
     image_split const split(images.size, options.held_out_share);
     image_batches const calibrating(images, split.calibration, options);
     image_batches const evaluating(images, split.evaluation, options);

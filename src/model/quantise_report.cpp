@@ -53,8 +53,7 @@ void evaluation::add(calibration_method method, graph const& quantised) {
 result<> evaluation::run(image_batches const& images) {
     return images.for_each("evaluation", [&](at::Tensor const& input) {
         std::vector<at::Tensor> values(network_.layers.size() + 1);
-        auto const expected =
-            run_float(network_, input, [&](std::size_t v, at::Tensor const& x) { values[v] = x; });
+        auto const expected = run_float(network_, input, [&](std::size_t v, at::Tensor const& x) { values[v] = x; });
         for (auto& c : candidates_) judge(c, input, expected);
         judge_layers(candidates_.front().simulated, values);
     });
@@ -96,10 +95,10 @@ void evaluation::write(quantisation_report& report, bool all_methods) const {
     constexpr std::size_t listed = 8;
     for (std::size_t i = 0; i < layers_.size(); ++i)
         if (network_.layers[i].weight.defined() && layers_[i].noise > 0)
-            report.worst_layers.push_back({network_.layers[i].name, 10 * std::log10(layers_[i].signal / layers_[i].noise)});
-    std::stable_sort(report.worst_layers.begin(), report.worst_layers.end(), [](auto const& a, auto const& b) {
-        return a.signal_to_noise_db < b.signal_to_noise_db;
-    });
+            report.worst_layers.push_back(
+                {network_.layers[i].name, 10 * std::log10(layers_[i].signal / layers_[i].noise)});
+    std::stable_sort(report.worst_layers.begin(), report.worst_layers.end(),
+                     [](auto const& a, auto const& b) { return a.signal_to_noise_db < b.signal_to_noise_db; });
     if (report.worst_layers.size() > listed) report.worst_layers.resize(listed);
 }
 

@@ -10,8 +10,8 @@
 
 namespace sma::model {
 
-/// Indices of the images, each part in order. The held-out ones are spread evenly. With too few images to hold any out both
-/// parts are all of them.
+/// Indices of the images, each part in order. The held-out ones are spread evenly. With too few images to hold any out
+/// both parts are all of them.
 struct image_split {
     image_split(std::size_t images, double held_out_share);
     std::vector<std::size_t> calibration;

@@ -15,9 +15,9 @@ constexpr std::string_view format_name = "simple-model-api int8";
 constexpr int version = 1;
 
 constexpr std::array<std::pair<layer_kind, std::string_view>, 4> kinds{{{layer_kind::convolution, "convolution"},
-                                                                       {layer_kind::max_pool, "max_pool"},
-                                                                       {layer_kind::average_pool, "average_pool"},
-                                                                       {layer_kind::linear, "linear"}}};
+                                                                        {layer_kind::max_pool, "max_pool"},
+                                                                        {layer_kind::average_pool, "average_pool"},
+                                                                        {layer_kind::linear, "linear"}}};
 
 inline bool has_weights(layer_kind k) { return k == layer_kind::convolution || k == layer_kind::linear; }
 

@@ -38,7 +38,8 @@ public:
         auto const* const v = find(name);
         if (v != nullptr && v->is_int64() && v->as_int64() >= least && v->as_int64() <= most)
             return static_cast<int>(v->as_int64());
-        return fail(name, "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most)), least;
+        return fail(name, "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most)),
+               least;
     }
     bool boolean(std::string_view name) {
         auto const* const v = find(name);
@@ -155,11 +156,13 @@ struct value_facts {
 
 /// Average pool and linear layer end the network, and stand nowhere else.
 result<> check_order(std::vector<layer> const& layers) {
-    if (layers.size() < 3) return broken("int8.graph", "expected layers that end with an average pool and a linear layer");
+    if (layers.size() < 3)
+        return broken("int8.graph", "expected layers that end with an average pool and a linear layer");
     for (std::size_t i = 0; i < layers.size(); ++i) {
         bool const last = i + 1 == layers.size();
         bool const before_last = i + 2 == layers.size();
-        if ((layers[i].kind == layer_kind::linear) != last || (layers[i].kind == layer_kind::average_pool) != before_last)
+        if ((layers[i].kind == layer_kind::linear) != last ||
+            (layers[i].kind == layer_kind::average_pool) != before_last)
             return broken(layers[i].name, "expected an average pool and a linear layer at the end and nowhere else");
     }
     if (layers.back().input + 1 != static_cast<int>(layers.size()))
@@ -176,7 +179,8 @@ result<value_facts> facts_after(layer const& l, std::vector<value_facts> const& 
     if (l.int8->input_scale != input.scale || !(input.scale > 0))
         return broken(l.name, "input_scale differs from the scale of what it reads, or is 0");
     bool const linear = l.kind == layer_kind::linear;
-    if (linear != (l.int8->output_scale == 0)) return broken(l.name, "output_scale is 0 for the linear layer and no other");
+    if (linear != (l.int8->output_scale == 0))
+        return broken(l.name, "output_scale is 0 for the linear layer and no other");
     if (l.residual && values[static_cast<std::size_t>(*l.residual)].channels != l.channels)
         return broken(l.name, "the residual has another number of channels");
     return value_facts{l.channels, l.int8->output_scale};

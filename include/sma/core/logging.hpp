@@ -31,6 +31,8 @@ struct field {
 
 /// Before any thread is started. Lines go to standard error until this is called, then to standard output.
 void initialise(level minimum, line_format format, std::size_t buffer_lines);
+/// The least important level that is written before initialise(): for commands whose output is not a log.
+void set_minimum(level minimum) noexcept;
 /// Writes what is buffered and stops the writer's thread.
 void shut_down();
 /// Lines dropped so far because the buffer was full.

@@ -13,11 +13,12 @@ namespace sma::engine {
 
 struct onednn_options {
     sma::engine::precision precision = sma::engine::precision::automatic;
-    bool force = false;      ///< take a precision that this CPU only emulates
-    int threads = 0;         ///< OpenMP threads of one forward pass; 0: usable_cpus()
-    int height = 224;        ///< rows of the input, >= 1
-    int width = 224;         ///< columns, >= 1
-    int max_batch_size = 8;  ///< the batch size that the weights' memory layout is chosen for, >= 1; larger ones work too
+    bool force = false;  ///< take a precision that this CPU only emulates
+    int threads = 0;     ///< OpenMP threads of one forward pass; 0: usable_cpus()
+    int height = 224;    ///< rows of the input, >= 1
+    int width = 224;     ///< columns, >= 1
+    int max_batch_size =
+        8;  ///< the batch size that the weights' memory layout is chosen for, >= 1; larger ones work too
 };
 
 /// Memory that the engine holds, in bytes.

@@ -15,8 +15,8 @@ std::string_view precision_name(precision p) noexcept;
 
 /// What `wanted` comes to on this CPU; never `automatic`. Quantised weights are themselves a request for int8, so auto
 /// takes int8 for them where the CPU has it natively, and their dequantised values in bf16 or fp32 elsewhere. For float
-/// weights auto is bf16 where the CPU has it natively, else fp32. `force` allows a precision that the CPU only emulates.
-/// Errors: unsupported (emulated, or int8 of weights that are not quantised).
+/// weights auto is bf16 where the CPU has it natively, else fp32. `force` allows a precision that the CPU only
+/// emulates. Errors: unsupported (emulated, or int8 of weights that are not quantised).
 result<precision> select_precision(precision wanted, bool force, bool quantised_weights, cpu_capability const& cpu);
 
 }  // namespace sma::engine

@@ -1,7 +1,7 @@
 // int8: from a float graph and sample images to a quantised graph, and the file it is kept in.
 //
-// Static and symmetric: weights s8 with one scale an output channel, activations with one scale each, u8 after a ReLU and
-// s8 elsewhere. Every layer with weights is quantised, the first and the last too.
+// Static and symmetric: weights s8 with one scale an output channel, activations with one scale each, u8 after a ReLU
+// and s8 elsewhere. Every layer with weights is quantised, the first and the last too.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -40,10 +40,10 @@ image_set make_image_set(std::size_t size, int height, int width,
 
 struct quantise_options {
     calibration_method method = calibration_method::mean_squared_error;
-    bool correct_bias = true;       ///< give back to biases what rounding the weights takes away on average
-    bool compare_methods = false;   ///< try the other methods too, for the report
-    std::size_t batch_size = 8;     ///< images at a time, >= 1
-    double held_out_share = 0.2;    ///< of the images, spread evenly, that are kept for the report; [0, 0.9]
+    bool correct_bias = true;      ///< give back to biases what rounding the weights takes away on average
+    bool compare_methods = false;  ///< try the other methods too, for the report
+    std::size_t batch_size = 8;    ///< images at a time, >= 1
+    double held_out_share = 0.2;   ///< of the images, spread evenly, that are kept for the report; [0, 0.9]
     std::function<void(std::string_view stage, std::size_t done, std::size_t total)> progress{};  ///< may be empty
 };
 
@@ -51,8 +51,8 @@ struct quantise_options {
 struct agreement {
     calibration_method method = calibration_method::mean_squared_error;
     std::size_t images = 0;
-    std::size_t same_class = 0;          ///< images whose most probable class is the float network's
-    double mean_confidence_drift = 0;    ///< of |difference| in the probability of the float network's class
+    std::size_t same_class = 0;        ///< images whose most probable class is the float network's
+    double mean_confidence_drift = 0;  ///< of |difference| in the probability of the float network's class
     double max_confidence_drift = 0;
 };
 
@@ -65,7 +65,7 @@ struct layer_error {
 struct quantisation_report {
     std::size_t calibration_images = 0;
     agreement chosen;
-    std::vector<agreement> compared;       ///< all methods, if asked for
+    std::vector<agreement> compared;        ///< all methods, if asked for
     std::vector<layer_error> worst_layers;  ///< worst first, at most 8
 };
 
@@ -75,9 +75,9 @@ struct quantised_network {
 };
 
 /// Quantises `network` with ranges seen on `images`. With fewer than 5 images none is held out and the report is on the
-/// calibration images themselves (`report.chosen.images` tells how many there were). Runs libtorch on the calling thread
-/// and its pool. Errors: invalid_setting (no images), invalid_weights (already quantised; a layer that yields no finite
-/// values), and those of `load`.
+/// calibration images themselves (`report.chosen.images` tells how many there were). Runs libtorch on the calling
+/// thread and its pool. Errors: invalid_setting (no images), invalid_weights (already quantised; a layer that yields no
+/// finite values), and those of `load`.
 result<quantised_network> quantise(graph const& network, image_set const& images, quantise_options const& options);
 
 /// Writes a quantised graph as safetensors: tensors `int8.<layer>.weight` (I8), `.weight_scale` and `.bias` (F32), and
@@ -87,12 +87,12 @@ result<> write_quantised(std::filesystem::path const& file, graph const& network
 /// Whether the tensors are those of a quantised file.
 bool is_quantised(state_dict const& tensors);
 
-/// The graph of a quantised file; shares no memory with `tensors`. Strict: everything is checked against everything else.
-/// Errors: invalid_weights.
+/// The graph of a quantised file; shares no memory with `tensors`. Strict: everything is checked against everything
+/// else. Errors: invalid_weights.
 result<graph> read_quantised(state_dict const& tensors);
 
-/// The graph with float weights computed from the int8 ones and `quantised` false: for an engine that has no int8. A graph
-/// that is not quantised is returned as it is.
+/// The graph with float weights computed from the int8 ones and `quantised` false: for an engine that has no int8. A
+/// graph that is not quantised is returned as it is.
 graph dequantised(graph network);
 
 }  // namespace sma::model

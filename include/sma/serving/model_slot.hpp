@@ -48,7 +48,8 @@ public:
     /// size there can be if those are at most 16, and stays if the new one fails. A call while a load is under way
     /// makes one more load follow it. Ignored once draining.
     void load();
-    /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet noticed.
+    /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet
+    /// noticed.
     void drain();
     /// From now on current() refuses with shutting_down.
     void close();

@@ -20,13 +20,15 @@ at::Tensor run_layer(layer const& l, at::Tensor const& weight, at::Tensor const&
     return l.relu ? y.relu() : y;
 }
 
-at::Tensor run(model::graph const& g, at::Tensor const& images, std::function<at::Tensor(layer const&)> const& weight_of,
+at::Tensor run(model::graph const& g, at::Tensor const& images,
+               std::function<at::Tensor(layer const&)> const& weight_of,
                std::function<at::Tensor(std::size_t, at::Tensor const&)> const& store) {
     std::vector<at::Tensor> values{store(0, images.to(at::kDouble).permute({0, 3, 1, 2}))};
     for (layer const& l : g.layers) {
         auto const residual = l.residual ? values[static_cast<std::size_t>(*l.residual)] : at::Tensor();
         auto const weight = l.bias.defined() ? weight_of(l) : at::Tensor();
-        values.push_back(store(values.size(), run_layer(l, weight, values[static_cast<std::size_t>(l.input)], residual)));
+        values.push_back(
+            store(values.size(), run_layer(l, weight, values[static_cast<std::size_t>(l.input)], residual)));
     }
     return values.back();
 }

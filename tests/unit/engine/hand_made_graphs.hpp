@@ -36,8 +36,8 @@ private:
 /// Images f32 [n, h, w, 3] to logits [n, classes].
 at::Tensor evaluate(model::graph const& g, at::Tensor const& images);
 
-/// The same graph in int8 with small whole numbers for weights and scales that are powers of two, so that every result is
-/// exact. Weights are even: CPUs without VNNI halve them where the input is signed.
+/// The same graph in int8 with small whole numbers for weights and scales that are powers of two, so that every result
+/// is exact. Weights are even: CPUs without VNNI halve them where the input is signed.
 model::graph with_whole_numbers(model::graph g);
 
 /// Images of whole numbers from -3 to 3: f32 [n, h, w, 3].

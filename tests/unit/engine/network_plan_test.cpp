@@ -39,8 +39,9 @@ void check_no_overlap(engine::network_plan const& plan, int images) {
         for (std::size_t b = 0; b < a; ++b) {
             auto const& y = plan.buffers[b];
             bool const both_live = x.first <= y.last && y.first <= x.last;
-            bool const apart = x_end <= layout.offset[b] ||
-                               layout.offset[b] + y.bytes_per_image * static_cast<std::size_t>(images) <= layout.offset[a];
+            bool const apart =
+                x_end <= layout.offset[b] ||
+                layout.offset[b] + y.bytes_per_image * static_cast<std::size_t>(images) <= layout.offset[a];
             if (both_live && !apart) FAIL_CHECK("buffers " << b << " and " << a << " overlap");
         }
     }
@@ -77,7 +78,8 @@ TEST_CASE("network plan: what lives at the same time never overlaps, and little 
         }
 }
 
-TEST_CASE("network plan: a residual that is read again, or is the input, is copied and stays as it was", "[network_plan]") {
+TEST_CASE("network plan: a residual that is read again, or is the input, is copied and stays as it was",
+          "[network_plan]") {
     graph_maker m(1);
     int const x = m.add(0, {.channels = 3, .relu = true, .residual = 0});
     int const a = m.add(x, {.channels = 3, .relu = true});

@@ -127,7 +127,8 @@ TEST_CASE("onednn engine: two engines side by side, on one thread and on two", "
     CHECK(relative_difference(run_engine(*b, images), expected_b) < 1e-4);
     double worst_b = 0;
     std::thread second([&] {
-        for (int i = 0; i < 10; ++i) worst_b = std::max(worst_b, relative_difference(run_engine(*b, images), expected_b));
+        for (int i = 0; i < 10; ++i)
+            worst_b = std::max(worst_b, relative_difference(run_engine(*b, images), expected_b));
     });
     bool same = true;
     for (int i = 0; i < 10; ++i) same = same && at::equal(run_engine(*a, images), expected_a);

@@ -47,7 +47,8 @@ model::graph residual_block(bool shortcut_convolution, bool relu, bool shared) {
 
 std::vector<pattern> patterns() {
     graph_maker pools(14);
-    int const pooled = pools.add_max_pool(pools.add(0, {.channels = 16, .kernel = 7, .stride = 2, .relu = true}), 3, 2, 1);
+    int const pooled =
+        pools.add_max_pool(pools.add(0, {.channels = 16, .kernel = 7, .stride = 2, .relu = true}), 3, 2, 1);
     graph_maker of_input(15);
     auto const input_residual =
         of_input.finish(of_input.add(0, {.channels = 3, .kernel = 3, .relu = true, .residual = 0}), 5);

@@ -32,7 +32,8 @@ engine::onednn_options small_input(precision p) {
 TEST_CASE("int8 engine: synthetic networks stay close to their float selves", "[quantised_engine]") {
     auto const images = make_images(16, 64, 64, 31);
     auto const unseen = make_images(4, 64, 64, 32);
-    for (auto const& m : {narrowed(resnet18(), 16, 7), narrowed(resnet50(), 16, 7), narrowed(resnext50_32x4d(), 32, 7)}) {
+    for (auto const& m :
+         {narrowed(resnet18(), 16, 7), narrowed(resnet50(), 16, 7), narrowed(resnext50_32x4d(), 32, 7)}) {
         auto const weights = make_state_dict(m);
         auto const g = model::build_graph(weights).value();
         INFO(g.architecture);

@@ -129,7 +129,8 @@ TEST_CASE("quantised weights: what is written is read back", "[quantised_weights
     }
 }
 
-TEST_CASE("quantised weights: they are not taken for float weights, nor float weights for them", "[quantised_weights]") {
+TEST_CASE("quantised weights: they are not taken for float weights, nor float weights for them",
+          "[quantised_weights]") {
     auto const tensors = written_tensors(int8_network());
     CHECK(is_quantised(tensors));
     CHECK_FALSE(build_graph(tensors));
@@ -184,8 +185,14 @@ TEST_CASE("quantised weights: a file that does not fit itself is refused with on
         {"missing weight", [](state_dict& t) { t.erase("int8.conv1.weight"); }},
         {"missing bias", [](state_dict& t) { t.erase("int8.fc.bias"); }},
         {"a tensor too many", [](state_dict& t) { t["conv1.weight"] = at::zeros({1}); }},
-        {"float weight", [](state_dict& t) { t["int8.fc.weight"] = at::zeros({3, 8}); }},
-        {"transposed weight", [](state_dict& t) { t["int8.fc.weight"] = at::zeros({8, 3}, at::kChar); }},
+        {"float weight",
+         [](state_dict& t) {
+             t["int8.fc.weight"] = at::zeros({3, 8});
+         }},
+        {"transposed weight",
+         [](state_dict& t) {
+             t["int8.fc.weight"] = at::zeros({8, 3}, at::kChar);
+         }},
         {"-128", [](state_dict& t) { t["int8.fc.weight"].fill_(-128); }},
         {"scale of zero", [](state_dict& t) { t["int8.fc.weight_scale"][1] = 0; }},
         {"scale that is not a number", [](state_dict& t) { t["int8.fc.weight_scale"][1] = NAN; }},
