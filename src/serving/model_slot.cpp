@@ -95,7 +95,6 @@ public:
 private:
     void work() {
         name_this_thread("loader");
-        lower_this_threads_priority();
         for (;;) {
             auto const job = inbox_->next();
             if (job.stop) return;
@@ -121,6 +120,8 @@ private:
 
     void load_once() {
         auto const reload = has_model();
+        // Only then is there anybody to starve; a first load should be as fast as it can be.
+        if (reload) lower_this_threads_priority();
         if (!change_state(reload ? state::reloading : state::loading)) return;
         auto const began = std::chrono::steady_clock::now();
         auto loaded = load_warm_model(reload);

@@ -45,7 +45,7 @@ TEST_CASE("requests in flight are answered, then the process ends with 0", "[ope
     server_process server({"--engine", "torch", "--precision", "fp32", "--max-batch-size", "2"});
     auto const request = post_image("/predict?top_k=1", sample_bytes());
     std::vector<std::unique_ptr<connection>> clients;
-    for (int i = 0; i < 24; ++i) {
+    for (int i = 0; i < 12; ++i) {
         clients.push_back(std::make_unique<connection>(server.port()));
         clients.back()->send(request);
     }
@@ -54,7 +54,7 @@ TEST_CASE("requests in flight are answered, then the process ends with 0", "[ope
     CHECK(eventually(
         [&] {
             auto const m = server.metrics();
-            return m.value("inflight_requests") - 1 + m.sum("http_requests_total", {"endpoint=\"/predict\""}) >= 24;
+            return m.value("inflight_requests") - 1 + m.sum("http_requests_total", {"endpoint=\"/predict\""}) >= 12;
         },
         patience));
     server.signal(signal_number);
