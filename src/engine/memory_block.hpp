@@ -2,13 +2,19 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 
 namespace sma::engine {
 
-/// Move-only. Aligned to 64 bytes at least; large blocks are aligned to and made of huge pages where the kernel gives
-/// them, because a forward pass walks over tens of megabytes. Not initialised.
+/// Deletes what a memory_block holds.
+struct give_back_memory {
+    std::size_t mapped_bytes = 0;  ///< 0: from the heap
+    void operator()(std::byte* p) const noexcept;
+};
+
+/// Move-only. Aligned to 64 bytes at least. Large blocks are fresh memory of the kernel's, in huge pages where it gives
+/// them, because a forward pass walks over tens of megabytes; they do not come from the heap, whose used pages stay
+/// small. Not initialised.
 class memory_block {
 public:
     memory_block() = default;
@@ -19,10 +25,7 @@ public:
     std::size_t size() const noexcept { return size_; }
 
 private:
-    struct free_memory {
-        void operator()(std::byte* p) const noexcept { std::free(p); }
-    };
-    std::unique_ptr<std::byte, free_memory> memory_;
+    std::unique_ptr<std::byte, give_back_memory> memory_;
     std::size_t size_ = 0;
 };
 

@@ -98,6 +98,31 @@ TEST_CASE("quantise: every layer with weights gets int8 weights and scales that 
     CHECK(q.layers[0].int8->input_scale == Approx(2.0 / 127));
 }
 
+TEST_CASE("quantise: a max pool keeps its input's scale, and u8 residuals share that of their sums", "[quantise]") {
+    auto g = small_network();
+    layer pool;
+    pool.name = "maxpool";
+    pool.kind = layer_kind::max_pool;
+    pool.input = 1;
+    pool.kernel = 2;
+    pool.stride = 2;
+    pool.channels = 8;
+    auto block = convolution("block", 2, 8, 8, true);
+    block.residual = 2;
+    auto signed_sum = convolution("signed", 3, 8, 8, false);
+    signed_sum.residual = 3;
+    auto avgpool = g.layers[3];
+    avgpool.input = 4;
+    auto linear = g.layers[4];
+    linear.input = 5;
+    g.layers = {g.layers[0], pool, block, signed_sum, avgpool, linear};
+    auto const q = quantise(g, set_of(random_images(10)), {}).value().network;
+    CHECK(q.layers[2].int8->input_scale == q.layers[0].int8->output_scale);
+    CHECK(q.layers[2].int8->output_scale == q.layers[0].int8->output_scale);
+    CHECK(q.layers[3].int8->input_scale == q.layers[2].int8->output_scale);
+    CHECK(q.layers[3].int8->output_scale != q.layers[2].int8->output_scale);
+}
+
 TEST_CASE("quantise: the report is on images that did not calibrate", "[quantise]") {
     auto const images = random_images(20);
     std::set<std::size_t> asked;
