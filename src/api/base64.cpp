@@ -12,7 +12,8 @@ constexpr auto values = [] {
     std::array<std::uint8_t, 256> table{};
     table.fill(invalid);
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
     return table;
 }();
 
@@ -41,7 +42,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
     std::uint32_t seen = 0;  // every value or-ed: one test at the end of each group instead of four
     std::size_t i = 0;
     for (; i + 4 <= text.size(); i += 4) {
-        auto const a = value_of(text[i]), b = value_of(text[i + 1]), c = value_of(text[i + 2]), d = value_of(text[i + 3]);
+        auto const a = value_of(text[i]), b = value_of(text[i + 1]), c = value_of(text[i + 2]),
+                   d = value_of(text[i + 3]);
         seen |= a | b | c | d;
         std::uint32_t const group = a << 18 | b << 12 | c << 6 | d;
         char const three[] = {static_cast<char>(group >> 16), static_cast<char>(group >> 8), static_cast<char>(group)};

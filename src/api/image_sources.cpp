@@ -51,7 +51,8 @@ result<image_sources> from_json(http::request const& r, std::size_t images_max) 
     auto const* one = object ? object->if_contains("image") : nullptr;
     auto const* many = object ? object->if_contains("images") : nullptr;
     if ((one != nullptr) == (many != nullptr))
-        return error(errc::missing_file, "the JSON body needs either \"image\": \"<base64>\" or \"images\": [\"<base64>\", ...]");
+        return error(errc::missing_file,
+                     "the JSON body needs either \"image\": \"<base64>\" or \"images\": [\"<base64>\", ...]");
     image_sources found;
     found.as_list = many != nullptr;
     std::vector<json::value const*> texts;
@@ -77,7 +78,8 @@ result<image_sources> from_json(http::request const& r, std::size_t images_max) 
 
 result<image_sources> from_body(http::request const& r, std::string const& type) {
     if (r.body.empty() && !type.starts_with("image/") && type != "application/octet-stream")
-        return error(errc::missing_file, "no image was sent: use a form with a part named `file`, or the image as the body");
+        return error(errc::missing_file,
+                     "no image was sent: use a form with a part named `file`, or the image as the body");
     image_sources found;
     found.images.push_back({std::nullopt, r.body});
     return found;

@@ -1,5 +1,5 @@
-#include "sma/api/json_text.hpp"
 #include "sma/api/service_endpoints.hpp"
+#include "sma/core/json_text.hpp"
 
 #include "sma/version.hpp"
 

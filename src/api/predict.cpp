@@ -13,14 +13,15 @@ constexpr int default_top_k = 5;
 constexpr int top_k_max = 10;
 
 // The whole number that a query parameter holds; an error that names the range otherwise.
-result<std::int64_t> query_number(http::request const& r, std::string_view name, std::int64_t fallback, std::int64_t maximum) {
+result<std::int64_t> query_number(http::request const& r, std::string_view name, std::int64_t fallback,
+                                  std::int64_t maximum) {
     auto const text = r.query_value(name);
     if (!text) return fallback;
     std::int64_t value = 0;
     auto const [end, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (failure != std::errc{} || end != text->data() + text->size() || value < 1 || value > maximum)
-        return error(errc::validation_error,
-                     "query parameter " + std::string(name) + ": expected a whole number from 1 to " + std::to_string(maximum));
+        return error(errc::validation_error, "query parameter " + std::string(name) +
+                                                 ": expected a whole number from 1 to " + std::to_string(maximum));
     return value;
 }
 
@@ -31,8 +32,9 @@ http::response refusal(error const& e, http::request const& r) {
 result<void> check_sizes(image_sources const& found, std::size_t bytes_max) {
     for (auto const& image : found.images)
         if (image.bytes.size() > bytes_max)
-            return error(errc::file_too_large, "an image has " + std::to_string(image.bytes.size()) + " bytes; the limit is " +
-                                                   std::to_string(bytes_max) + " (max_image_bytes)");
+            return error(errc::file_too_large, "an image has " + std::to_string(image.bytes.size()) +
+                                                   " bytes; the limit is " + std::to_string(bytes_max) +
+                                                   " (max_image_bytes)");
     return {};
 }
 

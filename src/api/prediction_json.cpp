@@ -1,6 +1,6 @@
 #include "sma/api/prediction_json.hpp"
 
-#include "sma/api/json_text.hpp"
+#include "sma/core/json_text.hpp"
 
 namespace sma::api {
 namespace {

@@ -68,8 +68,8 @@ result<model::image_set> find_calibration_images(fs::path const& directory, imag
     auto const size = files.size();
     int const side = options.preprocess.crop;
     auto reader = std::make_shared<calibration_reader>(std::move(files), options);
-    return model::make_image_set(size, side, side,
-                                 [reader](std::size_t index, std::span<float> out) { return reader->read(index, out); });
+    return model::make_image_set(
+        size, side, side, [reader](std::size_t index, std::span<float> out) { return reader->read(index, out); });
 }
 
 }  // namespace sma::app

@@ -37,15 +37,6 @@ void print_report(model::quantisation_report const& report) {
         std::printf("  %-28s %5.1f dB\n", layer.name.c_str(), layer.signal_to_noise_db);
 }
 
-char const* kind_name(model::file_kind kind) {
-    switch (kind) {
-        case model::file_kind::safetensors: return "safetensors";
-        case model::file_kind::pth: return "PyTorch state dict (.pth)";
-        case model::file_kind::torchscript: break;
-    }
-    return "TorchScript";
-}
-
 void print_row(char const* name, std::string const& value) {
     if (!value.empty()) std::printf("%-14s %s\n", name, value.c_str());
 }
@@ -58,7 +49,8 @@ model_commands::model_commands(CLI::App& model) {
     inspect_->add_option("FILE", file_, "safetensors, .pth or TorchScript")->required();
     quantize_ = model.add_subcommand("quantize", "Write int8 weights, calibrated on a directory of photographs");
     quantize_->add_option("WEIGHTS", file_, "safetensors or .pth")->required();
-    quantize_->add_option("--calibration", calibration_, "Directory of images like those that will be served")->required();
+    quantize_->add_option("--calibration", calibration_, "Directory of images like those that will be served")
+        ->required();
     quantize_->add_option("--out", out_, "File to write, .safetensors")->required();
     flags_ = std::make_unique<setting_flags>(*quantize_);
 }
@@ -91,8 +83,9 @@ int model_commands::inspect() const {
     auto const d = model::inspect_file(file_);
     if (!d) return complain(d.error());
     std::string types;
-    for (auto const& [type, count] : d->dtypes) types += (types.empty() ? "" : ", ") + std::to_string(count) + " " + type;
-    print_row("kind", kind_name(d->kind));
+    for (auto const& [type, count] : d->dtypes)
+        types += (types.empty() ? "" : ", ") + std::to_string(count) + " " + type;
+    print_row("kind", std::string(model::file_kind_name(d->kind)));
     print_row("architecture", d->architecture.empty() ? "unknown" : d->architecture);
     print_row("classes", d->classes > 0 ? std::to_string(d->classes) : "");
     print_row("quantised", d->quantised ? "int8" : "no");

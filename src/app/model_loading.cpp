@@ -28,9 +28,9 @@ engine::torch_options torch_options(settings const& s) {
     engine::torch_options o;
     o.device = s.device == "cuda" ? engine::torch_device::cuda : engine::torch_device::cpu;
     bool const half = s.device == "cuda" && s.precision == "auto";
-    o.precision = half                      ? engine::torch_precision::fp16
-                  : s.precision == "bf16"   ? engine::torch_precision::bf16
-                                            : engine::torch_precision::fp32;
+    o.precision = half                    ? engine::torch_precision::fp16
+                  : s.precision == "bf16" ? engine::torch_precision::bf16
+                                          : engine::torch_precision::fp32;
     o.threads = inference_threads(s);
     o.height = o.width = static_cast<int>(s.crop);
     return o;
@@ -55,8 +55,10 @@ error unsupported(std::string text) { return error(errc::unsupported, std::move(
 
 loaded_engine script_engine(settings const& s, fs::path const& file) {
     if (s.engine == "onednn")
-        return unsupported("engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
-    if (s.precision == "int8") return unsupported("precision = int8: not for a TorchScript file, which runs as it was saved");
+        return unsupported(
+            "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
+    if (s.precision == "int8")
+        return unsupported("precision = int8: not for a TorchScript file, which runs as it was saved");
     return engine::create_torch_engine(file, torch_options(s));
 }
 
@@ -84,14 +86,14 @@ result<std::vector<std::string>> find_labels(settings const& s, fs::path const& 
 void log_loaded(serving::served_model const& m) {
     auto const& e = m.engine->describe();
     log::info("weights loaded", {{"weights", m.weights_file},
-                               {"sha256", m.weights_sha256},
-                               {"architecture", m.architecture},
-                               {"classes", m.engine->classes()},
-                               {"engine", e.name},
-                               {"precision", e.precision},
-                               {"device", e.device},
-                               {"instruction_set", e.instruction_set},
-                               {"threads", e.threads}});
+                                 {"sha256", m.weights_sha256},
+                                 {"architecture", m.architecture},
+                                 {"classes", m.engine->classes()},
+                                 {"engine", e.name},
+                                 {"precision", e.precision},
+                                 {"device", e.device},
+                                 {"instruction_set", e.instruction_set},
+                                 {"threads", e.threads}});
 }
 
 // The engine, and what the network is called.

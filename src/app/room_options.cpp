@@ -13,8 +13,9 @@ std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 image::format format_named(std::string const& name) {
     using image::format;
-    static std::map<std::string, format> const formats{{"jpeg", format::jpeg}, {"png", format::png}, {"webp", format::webp},
-                                                       {"tiff", format::tiff}, {"gif", format::gif}, {"bmp", format::bmp}};
+    static std::map<std::string, format> const formats{{"jpeg", format::jpeg}, {"png", format::png},
+                                                       {"webp", format::webp}, {"tiff", format::tiff},
+                                                       {"gif", format::gif},   {"bmp", format::bmp}};
     return formats.at(name);
 }
 
@@ -22,10 +23,10 @@ image::preprocess_options preprocess_options(settings const& s) {
     image::preprocess_options p;
     p.resize = static_cast<int>(s.resize);
     p.crop = static_cast<int>(s.crop);
-    p.filter = s.interpolation == "bicubic" ? image::interpolation::bicubic : image::interpolation::bilinear;
+    p.filter = image::parse_interpolation(s.interpolation).value();
     std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
     std::copy(s.std.begin(), s.std.end(), p.std.begin());
-    p.apply_exif_orientation = s.exif_orientation == "apply";
+    p.apply_exif_orientation = image::parse_exif_orientation(s.exif_orientation).value();
     return p;
 }
 

@@ -25,8 +25,8 @@ namespace {
 constexpr std::chrono::seconds last_work_timeout{10};
 
 void start_log(settings const& s) {
-    auto const level = s.log_level == "debug"  ? log::level::debug
-                       : s.log_level == "warn" ? log::level::warn
+    auto const level = s.log_level == "debug"   ? log::level::debug
+                       : s.log_level == "warn"  ? log::level::warn
                        : s.log_level == "error" ? log::level::error
                                                 : log::level::info;
     auto const format = s.log_format == "json" ? log::line_format::json : log::line_format::text;
@@ -36,7 +36,8 @@ void start_log(settings const& s) {
 std::vector<std::pair<std::string, std::string>> library_versions() {
     auto versions = engine::library_versions();
     versions.emplace_back("libvips", image::library_version());
-    versions.emplace_back("boost", std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000));
+    versions.emplace_back("boost",
+                          std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000));
     return versions;
 }
 

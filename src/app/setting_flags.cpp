@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
 #include <unistd.h>
+#include <cstdlib>
 
 namespace sma::app {
 
@@ -29,7 +29,8 @@ result<settings> setting_flags::load() const {
     sources.environment = std::move(*environment);
     for (auto const& [name, text] : texts_) {
         auto const* option = command_.get_option(flag_of(name));
-        if (option->count() > 0) sources.command_line[name] = text.empty() && option->get_expected_min() == 0 ? "true" : text;
+        if (option->count() > 0)
+            sources.command_line[name] = text.empty() && option->get_expected_min() == 0 ? "true" : text;
     }
     return load_settings(sources);
 }

@@ -1,5 +1,6 @@
 #include "sma/batch/record_format.hpp"
 
+#include "sma/core/json_text.hpp"
 #include "text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -26,7 +27,7 @@ void append_json_predictions(std::string& out, record const& r, int top_k) {
         out += std::to_string(i + 1) + ", \"class_index\": " + std::to_string(p.class_index) + ", \"class_name\": ";
         append_json_string(out, p.class_name);
         out += ", \"confidence\": ";
-        append_number(out, p.confidence, confidence_digits);
+        append_json_number(out, p.confidence, confidence_digits);
         out += '}';
     }
     out += ']';
@@ -46,7 +47,7 @@ void append_jsonl(std::string& out, record const& r, int top_k) {
         append_json_predictions(out, r, top_k);
     }
     out += ", \"ms\": ";
-    append_number(out, r.ms, ms_digits);
+    append_json_number(out, r.ms, ms_digits);
     out += ", \"correlation_id\": ";
     append_json_string(out, r.correlation_id);
     out += "}\n";
@@ -59,7 +60,7 @@ void append_csv(std::string& out, record const& r, int top_k) {
     out += ',';
     append_csv_field(out, r.failed ? r.failed->message : "");
     out += ',';
-    append_number(out, r.ms, ms_digits);
+    append_json_number(out, r.ms, ms_digits);
     out += ',';
     append_csv_field(out, r.correlation_id);
     for (std::size_t i = 0; i < static_cast<std::size_t>(top_k); ++i) {
@@ -71,7 +72,7 @@ void append_csv(std::string& out, record const& r, int top_k) {
         out += ',' + std::to_string(p.class_index) + ',';
         append_csv_field(out, p.class_name);
         out += ',';
-        append_number(out, p.confidence, confidence_digits);
+        append_json_number(out, p.confidence, confidence_digits);
     }
     out += '\n';
 }

@@ -1,5 +1,6 @@
 #include "sma/batch/summary.hpp"
 
+#include "sma/core/json_text.hpp"
 #include "text.hpp"
 
 #include <cstdio>
@@ -18,7 +19,7 @@ public:
     void close() { leave(), text_ += '}'; }
     void open_list(std::string_view name) { begin(name), text_ += '[', enter(); }
     void close_list() { leave(), text_ += ']'; }
-    void number(std::string_view name, double value) { begin(name), append_number(text_, value, digits); }
+    void number(std::string_view name, double value) { begin(name), append_json_number(text_, value, digits); }
     void number(std::string_view name, std::uint64_t value) { begin(name), text_ += std::to_string(value); }
     void flag(std::string_view name, bool value) { begin(name), text_ += value ? "true" : "false"; }
     void string(std::string_view name, std::string_view value) { begin(name), append_json_string(text_, value); }

@@ -22,7 +22,8 @@ std::mt19937_64& generator() {
 }
 
 bool is_lower_hex(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_all_zero(std::string_view text) noexcept {
@@ -50,7 +51,8 @@ std::string make_correlation_id() {
 
 bool is_valid_correlation_id(std::string_view id) noexcept {
     auto const allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+               c == '-';
     };
     return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), allowed);
 }
@@ -58,14 +60,17 @@ bool is_valid_correlation_id(std::string_view id) noexcept {
 // version "-" trace-id "-" parent-id "-" flags; a later version may append fields after another dash.
 std::optional<std::string> trace_id_of(std::string_view traceparent) {
     constexpr std::size_t length = 55;
-    if (traceparent.size() < length || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return {};
+    if (traceparent.size() < length || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-')
+        return {};
     auto const version = traceparent.substr(0, 2);
     auto const trace = traceparent.substr(3, 32);
     auto const parent = traceparent.substr(36, 16);
-    if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(parent) || !is_lower_hex(traceparent.substr(53, 2)))
+    if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(parent) ||
+        !is_lower_hex(traceparent.substr(53, 2)))
         return {};
     if (version == "ff" || is_all_zero(trace) || is_all_zero(parent)) return {};
-    if (version == "00" ? traceparent.size() != length : traceparent.size() > length && traceparent[length] != '-') return {};
+    if (version == "00" ? traceparent.size() != length : traceparent.size() > length && traceparent[length] != '-')
+        return {};
     return std::string(trace);
 }
 

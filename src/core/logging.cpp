@@ -4,9 +4,8 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-
-#include <cmath>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -21,20 +20,28 @@ level minimum_before_initialise = level::debug;
 
 spdlog::level::level_enum spdlog_level(level l) {
     switch (l) {
-        case level::debug: return spdlog::level::debug;
-        case level::info: return spdlog::level::info;
-        case level::warn: return spdlog::level::warn;
-        case level::error: break;
+        case level::debug:
+            return spdlog::level::debug;
+        case level::info:
+            return spdlog::level::info;
+        case level::warn:
+            return spdlog::level::warn;
+        case level::error:
+            break;
     }
     return spdlog::level::err;
 }
 
 char const* level_name(level l) {
     switch (l) {
-        case level::debug: return "debug";
-        case level::info: return "info";
-        case level::warn: return "warn";
-        case level::error: break;
+        case level::debug:
+            return "debug";
+        case level::info:
+            return "info";
+        case level::warn:
+            return "warn";
+        case level::error:
+            break;
     }
     return "error";
 }
@@ -91,7 +98,7 @@ void append_value(std::string& line, value const& v) {
     line += number;
 }
 
-void append_json(std::string& line, level l, std::string_view event, std::initializer_list<field> fields) {
+void append_json(std::string& line, level l, std::string_view event, std::span<field const> fields) {
     line += "{\"time\":\"";
     append_timestamp(line);
     line.append("\",\"level\":\"").append(level_name(l)).append("\",\"event\":");
@@ -103,7 +110,7 @@ void append_json(std::string& line, level l, std::string_view event, std::initia
     line += '}';
 }
 
-void append_text(std::string& line, level l, std::string_view event, std::initializer_list<field> fields) {
+void append_text(std::string& line, level l, std::string_view event, std::span<field const> fields) {
     append_timestamp(line);
     line.append(" ").append(level_name(l)).append(" ").append(event);
     for (auto const& f : fields) {
@@ -135,11 +142,9 @@ std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter
 
 void set_minimum(level minimum) noexcept { minimum_before_initialise = minimum; }
 
-bool enabled(level l) noexcept {
-    return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialise;
-}
+bool enabled(level l) noexcept { return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialise; }
 
-void write(level l, std::string_view event, std::initializer_list<field> fields) {
+void write(level l, std::string_view event, std::span<field const> fields) {
     if (!enabled(l)) return;
     thread_local std::string line;
     line.clear();

@@ -1,10 +1,12 @@
 #include "sma/core/metrics.hpp"
 
+#include "sma/core/logging.hpp"
+
 #include <prometheus/text_serializer.h>
 
+#include <unistd.h>
 #include <array>
 #include <cstdio>
-#include <unistd.h>
 
 namespace sma {
 namespace {
@@ -12,9 +14,10 @@ namespace {
 using buckets = prometheus::Histogram::BucketBoundaries;
 
 // 0.1 ms to 10 s: pre-processing takes about 2 ms, a forward pass 3 to 300 ms, a refused request far less than one.
-buckets const work_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01,
-                           0.015,  0.02,    0.03,   0.05,  0.075,  0.1,   0.15,  0.25,  0.5,   1.0,    2.5, 5.0, 10.0};
-buckets const request_seconds{0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0};
+buckets const work_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015,
+                           0.02,   0.03,    0.05,   0.075, 0.1,    0.15,  0.25,  0.5,   1.0,   2.5,    5.0,  10.0};
+buckets const request_seconds{0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075,
+                              0.1,   0.15,   0.25,  0.5,  1.0,  2.5,  5.0,  10.0};
 buckets const batch_images{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64};
 
 prometheus::Histogram& histogram(prometheus::Registry& r, char const* name, char const* help, buckets const& b) {
@@ -48,10 +51,11 @@ metrics::metrics()
                                               "Decoding and pre-processing one image.", work_seconds)),
       queue_duration_seconds(histogram(registry_, "queue_duration_seconds",
                                        "From submission of an image to the start of its batch.", work_seconds)),
-      batch_assembly_duration_seconds(histogram(registry_, "batch_assembly_duration_seconds",
-                                                "Gathering the images of one batch.", work_seconds)),
+      batch_assembly_duration_seconds(
+          histogram(registry_, "batch_assembly_duration_seconds", "Gathering the images of one batch.", work_seconds)),
       model_inference_duration_seconds(histogram(registry_, "model_inference_duration_seconds",
-                                                 "One forward pass of the model, whatever its batch size.", work_seconds)),
+                                                 "One forward pass of the model, whatever its batch size.",
+                                                 work_seconds)),
       batch_size(histogram(registry_, "batch_size", "Images in one forward pass.", batch_images)),
       queue_depth(gauge(registry_, "queue_depth", "Images being decoded, queued or in a batch.")),
       decode_queue_depth(gauge(registry_, "decode_queue_depth", "Images waiting for or in decoding.")),
@@ -60,16 +64,18 @@ metrics::metrics()
       open_connections(gauge(registry_, "open_connections", "Open client connections.")),
       images_total(counter(registry_, "images_total", "Images classified.")),
       batches_total(counter(registry_, "batches_total", "Forward passes.")),
-      oom_recoveries_total(counter(registry_, "oom_recoveries_total",
-                                   "Batches that ran out of memory and were run again in halves.")),
+      oom_recoveries_total(
+          counter(registry_, "oom_recoveries_total", "Batches that ran out of memory and were run again in halves.")),
       cancelled_images_total(counter(registry_, "cancelled_images_total",
                                      "Images dropped before their forward pass because the client left.")),
       expired_images_total(counter(registry_, "expired_images_total",
                                    "Images dropped before their forward pass because of their deadline.")),
       model_loads_total(counter(registry_, "model_loads_total", "Models loaded and put into service.")),
       model_load_failures_total(counter(registry_, "model_load_failures_total", "Loads and reloads that failed.")),
-      log_lines_dropped_total(counter(registry_, "log_lines_dropped_total", "Log lines lost because the buffer was full.")),
-      process_resident_memory_bytes(gauge(registry_, "process_resident_memory_bytes", "Memory that this process occupies.")),
+      log_lines_dropped_total(
+          counter(registry_, "log_lines_dropped_total", "Log lines lost because the buffer was full.")),
+      process_resident_memory_bytes(
+          gauge(registry_, "process_resident_memory_bytes", "Memory that this process occupies.")),
       requests_(prometheus::BuildCounter().Name("http_requests_total").Help("Finished requests.").Register(registry_)),
       request_durations_(prometheus::BuildHistogram()
                              .Name("http_request_duration_seconds")
@@ -87,18 +93,23 @@ metrics::metrics()
 }
 
 std::string metrics::expose() const {
+    log_lines_dropped_total.Increment(static_cast<double>(log::dropped_lines()) - log_lines_dropped_total.Value());
     process_resident_memory_bytes.Set(resident_memory_bytes());
     return prometheus::TextSerializer().Serialize(registry_.Collect());
 }
 
 void metrics::count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds) {
     requests_
-        .Add({{"method", std::string(method)}, {"endpoint", std::string(endpoint)}, {"status_code", std::to_string(status)}})
+        .Add({{"method", std::string(method)},
+              {"endpoint", std::string(endpoint)},
+              {"status_code", std::to_string(status)}})
         .Increment();
     request_durations_.Add({{"endpoint", std::string(endpoint)}}, request_seconds).Observe(seconds);
 }
 
-void metrics::count_rejection(std::string_view reason) { rejections_.Add({{"reason", std::string(reason)}}).Increment(); }
+void metrics::count_rejection(std::string_view reason) {
+    rejections_.Add({{"reason", std::string(reason)}}).Increment();
+}
 
 void metrics::set_model_state(std::string_view state) {
     for (auto const* s : states) model_state_.Add({{"state", s}}).Set(s == state ? 1 : 0);

@@ -3,8 +3,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -42,8 +42,8 @@ std::string allowed_values(setting_info const& row) {
 }
 
 error refused(setting_info const& row, std::string_view value, std::string_view source) {
-    return error(errc::invalid_setting, std::string(row.name) + " = " + std::string(value) + " (" + std::string(source) +
-                                            "): expected " + allowed_values(row));
+    return error(errc::invalid_setting, std::string(row.name) + " = " + std::string(value) + " (" +
+                                            std::string(source) + "): expected " + allowed_values(row));
 }
 
 template <class T>
@@ -78,27 +78,27 @@ struct store {
     settings& target;
     setting_info const& row;
 
-    bool operator()(bool settings::* member, bool value) const {
+    bool operator()(bool settings::*member, bool value) const {
         target.*member = value;
         return true;
     }
-    bool operator()(std::int64_t settings::* member, std::int64_t value) const {
+    bool operator()(std::int64_t settings::*member, std::int64_t value) const {
         if (!in_range(row, static_cast<double>(value))) return false;
         target.*member = value;
         return true;
     }
-    bool operator()(std::string settings::* member, std::string value) const {
+    bool operator()(std::string settings::*member, std::string value) const {
         if (!is_choice(row, value)) return false;
         target.*member = std::move(value);
         return true;
     }
-    bool operator()(std::vector<std::string> settings::* member, std::vector<std::string> value) const {
+    bool operator()(std::vector<std::string> settings::*member, std::vector<std::string> value) const {
         if (value.empty() || !std::all_of(value.begin(), value.end(), [&](auto const& w) { return is_choice(row, w); }))
             return false;
         target.*member = std::move(value);
         return true;
     }
-    bool operator()(std::array<double, 3> settings::* member, std::vector<double> const& value) const {
+    bool operator()(std::array<double, 3> settings::*member, std::vector<double> const& value) const {
         if (value.size() != 3 || !std::all_of(value.begin(), value.end(), [&](double v) { return in_range(row, v); }))
             return false;
         std::copy(value.begin(), value.end(), (target.*member).begin());
@@ -111,17 +111,17 @@ struct store_text {
     store put;
     std::string const& text;
 
-    bool operator()(bool settings::* member) const {
+    bool operator()(bool settings::*member) const {
         if (text != "true" && text != "false" && text != "1" && text != "0") return false;
         return put(member, text == "true" || text == "1");
     }
-    bool operator()(std::int64_t settings::* member) const {
+    bool operator()(std::int64_t settings::*member) const {
         auto const value = parse_number<std::int64_t>(text);
         return value && put(member, *value);
     }
-    bool operator()(std::string settings::* member) const { return put(member, text); }
-    bool operator()(std::vector<std::string> settings::* member) const { return put(member, split(text)); }
-    bool operator()(std::array<double, 3> settings::* member) const {
+    bool operator()(std::string settings::*member) const { return put(member, text); }
+    bool operator()(std::vector<std::string> settings::*member) const { return put(member, split(text)); }
+    bool operator()(std::array<double, 3> settings::*member) const {
         std::vector<double> values;
         for (auto const& word : split(text)) {
             auto const value = parse_number<double>(word);
@@ -137,23 +137,23 @@ struct store_toml {
     store put;
     toml::node const& node;
 
-    bool operator()(bool settings::* member) const {
+    bool operator()(bool settings::*member) const {
         auto const value = node.value_exact<bool>();
         return value && put(member, *value);
     }
-    bool operator()(std::int64_t settings::* member) const {
+    bool operator()(std::int64_t settings::*member) const {
         auto const value = node.value_exact<std::int64_t>();
         return value && put(member, *value);
     }
-    bool operator()(std::string settings::* member) const {
+    bool operator()(std::string settings::*member) const {
         auto const value = node.value_exact<std::string>();
         return value && put(member, *value);
     }
-    bool operator()(std::vector<std::string> settings::* member) const {
+    bool operator()(std::vector<std::string> settings::*member) const {
         auto const words = list<std::string>();
         return words && put(member, *words);
     }
-    bool operator()(std::array<double, 3> settings::* member) const {
+    bool operator()(std::array<double, 3> settings::*member) const {
         auto const values = list<double>();
         return values && put(member, *values);
     }
@@ -188,7 +188,8 @@ result<void> apply_file(settings& s, std::filesystem::path const& file) {
         table = toml::parse(content.str());
     } catch (toml::parse_error const& e) {
         return error(errc::invalid_setting, "settings file " + file.string() + ", line " +
-                                                std::to_string(e.source().begin.line) + ": " + std::string(e.description()));
+                                                std::to_string(e.source().begin.line) + ": " +
+                                                std::string(e.description()));
     }
     for (auto const& [key, node] : table) {
         auto const* row = find_setting(key.str());
@@ -229,15 +230,15 @@ std::string toml_string(std::string_view text) {
 struct write_value {
     settings const& s;
 
-    std::string operator()(bool settings::* member) const { return s.*member ? "true" : "false"; }
-    std::string operator()(std::int64_t settings::* member) const { return std::to_string(s.*member); }
-    std::string operator()(std::string settings::* member) const { return toml_string(s.*member); }
-    std::string operator()(std::vector<std::string> settings::* member) const {
+    std::string operator()(bool settings::*member) const { return s.*member ? "true" : "false"; }
+    std::string operator()(std::int64_t settings::*member) const { return std::to_string(s.*member); }
+    std::string operator()(std::string settings::*member) const { return toml_string(s.*member); }
+    std::string operator()(std::vector<std::string> settings::*member) const {
         std::string text;
         for (auto const& word : s.*member) text.append(text.empty() ? "[" : ", ").append(toml_string(word));
         return text.empty() ? "[]" : text + "]";
     }
-    std::string operator()(std::array<double, 3> settings::* member) const {
+    std::string operator()(std::array<double, 3> settings::*member) const {
         auto const& v = s.*member;
         return "[" + number_text(v[0]) + ", " + number_text(v[1]) + ", " + number_text(v[2]) + "]";
     }
@@ -299,11 +300,13 @@ result<settings> load_settings(settings_sources const& sources) {
     auto from_command_line = apply_texts(s, sources.command_line, false);
     if (!from_command_line) return from_command_line.error();
     if (s.max_queue_size < s.max_batch_size)
-        return error(errc::invalid_setting, "max_queue_size = " + std::to_string(s.max_queue_size) +
-                                                ": expected at least max_batch_size = " + std::to_string(s.max_batch_size));
+        return error(errc::invalid_setting,
+                     "max_queue_size = " + std::to_string(s.max_queue_size) +
+                         ": expected at least max_batch_size = " + std::to_string(s.max_batch_size));
     if (s.max_body_bytes < s.max_image_bytes)
-        return error(errc::invalid_setting, "max_body_bytes = " + std::to_string(s.max_body_bytes) +
-                                                ": expected at least max_image_bytes = " + std::to_string(s.max_image_bytes));
+        return error(errc::invalid_setting,
+                     "max_body_bytes = " + std::to_string(s.max_body_bytes) +
+                         ": expected at least max_image_bytes = " + std::to_string(s.max_image_bytes));
     return s;
 }
 
@@ -317,7 +320,8 @@ std::string write_settings(settings const& s) {
         if (row.group != group) out += "\n# ---- " + std::string(row.group) + " ----\n";
         group = row.group;
         auto const allowed = allowed_values(row);
-        out += "\n" + wrapped_comment(std::string(row.help) + (allowed == "a text" ? "" : " Allowed: " + allowed + "."));
+        out +=
+            "\n" + wrapped_comment(std::string(row.help) + (allowed == "a text" ? "" : " Allowed: " + allowed + "."));
         out += std::string(row.name) + " = " + std::visit(write_value{s}, row.member) + "\n";
     }
     return out;

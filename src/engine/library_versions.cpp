@@ -7,8 +7,9 @@ namespace sma::engine {
 
 std::vector<std::pair<std::string, std::string>> library_versions() {
     auto const* dnnl = dnnl_version();
-    return {{"onednn", std::to_string(dnnl->major) + "." + std::to_string(dnnl->minor) + "." + std::to_string(dnnl->patch)},
-            {"libtorch", TORCH_VERSION}};
+    return {
+        {"onednn", std::to_string(dnnl->major) + "." + std::to_string(dnnl->minor) + "." + std::to_string(dnnl->patch)},
+        {"libtorch", TORCH_VERSION}};
 }
 
 }  // namespace sma::engine

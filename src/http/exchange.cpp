@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace sma::http {
 namespace {
@@ -163,39 +164,27 @@ void exchange::write_access_line(unsigned status, response const& sent, double t
     auto const failure = status == status_client_left ? error_name(errc::client_closed_request)
                          : sent.failure               ? error_name(*sent.failure)
                                                       : std::string_view{};
-    if (!sent.timing) {
-        log::info("request", {{"method", method},
-                              {"path", path_template},
-                              {"target", target.substr(0, logged_target_bytes_max)},
-                              {"status", status},
-                              {"error", failure},
-                              {"bytes_in", bytes_in},
-                              {"bytes_out", bytes_out},
-                              {"client", request_.client},
-                              {"correlation_id", request_.context.correlation_id},
-                              {"trace_id", request_.trace_id},
-                              {"upload_ms", request_.upload_ms},
-                              {"total_ms", total_ms}});
-        return;
+    std::vector<log::field> fields{{"method", method},
+                                   {"path", path_template},
+                                   {"target", target.substr(0, logged_target_bytes_max)},
+                                   {"status", status},
+                                   {"error", failure},
+                                   {"bytes_in", bytes_in},
+                                   {"bytes_out", bytes_out},
+                                   {"client", request_.client},
+                                   {"correlation_id", request_.context.correlation_id},
+                                   {"trace_id", request_.trace_id},
+                                   {"upload_ms", request_.upload_ms},
+                                   {"total_ms", total_ms}};
+    if (sent.timing) {
+        auto const& timing = *sent.timing;
+        fields.insert(fields.end(), {{"decode_ms", timing.decode_ms},
+                                     {"queue_ms", timing.queue_ms},
+                                     {"infer_ms", timing.infer_ms},
+                                     {"batch_size", timing.batch_size},
+                                     {"top1", timing.top1}});
     }
-    auto const& timing = *sent.timing;
-    log::info("request", {{"method", method},
-                          {"path", path_template},
-                          {"target", target.substr(0, logged_target_bytes_max)},
-                          {"status", status},
-                          {"error", failure},
-                          {"bytes_in", bytes_in},
-                          {"bytes_out", bytes_out},
-                          {"client", request_.client},
-                          {"correlation_id", request_.context.correlation_id},
-                          {"trace_id", request_.trace_id},
-                          {"upload_ms", request_.upload_ms},
-                          {"total_ms", total_ms},
-                          {"decode_ms", timing.decode_ms},
-                          {"queue_ms", timing.queue_ms},
-                          {"infer_ms", timing.infer_ms},
-                          {"batch_size", timing.batch_size},
-                          {"top1", timing.top1}});
+    log::write(log::level::info, "request", fields);
 }
 
 }  // namespace sma::http

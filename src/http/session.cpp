@@ -215,15 +215,14 @@ std::optional<response> session::answer_from_table(exchange& x) {
     if (context_->aborted) return x.explain(client_left());
     if (x.row == nullptr && x.head().method == verb::options) return options(x, found.path_known);
     if (x.row == nullptr && found.path_known) return not_allowed(x);
-    if (x.row == nullptr) return x.explain(error(errc::not_found, "there is nothing at this path: see /docs"));
+    if (x.row == nullptr) return x.explain(error(errc::not_found, "there is nothing at this path"));
     auto const admitted = x.row->target->admit(x.req());
     if (!admitted) return x.explain(admitted.error());
     return std::nullopt;
 }
 
 response session::options(exchange& x, bool known) const {
-    if (!known && x.raw_path() != "*")
-        return x.explain(error(errc::not_found, "there is nothing at this path: see /docs"));
+    if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "there is nothing at this path"));
     response r;
     r.status = 204;
     r.headers.emplace_back("Allow", context_->routes.allowed(x.raw_path()));

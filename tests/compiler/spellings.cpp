@@ -1,6 +1,6 @@
-// Everyday spellings of co_await, each run in a process of its own that counts constructions and destructions. Those that
-// the project uses must be right with any compiler. Those that it forbids are broken by g++ 12: when a row no longer
-// is, the rule has lost its reason and the test says so.
+// Everyday spellings of co_await, each run in a process of its own that counts constructions and destructions. Those
+// that the project uses must be right with any compiler. Those that it forbids are broken by g++ 12: when a row no
+// longer is, the rule has lost its reason and the test says so.
 #include <catch2/catch.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -10,10 +10,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <memory>
-#include <set>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <memory>
+#include <set>
 
 namespace asio = boost::asio;
 

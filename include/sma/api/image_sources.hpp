@@ -16,8 +16,8 @@ struct image_source {
     std::string_view bytes;                    ///< the encoded file
 };
 
-/// Views into the request, or into `decoded` for base64. Belongs to one request's coroutine; not copied, since the views
-/// point into it.
+/// Views into the request, or into `decoded` for base64. Belongs to one request's coroutine; not copied, since the
+/// views point into it.
 struct image_sources {
     image_sources() = default;
     image_sources(image_sources const&) = delete;

@@ -12,7 +12,8 @@
 
 namespace sma::app {
 
-/// SIGHUP reloads; SIGTERM or SIGINT drains, then stops the io_context; a second one ends the process at once. Owned by serve(); I/O thread.
+/// SIGHUP reloads; SIGTERM or SIGINT drains, then stops the io_context; a second one ends the process at once. Owned by
+/// serve(); I/O thread.
 class lifecycle {
 public:
     lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,

@@ -20,8 +20,8 @@
 namespace sma {
 
 /// Owned by whoever holds the work item, through unique_ptr (Boost 1.81's any_completion_handler must not be
-/// move-assigned). `complete` may be called on any thread, exactly once; the handler then runs on its own executor, which
-/// is kept from running out of work until then. T must be movable.
+/// move-assigned). `complete` may be called on any thread, exactly once; the handler then runs on its own executor,
+/// which is kept from running out of work until then. T must be movable.
 template <class T>
 class completion {
 public:

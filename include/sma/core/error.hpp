@@ -16,23 +16,23 @@ namespace sma {
 /// Everything that can be expected to fail. Bugs are exceptions instead.
 enum class errc {
     // The client's request.
-    malformed_request = 1,    ///< 400 the bytes are not valid HTTP, JSON or base64
-    malformed_multipart,      ///< 400 the form cannot be parsed, or has too many parts
-    missing_file,             ///< 400 no part named `file`, no `image` in the JSON body
-    empty_file,               ///< 400 the image has no bytes
-    unauthorized,             ///< 401 no key, or one that is not known
-    forbidden,                ///< 403 the key does not allow this
-    not_found,                ///< 404 no such path
-    method_not_allowed,       ///< 405 the path exists, not with this method; answered with Allow
-    request_timeout,          ///< 408 the client was too slow to send
-    file_too_large,           ///< 413 more bytes than max_image_bytes or max_body_bytes
-    image_too_large,          ///< 413 more pixels, frames or pages than allowed
-    unsupported_media_type,   ///< 415 judged by the bytes: not an allowed image format
-    validation_error,         ///< 422 a parameter or a tensor's shape
-    preprocessing_failed,     ///< 422 the image does not decode
-    rate_limited,             ///< 429 this client sends too much; carries Retry-After
-    headers_too_large,        ///< 431 request line and headers exceed max_header_bytes
-    client_closed_request,    ///< 499 never sent: what the log says when the client left
+    malformed_request = 1,   ///< 400 the bytes are not valid HTTP, JSON or base64
+    malformed_multipart,     ///< 400 the form cannot be parsed, or has too many parts
+    missing_file,            ///< 400 no part named `file`, no `image` in the JSON body
+    empty_file,              ///< 400 the image has no bytes
+    unauthorized,            ///< 401 no key, or one that is not known
+    forbidden,               ///< 403 the key does not allow this
+    not_found,               ///< 404 no such path
+    method_not_allowed,      ///< 405 the path exists, not with this method; answered with Allow
+    request_timeout,         ///< 408 the client was too slow to send
+    file_too_large,          ///< 413 more bytes than max_image_bytes or max_body_bytes
+    image_too_large,         ///< 413 more pixels, frames or pages than allowed
+    unsupported_media_type,  ///< 415 judged by the bytes: not an allowed image format
+    validation_error,        ///< 422 a parameter or a tensor's shape
+    preprocessing_failed,    ///< 422 the image does not decode
+    rate_limited,            ///< 429 this client sends too much; carries Retry-After
+    headers_too_large,       ///< 431 request line and headers exceed max_header_bytes
+    client_closed_request,   ///< 499 never sent: what the log says when the client left
     // The server.
     inference_runtime_error,  ///< 500 the engine failed on this image
     internal_error,           ///< 500 a bug: an exception reached the session
@@ -42,11 +42,11 @@ enum class errc {
     shutting_down,            ///< 503 the server drains; carries Retry-After
     deadline_exceeded,        ///< 504 the request's deadline passed, or cannot be met
     // Never sent to a client: start-up and commands.
-    invalid_setting,          ///< unknown name, value out of range, unreadable file
-    invalid_weights,          ///< truncated, misshapen, unknown architecture
-    invalid_labels,           ///< unreadable, or a count that does not fit the model
-    unsupported,              ///< this machine or this build cannot do what was asked
-    io_error,                 ///< the operating system refused
+    invalid_setting,  ///< unknown name, value out of range, unreadable file
+    invalid_weights,  ///< truncated, misshapen, unknown architecture
+    invalid_labels,   ///< unreadable, or a count that does not fit the model
+    unsupported,      ///< this machine or this build cannot do what was asked
+    io_error,         ///< the operating system refused
 };
 
 /// The code as the contract spells it, e.g. "FILE_TOO_LARGE".

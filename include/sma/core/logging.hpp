@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -23,8 +24,7 @@ struct field {
     field(std::string_view n, double v) : name(n), content(v) {}
     field(std::string_view n, bool v) : name(n), content(v) {}
     template <std::integral T>
-        requires(!std::same_as<T, bool>)
-    field(std::string_view n, T v) : name(n), content(static_cast<std::int64_t>(v)) {}
+    requires(!std::same_as<T, bool>) field(std::string_view n, T v) : name(n), content(static_cast<std::int64_t>(v)) {}
     std::string_view name;
     value content;
 };
@@ -40,11 +40,19 @@ std::uint64_t dropped_lines() noexcept;
 bool enabled(level l) noexcept;
 
 /// Any thread; never blocks. `event` is a constant phrase, what varies goes into fields.
-void write(level l, std::string_view event, std::initializer_list<field> fields = {});
+void write(level l, std::string_view event, std::span<field const> fields);
 
-inline void debug(std::string_view event, std::initializer_list<field> fields = {}) { write(level::debug, event, fields); }
-inline void info(std::string_view event, std::initializer_list<field> fields = {}) { write(level::info, event, fields); }
-inline void warn(std::string_view event, std::initializer_list<field> fields = {}) { write(level::warn, event, fields); }
-inline void error(std::string_view event, std::initializer_list<field> fields = {}) { write(level::error, event, fields); }
+inline void debug(std::string_view event, std::initializer_list<field> fields = {}) {
+    write(level::debug, event, std::span(fields.begin(), fields.size()));
+}
+inline void info(std::string_view event, std::initializer_list<field> fields = {}) {
+    write(level::info, event, std::span(fields.begin(), fields.size()));
+}
+inline void warn(std::string_view event, std::initializer_list<field> fields = {}) {
+    write(level::warn, event, std::span(fields.begin(), fields.size()));
+}
+inline void error(std::string_view event, std::initializer_list<field> fields = {}) {
+    write(level::error, event, std::span(fields.begin(), fields.size()));
+}
 
 }  // namespace sma::log

@@ -32,25 +32,25 @@ public:
     /// Exactly one of the states is 1.
     void set_model_state(std::string_view state);
 
-    prometheus::Histogram& image_decode_duration_seconds;      ///< decode and pre-process, one image
-    prometheus::Histogram& queue_duration_seconds;             ///< one image, from submission to its batch
-    prometheus::Histogram& batch_assembly_duration_seconds;    ///< gathering one batch
-    prometheus::Histogram& model_inference_duration_seconds;   ///< one forward pass
-    prometheus::Histogram& batch_size;                         ///< images in one forward pass
-    prometheus::Gauge& queue_depth;                            ///< images reserved in the dispatcher
-    prometheus::Gauge& decode_queue_depth;                     ///< images waiting for or in decoding
+    prometheus::Histogram& image_decode_duration_seconds;     ///< decode and pre-process, one image
+    prometheus::Histogram& queue_duration_seconds;            ///< one image, from submission to its batch
+    prometheus::Histogram& batch_assembly_duration_seconds;   ///< gathering one batch
+    prometheus::Histogram& model_inference_duration_seconds;  ///< one forward pass
+    prometheus::Histogram& batch_size;                        ///< images in one forward pass
+    prometheus::Gauge& queue_depth;                           ///< images reserved in the dispatcher
+    prometheus::Gauge& decode_queue_depth;                    ///< images waiting for or in decoding
     prometheus::Gauge& inflight_requests;
     prometheus::Gauge& inflight_body_bytes;
     prometheus::Gauge& open_connections;
-    prometheus::Counter& images_total;                         ///< images classified
+    prometheus::Counter& images_total;  ///< images classified
     prometheus::Counter& batches_total;
-    prometheus::Counter& oom_recoveries_total;                 ///< batches run again in halves
-    prometheus::Counter& cancelled_images_total;               ///< dropped because the client left
-    prometheus::Counter& expired_images_total;                 ///< dropped because the deadline passed
+    prometheus::Counter& oom_recoveries_total;    ///< batches run again in halves
+    prometheus::Counter& cancelled_images_total;  ///< dropped because the client left
+    prometheus::Counter& expired_images_total;    ///< dropped because the deadline passed
     prometheus::Counter& model_loads_total;
     prometheus::Counter& model_load_failures_total;
     prometheus::Counter& log_lines_dropped_total;
-    prometheus::Gauge& process_resident_memory_bytes;          ///< read from the kernel at each expose()
+    prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:
     prometheus::Family<prometheus::Counter>& requests_;

@@ -1,4 +1,5 @@
-// Every setting of the program: declared once, read from file, environment and command line, written as a commented file.
+// Every setting of the program: declared once, read from file, environment and command line, written as a commented
+// file.
 //
 // A setting has one name: `max_queue_size` in the TOML file, `--max-queue-size` on the command line,
 // SMA_MAX_QUEUE_SIZE in the environment. The command line beats the environment, which beats the file.
@@ -85,7 +86,7 @@ struct setting_info {
     std::string_view group;  ///< heading in the file
     std::string_view help;   ///< one or more sentences
     setting_member member;
-    double minimum = 0;      ///< of numbers
+    double minimum = 0;  ///< of numbers
     double maximum = 0;
     std::vector<std::string_view> choices{};  ///< of strings and lists; empty: anything
 };
@@ -104,8 +105,8 @@ struct settings_sources {
     std::map<std::string, std::string> command_line;
 };
 
-/// The SMA_* variables of this process that name a setting, by the setting's name. An SMA_ variable that names none is an
-/// error, except SMA_CONFIG and SMA_SHARED.
+/// The SMA_* variables of this process that name a setting, by the setting's name. An SMA_ variable that names none is
+/// an error, except SMA_CONFIG and SMA_SHARED.
 result<std::map<std::string, std::string>> settings_from_environment(char const* const* environment);
 
 /// Errors (invalid_setting) are one line that names the setting, its value and what is allowed.

@@ -23,7 +23,9 @@ struct input_format {
     element_type element = element_type::f32;
     float scale = 1.0F;  ///< only for s8
 
-    std::size_t elements() const noexcept { return std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
+    std::size_t elements() const noexcept {
+        return std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+    }
     std::size_t bytes() const noexcept { return elements() * bytes_of(element); }
     bool operator==(input_format const&) const = default;
 };

@@ -44,8 +44,8 @@ public:
 
     /// One forward pass. `images` are n >= 1 pointers to one image each, in the layout of input(); `logits` has n *
     /// classes() floats and is filled row by row. Any n works; memory is kept for the largest seen until
-    /// release_memory(). Throws std::bad_alloc (or out_of_memory) when memory runs out, std::exception for anything else;
-    /// the engine stays usable after both.
+    /// release_memory(). Throws std::bad_alloc (or out_of_memory) when memory runs out, std::exception for anything
+    /// else; the engine stays usable after both.
     virtual void infer(std::span<std::byte const* const> images, std::span<float> logits) = 0;
 
     /// Gives back what can be made anew: activations and primitives of batch sizes seen, allocator caches.

@@ -18,13 +18,14 @@ using state_dict = std::map<std::string, at::Tensor>;
 
 enum class layer_kind { convolution, max_pool, average_pool, linear };
 
-/// Static int8 quantisation of one convolution or linear layer, as `model quantize` wrote it. Symmetric: real = q * scale.
-/// An activation is u8 after a ReLU (pools keep it so), else s8: the network's input and a shortcut's convolution.
+/// Static int8 quantisation of one convolution or linear layer, as `model quantize` wrote it. Symmetric: real = q *
+/// scale. An activation is u8 after a ReLU (pools keep it so), else s8: the network's input and a shortcut's
+/// convolution.
 struct quantisation {
     at::Tensor weight;                ///< int8 [out, in / groups, kh, kw] or [out, in], within [-127, 127]
     std::vector<float> weight_scale;  ///< one an output channel, > 0
     float input_scale = 1.0F;         ///< of the activation that the layer reads, > 0
-    float output_scale = 1.0F;        ///< of the activation that it writes, > 0; 0 for the linear layer, whose output is f32
+    float output_scale = 1.0F;  ///< of the activation that it writes, > 0; 0 for the linear layer, whose output is f32
 };
 
 /// One layer. Value ids name activations: 0 is the network's input, layer i writes value i + 1.

@@ -34,8 +34,8 @@ struct load_report {
 };
 
 /// Owns the loader thread and the current model. All functions may be called on any thread and do not block; the
-/// destructor waits for a load in progress. From the first reload on its thread has a low priority, so that a reload does not starve
-/// those that serve, and frees the models that are no longer used. A model may outlive the slot.
+/// destructor waits for a load in progress. From the first reload on its thread has a low priority, so that a reload
+/// does not starve those that serve, and frees the models that are no longer used. A model may outlive the slot.
 class model_slot {
 public:
     /// `on_change` is called on the loader thread (or the thread of drain()) after every change of state, one call at a

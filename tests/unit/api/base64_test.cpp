@@ -18,6 +18,7 @@ TEST_CASE("RFC 4648's test vectors, with padding and without") {
 }
 
 TEST_CASE("what is not base64 is refused") {
-    for (auto const* text : {"Z", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", "Zm 9v", "Zm-_", "====", "Zg==Zg==", "\xff\xff\xff\xff"})
+    for (auto const* text :
+         {"Z", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", "Zm 9v", "Zm-_", "====", "Zg==Zg==", "\xff\xff\xff\xff"})
         CHECK_FALSE(decode_base64(text));
 }

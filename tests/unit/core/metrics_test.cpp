@@ -12,7 +12,8 @@ TEST_CASE("metrics are exposed under the contract's names") {
     m.set_model_state("ready");
     m.model_inference_duration_seconds.Observe(0.03);
     auto const text = m.expose();
-    CHECK_THAT(text, Catch::Contains("http_requests_total{endpoint=\"/predict\",method=\"POST\",status_code=\"200\"} 2"));
+    CHECK_THAT(text,
+               Catch::Contains("http_requests_total{endpoint=\"/predict\",method=\"POST\",status_code=\"200\"} 2"));
     CHECK_THAT(text, Catch::Contains("model_inference_duration_seconds_count 1"));
     CHECK_THAT(text, Catch::Contains("rejections_total{reason=\"QUEUE_FULL\"} 1"));
     CHECK_THAT(text, Catch::Contains("model_state{state=\"ready\"} 1"));

@@ -2,10 +2,10 @@
 
 #include "catch_result.hpp"
 
+#include <unistd.h>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 using namespace sma;
 
@@ -66,7 +66,8 @@ TEST_CASE("the command line beats the environment, which beats the file") {
 }
 
 TEST_CASE("every kind of value is read from a file and from text") {
-    auto const s = load_text("trust_correlation_id = true\nmean = [0.1, 0.2, 0.3]\nformats = [\"png\"]\nweights = \"a b\"\n");
+    auto const s =
+        load_text("trust_correlation_id = true\nmean = [0.1, 0.2, 0.3]\nformats = [\"png\"]\nweights = \"a b\"\n");
     REQUIRE(s);
     CHECK(s->trust_correlation_id);
     CHECK(s->mean == std::array<double, 3>{0.1, 0.2, 0.3});

@@ -1,14 +1,44 @@
-#include "sma/api/json_text.hpp"
+#include "sma/core/json_text.hpp"
 
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 
-namespace sma::api {
+namespace sma {
 namespace {
 
-// Length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), 0 if there is none.
-std::size_t sequence_length(std::string_view text) noexcept {
+void append_escaped(std::string& out, char c) {
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
+    }
+    if (static_cast<unsigned char>(c) >= 0x20) {
+        out += c;
+        return;
+    }
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
+    out += escape;
+}
+
+}  // namespace
+
+std::size_t utf8_sequence_length(std::string_view text) noexcept {
     auto const byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     auto const follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
         return byte(i) >= low && byte(i) <= high;
@@ -27,30 +57,19 @@ std::size_t sequence_length(std::string_view text) noexcept {
     return 0;
 }
 
-void append_escaped(std::string& out, char c) {
-    switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        auto const length = utf8_sequence_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
     }
-    if (static_cast<unsigned char>(c) >= 0x20) {
-        out += c;
-        return;
-    }
-    char escape[8];
-    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
-    out += escape;
+    return true;
 }
-
-}  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        auto const length = sequence_length(text);
+        auto const length = utf8_sequence_length(text);
         if (length == 0)
             out += "\xef\xbf\xbd";
         else if (length == 1)
@@ -74,4 +93,4 @@ void append_json_number(std::string& out, double value, int digits) {
     out += number.empty() ? "0" : number;
 }
 
-}  // namespace sma::api
+}  // namespace sma

@@ -1,4 +1,4 @@
-#include "sma/api/json_text.hpp"
+#include "sma/core/json_text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -6,7 +6,7 @@
 
 #include <random>
 
-using namespace sma::api;
+using namespace sma;
 
 namespace {
 
