@@ -31,7 +31,7 @@ private:
     bool first_ = true;
 };
 
-void append_numbers(std::string& out, std::array<double, 3> const& values) {
+void append_numbers(std::string& out, std::array<float, 3> const& values) {
     out += '[';
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (i > 0) out += ", ";
@@ -56,14 +56,14 @@ void write_engine(object_writer& info, engine::description const& engine) {
     o.number("threads", engine.threads);
 }
 
-void write_preprocessing(object_writer& info, settings const& s) {
+void write_preprocessing(object_writer& info, image::preprocess_options const& p) {
     object_writer o(info.name("preprocessing"));
-    o.number("resize", s.resize);
-    o.number("crop", s.crop);
-    o.text("interpolation", s.interpolation);
-    append_numbers(o.name("mean"), s.mean);
-    append_numbers(o.name("std"), s.std);
-    o.text("exif_orientation", s.exif_orientation);
+    o.number("resize", p.resize);
+    o.number("crop", p.crop);
+    o.text("interpolation", image::interpolation_name(p.filter));
+    append_numbers(o.name("mean"), p.mean);
+    append_numbers(o.name("std"), p.std);
+    o.text("exif_orientation", p.apply_exif_orientation ? "apply" : "ignore");
 }
 
 void write_limits(object_writer& info, settings const& s) {
@@ -104,7 +104,7 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
             write_model(o, **model);
             write_engine(o, (*model)->engine->describe());
         }
-        write_preprocessing(o, service_.configuration);
+        write_preprocessing(o, service_.preprocessing);
         write_limits(o, service_.configuration);
         write_loads(o, service_.slot.report());
         object_writer libraries(o.name("libraries"));

@@ -19,9 +19,11 @@ image::format format_named(std::string const& name) {
     return formats.at(name);
 }
 
+}  // namespace
+
 image::preprocess_options preprocess_options(settings const& s) {
-    image::preprocess_options p;
-    p.resize = static_cast<int>(s.resize);
+    auto p = image::parse_preprocess_preset(s.preprocess).value();
+    if (s.resize > 0) p.resize = static_cast<int>(s.resize);
     p.crop = static_cast<int>(s.crop);
     p.filter = image::parse_interpolation(s.interpolation).value();
     std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
@@ -29,8 +31,6 @@ image::preprocess_options preprocess_options(settings const& s) {
     p.apply_exif_orientation = image::parse_exif_orientation(s.exif_orientation).value();
     return p;
 }
-
-}  // namespace
 
 int inference_threads(settings const& s) {
     return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : engine::usable_cpus();

@@ -64,6 +64,7 @@ struct composition {
           }),
           server(io.get_executor(), routes, http_limits(s), counters),
           lifetime(io, s, server, models.slot, models.dispatcher) {
+        service.preprocessing = preprocess_options(s);
         service.libraries = library_versions();
     }
 

@@ -128,7 +128,7 @@ TEST_CASE("Accuracy is judged by file names, directories and lists") {
     write_file(folder / "labels.tsv", star + "\tring\n");
     CHECK(run_batch({star, "--expect", (folder / "labels.tsv").string(), "--summary", sum, "--quiet"}).status == 0);
     auto const wrong = json_in(sum).at("accuracy");
-    CHECK(wrong.at("top_1") == 0);
+    CHECK(wrong.at("top_1").to_number<double>() == 0);
     CHECK(wrong.at("confusions").at(0).at("expected") == "ring");
     CHECK(wrong.at("confusions").at(0).at("predicted") == "star");
 }

@@ -52,6 +52,8 @@ TEST_CASE("info says what is running", "[contract]") {
     CHECK(std::set<std::string>{"onednn", "torch"}.contains(std::string(engine.at("name").as_string())));
     CHECK(std::set<std::string>{"fp32", "bf16"}.contains(std::string(engine.at("precision").as_string())));
     CHECK(info.at("preprocessing").at("crop").to_number<int>() == 224);
+    CHECK(info.at("preprocessing").at("resize").to_number<int>() == 256);
+    CHECK(info.at("preprocessing").at("mean").as_array().at(0).to_number<double>() == 0.485);
     CHECK(info.at("limits").at("max_image_bytes").to_number<int>() == 10 * 1024 * 1024);
     for (auto const* library : {"libtorch", "libvips", "boost"})
         CHECK(info.at("libraries").as_object().contains(library));

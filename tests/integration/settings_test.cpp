@@ -81,6 +81,15 @@ TEST_CASE("a setting that is wrong stops the program with one line that names it
     require_one_line_that_names(run({"config", "--check", "--max-pixels", "-1"}), "max_pixels");
 }
 
+TEST_CASE("the pre-processing of torchvision's second weights is one setting", "[operations]") {
+    auto const resize = [](std::vector<std::string> arguments) {
+        server_process const server(std::move(arguments));
+        return server.get_json("/info").at("preprocessing").at("resize").to_number<int>();
+    };
+    CHECK(resize({"--preprocess", "v2"}) == 232);
+    CHECK(resize({"--preprocess", "v2", "--resize", "240"}) == 240);
+}
+
 TEST_CASE("help names every setting", "[operations]") {
     auto const help = run({"serve", "--help"});
     CHECK(help.status == 0);

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <strings.h>
@@ -52,6 +53,19 @@ void parse_status_line(std::string_view line, http_response& into) {
     into.status = static_cast<int>(number(line.substr(9, 3), 10));
 }
 
+int open_socket(int family) {
+    int const opened = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (opened < 0) throw client_error("no socket: " + std::string(std::strerror(errno)));
+    return opened;
+}
+
+void connect_or_close(int socket, sockaddr const* address, socklen_t bytes) {
+    if (::connect(socket, address, bytes) == 0) return;
+    auto const reason = std::string(std::strerror(errno));
+    ::close(socket);
+    throw client_error("cannot connect: " + reason);
+}
+
 }  // namespace
 
 std::size_t http_response::count(std::string_view name) const {
@@ -84,19 +98,22 @@ std::string make_request(std::string_view method, std::string_view target, heade
 }
 
 connection::connection(std::uint16_t port, std::chrono::milliseconds timeout)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), timeout_(timeout) {
-    if (socket_ < 0) throw client_error("no socket: " + std::string(std::strerror(errno)));
+    : socket_(open_socket(AF_INET)), timeout_(timeout) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int const on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::connect(socket_, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) {
-        auto const reason = std::string(std::strerror(errno));
-        ::close(socket_);
-        throw client_error("cannot connect: " + reason);
-    }
+    connect_or_close(socket_, reinterpret_cast<sockaddr const*>(&address), sizeof address);
+}
+
+connection::connection(std::filesystem::path const& unix_socket, std::chrono::milliseconds timeout)
+    : socket_(open_socket(AF_UNIX)), timeout_(timeout) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    unix_socket.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    connect_or_close(socket_, reinterpret_cast<sockaddr const*>(&address), sizeof address);
 }
 
 connection::~connection() {

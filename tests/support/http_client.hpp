@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -37,12 +38,13 @@ struct http_response {
 std::string make_request(std::string_view method, std::string_view target, header_list const& headers = {},
                          std::string_view body = {});
 
-/// One blocking connection to 127.0.0.1. Belongs to one thread.
+/// One blocking connection to 127.0.0.1 or to a Unix socket. Belongs to one thread.
 class connection {
 public:
     static constexpr std::chrono::milliseconds default_timeout{60'000};
 
     explicit connection(std::uint16_t port, std::chrono::milliseconds timeout = default_timeout);
+    explicit connection(std::filesystem::path const& unix_socket, std::chrono::milliseconds timeout = default_timeout);
     ~connection();
     connection(connection&& other) noexcept;
     connection& operator=(connection&&) = delete;

@@ -4,6 +4,7 @@
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/endpoint.hpp"
+#include "sma/image/preprocess.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/model_slot.hpp"
 
@@ -23,6 +24,7 @@ struct service {
     serving::model_slot const& slot;
     serving::dispatcher const& dispatcher;
     metrics& counters;
+    image::preprocess_options preprocessing;
     std::vector<std::pair<std::string, std::string>> libraries;  ///< name and version, for /info
     std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
 };

@@ -10,6 +10,7 @@
 namespace sma::app {
 
 http::limits http_limits(settings const& s);
+image::preprocess_options preprocess_options(settings const& s);
 image::decode_options decode_options(settings const& s);
 image::decode_pool_options decode_pool_options(settings const& s);
 serving::dispatcher_options dispatcher_options(settings const& s);

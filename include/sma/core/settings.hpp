@@ -66,7 +66,8 @@ struct settings {
     std::int64_t decode_threads = 0;
     std::int64_t decode_timeout_ms = 5'000;
     std::string exif_orientation = "apply";
-    std::int64_t resize = 256;
+    std::string preprocess = "v1";
+    std::int64_t resize = 0;
     std::int64_t crop = 224;
     std::string interpolation = "bilinear";
     std::array<double, 3> mean{0.485, 0.456, 0.406};

@@ -94,7 +94,7 @@ TEST_CASE("A CSV row has a field for every column") {
           "path,error_code,error_message,ms,correlation_id,class_index_1,class_name_1,confidence_1\n");
     CHECK(text_of(good("p,q"), output_format::csv, 3) ==
           "\"p,q\",,,12.346,id-1,7,\"a \"\"star\"\", bright\",0.75,1,circle,0.25,,,\n");
-    CHECK(text_of(bad("p"), output_format::csv, 1) == "p,EMPTY_FILE,\"no\nbytes\",0,,,,\n");
+    CHECK(text_of(bad("p"), output_format::csv, 1) == "p,EMPTY_FILE,\"no\nbytes\",0.0,,,,\n");
 }
 
 TEST_CASE("What people see cannot steer their terminal") {

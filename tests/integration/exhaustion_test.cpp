@@ -1,0 +1,118 @@
+// What the machine or the weights do to the server while it runs: memory that ends, logits that overflow.
+#include "bodies.hpp"
+#include "checks.hpp"
+#include "eventually.hpp"
+#include "scale.hpp"
+
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+
+using namespace sma::test;
+
+namespace {
+
+/// A safetensors file in memory, for changing values of float32 tensors.
+class weights_editor {
+public:
+    explicit weights_editor(std::filesystem::path const& file) : bytes_(read_file(file)) {
+        std::uint64_t header_bytes = 0;
+        std::memcpy(&header_bytes, bytes_.data(), sizeof header_bytes);
+        data_ = sizeof header_bytes + header_bytes;
+        header_ = boost::json::parse(std::string_view(bytes_).substr(sizeof header_bytes, header_bytes)).as_object();
+    }
+
+    void fill(std::string_view tensor, float value) {
+        auto const& entry = header_.at(tensor);
+        REQUIRE(entry.at("dtype").as_string() == "F32");
+        auto const begin = data_ + entry.at("data_offsets").at(0).to_number<std::size_t>();
+        auto const end = data_ + entry.at("data_offsets").at(1).to_number<std::size_t>();
+        for (auto i = begin; i < end; i += sizeof value) std::memcpy(bytes_.data() + i, &value, sizeof value);
+    }
+
+    std::string const& bytes() const { return bytes_; }
+
+private:
+    std::string bytes_;
+    std::size_t data_ = 0;
+    boost::json::object header_;
+};
+
+/// Black images have finite logits, so that the server starts; what an image adds is enlarged until it overflows.
+std::string overflowing_weights() {
+    weights_editor weights(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors");
+    weights.fill("bn1.running_mean", 0);
+    weights.fill("bn1.weight", 1e12F);
+    weights.fill("layer4.2.bn3.weight", 1e28F);
+    return weights.bytes();
+}
+
+std::size_t address_space_bytes(pid_t id) {
+    std::ifstream statm("/proc/" + std::to_string(id) + "/statm");
+    std::size_t pages = 0;
+    statm >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void limit_address_space(pid_t id, rlim_t bytes) {
+    rlimit limit{};
+    REQUIRE(::prlimit(id, RLIMIT_AS, nullptr, &limit) == 0);
+    limit.rlim_cur = std::min(bytes, limit.rlim_max);
+    REQUIRE(::prlimit(id, RLIMIT_AS, &limit, nullptr) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("500 INFERENCE_RUNTIME_ERROR: logits that are not finite are an error, not a prediction", "[errors]") {
+    temporary_folder const folder;
+    write_file(folder / "overflow.safetensors", overflowing_weights());
+    server_process const server({"--weights", (folder / "overflow.safetensors").string()});
+    auto const response = server.ask(post_image("/predict", sample_bytes()));
+    require_error(response, 500, "INFERENCE_RUNTIME_ERROR");
+    CHECK(server.log_lines_of(response.header("X-Correlation-ID")).size() >= 1);
+    CHECK(server.get("/health").status == 200);
+    require_idle(server);
+}
+
+TEST_CASE("503 OUT_OF_MEMORY: a body for which there is no memory, and the service goes on", "[errors]") {
+    if (under_sanitizer) {
+        WARN("skipped: a sanitizer's allocator ends the process when memory ends");
+        return;
+    }
+    server_process const server;
+    std::string const body(9'000'000, 'x');
+    auto const request = post_image("/predict", body);
+    limit_address_space(server.id(), address_space_bytes(server.id()) + 1'000'000);
+    auto const response = server.ask(request);
+    require_error(response, 503, "OUT_OF_MEMORY");
+    CHECK(response.has("Retry-After"));
+    CHECK(server.get("/health").status == 200);
+    limit_address_space(server.id(), RLIM_INFINITY);
+    require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+    require_idle(server);
+}
+
+TEST_CASE("a Unix socket serves like a port, and its file goes when the server ends", "[operations]") {
+    temporary_folder const folder;
+    auto const path = folder / "api.sock";
+    process server({server_program(), {"serve", "--unix-socket", path.string()}, {}, folder / "out", folder / "err"});
+    auto const healthy = [&] {
+        try {
+            return connection(path).ask(make_request("GET", "/health")).status == 200;
+        } catch (client_error const&) {
+            return false;
+        }
+    };
+    REQUIRE(eventually(healthy, patience));
+    CHECK(read_file(folder / "out").find("listening on unix:" + path.string()) != std::string::npos);
+    require_prediction(connection(path).ask(post_image("/predict", sample_bytes())), 5);
+    server.signal(SIGTERM);
+    CHECK(server.wait(patience) == 0);
+    CHECK_FALSE(std::filesystem::exists(path));
+}
