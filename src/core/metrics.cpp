@@ -99,12 +99,20 @@ std::string metrics::expose() const {
 }
 
 void metrics::count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds) {
-    requests_
-        .Add({{"method", std::string(method)},
-              {"endpoint", std::string(endpoint)},
-              {"status_code", std::to_string(status)}})
-        .Increment();
-    request_durations_.Add({{"endpoint", std::string(endpoint)}}, request_seconds).Observe(seconds);
+    std::lock_guard const lock(mutex_);
+    auto const& series = series_of(method, endpoint, status);
+    series.requests.Increment();
+    series.durations.Observe(seconds);
+}
+
+metrics::request_series& metrics::series_of(std::string_view method, std::string_view endpoint, unsigned status) {
+    for (auto& s : series_)
+        if (s.status == status && s.endpoint == endpoint && s.method == method) return s;
+    std::string const m(method);
+    std::string const e(endpoint);
+    auto& requests = requests_.Add({{"method", m}, {"endpoint", e}, {"status_code", std::to_string(status)}});
+    auto& durations = request_durations_.Add({{"endpoint", e}}, request_seconds);
+    return series_.emplace_back(request_series{m, e, status, requests, durations});
 }
 
 void metrics::count_rejection(std::string_view reason) {

@@ -76,7 +76,7 @@ public:
             throw std::invalid_argument("infer: logits must have classes() floats for each of >= 1 images");
         with_team(description_.threads, [&] {
             int const count = static_cast<int>(images.size());
-            grow(arena_, plan_arena(network_.plan(), count).bytes);  // before the primitives: it fails soonest
+            reserve_arena(count);  // before the primitives: it fails soonest
             batch_plan& plan = plan_for(count);
             bind(plan);
             plan.run(stream_, images, logits);
@@ -87,6 +87,7 @@ public:
         plans_.clear();
         weights_.drop_copies();
         arena_ = {};
+        arena_images_ = 0;
         scratchpad_ = {};
         try {
             empty_primitive_cache();
@@ -125,6 +126,13 @@ private:
         }));
     }
 
+    void reserve_arena(int images) {
+        if (images <= arena_images_) return;
+        arena_images_ = 0;
+        grow(arena_, plan_arena(network_.plan(), images).bytes);
+        arena_images_ = images;
+    }
+
     void bind(batch_plan& plan) {
         grow(scratchpad_, plan.scratchpad_bytes());
         if (plan.arena() != arena_.data() || plan.scratchpad() != scratchpad_.data())
@@ -143,6 +151,7 @@ private:
     network network_;
     packed_weights weights_;
     memory_block arena_;
+    int arena_images_ = 0;  ///< the largest batch for which it has room
     memory_block scratchpad_;
     std::map<int, kept_plan> plans_;
     std::size_t uses_ = 0;

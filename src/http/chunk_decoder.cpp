@@ -1,16 +1,11 @@
 #include "sma/http/chunk_decoder.hpp"
 
+#include "hex_digit.hpp"
+
 #include <algorithm>
 
 namespace sma::http {
 namespace {
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 bool is_text(char c) noexcept {
     auto const u = static_cast<unsigned char>(c);

@@ -1,5 +1,7 @@
 #include "multipart_text.hpp"
 
+#include "hex_digit.hpp"
+
 #include <algorithm>
 
 namespace sma::http {
@@ -30,13 +32,6 @@ bool is_valid_utf8(std::string_view text) noexcept {
         text.remove_prefix(length);
     }
     return true;
-}
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
 }
 
 }  // namespace

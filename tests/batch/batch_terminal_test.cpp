@@ -5,11 +5,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 
 using namespace sma::test;
 
@@ -42,9 +44,19 @@ std::string on_terminal(std::vector<std::string> arguments) {
     return written;
 }
 
+/// False, said as a warning, in a root without /dev/pts.
+bool has_terminals() {
+    int const terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+    bool const has = terminal >= 0 && ::grantpt(terminal) == 0;
+    if (terminal >= 0) ::close(terminal);
+    if (!has) WARN("skipped: this system has no pseudo-terminals (is /dev/pts mounted?)");
+    return has;
+}
+
 }  // namespace
 
 TEST_CASE("A terminal shows a bar that ends full, in lines that fit") {
+    if (!has_terminals()) return;
     temporary_folder const folder;
     auto const images = folder_of_images(folder.path(), 60);
     auto const written = on_terminal({images.string(), "--out", (folder / "out.jsonl").string()});
@@ -60,6 +72,7 @@ TEST_CASE("A terminal shows a bar that ends full, in lines that fit") {
 }
 
 TEST_CASE("A terminal shows a table for one image and a line for each of several") {
+    if (!has_terminals()) return;
     auto const star = sample("star-1.jpg").string();
     auto const one = on_terminal({star, "--top-k", "2"});
     CHECK(one.find("star-1.jpg  (") != std::string::npos);

@@ -1,14 +1,18 @@
 // What Prometheus reads. One object for the process; its members are the metrics, named as they are exposed.
 #pragma once
 
+#include "sma/core/thread_annotations.hpp"
+
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sma {
 
@@ -53,6 +57,18 @@ public:
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:
+    /// What count_request() adds to, found without building label maps anew. References stay valid: nothing is removed.
+    struct request_series {
+        std::string method;
+        std::string endpoint;
+        unsigned status;
+        prometheus::Counter& requests;
+        prometheus::Histogram& durations;
+    };
+    request_series& series_of(std::string_view method, std::string_view endpoint, unsigned status) SMA_REQUIRES(mutex_);
+
+    std::mutex mutex_;
+    std::vector<request_series> series_ SMA_GUARDED_BY(mutex_);  ///< few: methods, templates and statuses are bounded
     prometheus::Family<prometheus::Counter>& requests_;
     prometheus::Family<prometheus::Histogram>& request_durations_;
     prometheus::Family<prometheus::Counter>& rejections_;
