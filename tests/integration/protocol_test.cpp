@@ -175,7 +175,6 @@ TEST_CASE("classification gives the classes by name", "[protocol]") {
 
 TEST_CASE("n items are answered in order, and count as n", "[protocol]") {
     auto const& server = shared_server();
-    connection client(server.port());
     std::vector<std::string> files;
     std::string tensors;
     std::vector<float> expected;
@@ -184,17 +183,17 @@ TEST_CASE("n items are answered in order, and count as n", "[protocol]") {
         auto const picture = make_picture(i);
         files.push_back(picture.file);
         tensors += bytes_of(picture.tensor);
-        auto const one = require_answer(client.ask(infer_json(image_json({picture.file}))));
+        auto const one = require_answer(server.ask(infer_json(image_json({picture.file}))));
         auto const& logits = one.output("logits").numbers;
         expected.insert(expected.end(), logits.begin(), logits.end());
     }
     auto const before = server.metrics().sum("images_total");
-    auto const from_files = require_answer(client.ask(infer_json(image_json(files))));
+    auto const from_files = require_answer(server.ask(infer_json(image_json(files))));
     CHECK(from_files.output("logits").shape == std::vector<std::int64_t>{count, classes});
     require_close(from_files.output("logits").numbers, expected);
     CHECK(server.metrics().sum("images_total") == before + count);
 
-    auto const from_tensors = require_answer(client.ask(infer_binary(
+    auto const from_tensors = require_answer(server.ask(infer_binary(
         R"({"inputs": [{"name": "input", "datatype": "FP32", "shape": [11, 3, 224, 224], "parameters": {"binary_data_size": )" +
             std::to_string(tensors.size()) + R"(}}], "parameters": {"binary_data_output": true}})",
         tensors)));

@@ -31,6 +31,25 @@ result<std::vector<std::vector<float>>> take_rows(serving::classification& c) {
     return rows;
 }
 
+http::response refusal(error const& e, http::request const& r) { return make_error(e, r.context.correlation_id); }
+
+work_context with_timeout(http::request const& r, infer_request const& request) {
+    auto context = r.context;
+    if (request.timeout) context.deadline = std::min(context.deadline, r.received_at + *request.timeout);
+    return context;
+}
+
+http::response to_response(infer_answer&& answer, http::prediction_timing&& timing) {
+    http::response response;
+    response.timing = std::move(timing);
+    response.body = std::move(answer.body);
+    if (answer.json_bytes) {
+        response.content_type = "application/octet-stream";
+        response.headers.emplace_back(length_header, std::to_string(*answer.json_bytes));
+    }
+    return response;
+}
+
 result<void> check_encoding(http::request const& r) {
     auto const encoding = r.header("Content-Encoding");
     if (encoding.empty() || encoding == "identity") return {};
@@ -46,35 +65,21 @@ result<void> infer::admit(http::request const& head) {
 }
 
 boost::asio::awaitable<http::response> infer::handle(http::request& r) {
-    auto done = co_await answer(r);
-    if (!done) co_return make_error(done.error(), r.context.correlation_id);
-    co_return std::move(*done);
-}
-
-boost::asio::awaitable<result<http::response>> infer::answer(http::request& r) {
     auto const model = models_.find(r);
-    if (!model) co_return model.error();
+    if (!model) co_return refusal(model.error(), r);
     auto const rules = models_.rules_for(**model);
     auto const request = co_await read(r, rules);
-    if (!request) co_return request.error();
+    if (!request) co_return refusal(request.error(), r);
 
-    auto context = r.context;
-    if (request->timeout) context.deadline = std::min(context.deadline, r.received_at + *request->timeout);
+    auto const context = with_timeout(r, *request);
     auto images = request->images;
     auto classified = co_await classifier_.classify(context, std::move(images), request->content);
-    if (!classified) co_return classified.error();
-    http::response response;
-    response.timing = timing_of(*classified);
+    if (!classified) co_return refusal(classified.error(), r);
+    auto timing = timing_of(*classified);
     auto const rows = take_rows(*classified);
-    if (!rows) co_return rows.error();
-
-    auto written = co_await write(*request, *classified, *rows, std::move(context));
-    response.body = std::move(written.body);
-    if (written.json_bytes) {
-        response.content_type = "application/octet-stream";
-        response.headers.emplace_back(length_header, std::to_string(*written.json_bytes));
-    }
-    co_return response;
+    if (!rows) co_return refusal(rows.error(), r);
+    auto written = co_await write(*request, *classified, *rows, context);
+    co_return to_response(std::move(written), std::move(timing));
 }
 
 boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r, request_rules rules) {

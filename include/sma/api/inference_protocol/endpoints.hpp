@@ -60,7 +60,6 @@ public:
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
-    boost::asio::awaitable<result<http::response>> answer(http::request& r);
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
     boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::classification const& c,
                                                std::vector<std::vector<float>> const& rows, work_context context);
