@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <functional>
 
+// g++ 12 inlines one half of Asio's allocation of a coroutine's frame here, and then misses its other half.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace sma::api::inference_protocol {
 namespace {
 

@@ -3,6 +3,7 @@
 #include "../../../src/image/planar_kernels.hpp"
 #include "catch_result.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -18,6 +19,9 @@ std::vector<float> planes(std::size_t pixels) {
     std::vector<float> values(3 * pixels);
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = std::fmod(static_cast<float>(i) * 0.3717F, 6.0F) - 3.0F + static_cast<float>(i) * 1e-5F;
+    // Halfway between two bf16 values, the lower one even, then odd; and just below that.
+    auto const edges = {0x1.01p0F, 0x1.03p0F, 0x1.02fffep0F, -0x1.01p0F, -0x1.03p0F};
+    std::copy_n(edges.begin(), std::min(edges.size(), values.size()), values.begin());
     return values;
 }
 
