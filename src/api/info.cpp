@@ -1,5 +1,6 @@
 #include "sma/api/service_endpoints.hpp"
-#include "sma/core/json_text.hpp"
+
+#include "json_object.hpp"
 
 #include "sma/version.hpp"
 
@@ -7,29 +8,6 @@
 
 namespace sma::api {
 namespace {
-
-// An object, written member by member.
-class object_writer {
-public:
-    explicit object_writer(std::string& out) : out_(out) { out_ += '{'; }
-    ~object_writer() { out_ += '}'; }
-    object_writer(object_writer const&) = delete;
-    object_writer& operator=(object_writer const&) = delete;
-
-    std::string& name(std::string_view text) {
-        if (!first_) out_ += ", ";
-        first_ = false;
-        append_json_string(out_, text);
-        out_ += ": ";
-        return out_;
-    }
-    void text(std::string_view key, std::string_view value) { append_json_string(name(key), value); }
-    void number(std::string_view key, std::int64_t value) { name(key) += std::to_string(value); }
-
-private:
-    std::string& out_;
-    bool first_ = true;
-};
 
 void append_numbers(std::string& out, std::array<float, 3> const& values) {
     out += '[';

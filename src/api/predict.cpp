@@ -2,6 +2,7 @@
 
 #include "sma/api/image_sources.hpp"
 #include "sma/api/prediction_json.hpp"
+#include "timing.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -43,19 +44,6 @@ std::optional<error> whole_failure(serving::classification const& c) {
     for (auto const& logits : c.logits)
         if (logits) return {};
     return c.logits.front().error();
-}
-
-http::prediction_timing timing_of(serving::classification const& c) {
-    http::prediction_timing timing;
-    timing.decode_ms = c.decode_ms;
-    timing.queue_ms = c.queue_ms;
-    timing.infer_ms = c.infer_ms;
-    timing.batch_size = c.batch_size;
-    if (c.logits.front()) {
-        auto const best = serving::top_classes(*c.logits.front(), 1).front();
-        timing.top1 = c.model->labels[static_cast<std::size_t>(best.index)];
-    }
-    return timing;
 }
 
 http::response answer(image_sources const& found, serving::classification const& c, int top_k, http::request const& r) {

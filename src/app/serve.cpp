@@ -1,5 +1,6 @@
 #include "sma/app/serve.hpp"
 
+#include "sma/api/inference_protocol/endpoints.hpp"
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/app/lifecycle.hpp"
@@ -46,6 +47,11 @@ result<std::string> listen(http::server& server, settings const& s) {
     return server.listen(s.host, static_cast<std::uint16_t>(s.port));
 }
 
+std::vector<http::route> joined(std::vector<http::route> rows, std::vector<http::route> const& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+}
+
 // Everything that lives as long as the service, in the order it must be made; the reverse is the order it may go.
 struct composition {
     explicit composition(settings const& configuration)
@@ -56,12 +62,16 @@ struct composition {
           health(service),
           info(service),
           metrics_page(service),
-          routes({
-              {http::verb::post, "/predict", http::body_kind::upload, &predict},
-              {http::verb::get, "/health", http::body_kind::none, &health},
-              {http::verb::get, "/info", http::body_kind::none, &info},
-              {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
-          }),
+          inference_protocol(service, models.classifier, models.pool),
+          routes(joined(
+                     {
+                         {http::verb::post, "/predict", http::body_kind::upload, &predict},
+                         {http::verb::get, "/health", http::body_kind::none, &health},
+                         {http::verb::get, "/info", http::body_kind::none, &info},
+                         {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
+                     },
+                     inference_protocol.rows()),
+                 {inference_protocol.errors()}),
           server(io.get_executor(), routes, http_limits(s), counters),
           lifetime(io, s, server, models.slot, models.dispatcher) {
         service.preprocessing = preprocess_options(s);
@@ -77,6 +87,7 @@ struct composition {
     api::health health;
     api::info info;
     api::metrics_page metrics_page;
+    api::inference_protocol::endpoints inference_protocol;
     http::router routes;
     http::server server;
     lifecycle lifetime;

@@ -1,6 +1,7 @@
 #include "sma/image/decode_pool.hpp"
 
 #include "decode_pool_impl.hpp"
+#include "sma/image/planar.hpp"
 #include "vips_rows.hpp"
 
 #include <algorithm>
@@ -59,9 +60,29 @@ double seconds_since(steady_time start) {
 
 }  // namespace
 
-// What can throw comes before the moves, so that a failure leaves the caller its completion.
-decode_job::decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>&& d)
+// What can throw comes before the completion is moved, so that a failure leaves it to the caller.
+decode_job::decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d)
     : output(no_images_yet(r.images.size())), images_left(r.images.size()), request(std::move(r)), done(std::move(d)) {}
+
+decode_job::decode_job(work_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d)
+    : output(no_images_yet(1)),
+      images_left(1),
+      request(std::move(c), {}, {std::string_view()}),
+      work(std::move(w)),
+      work_done(std::move(d)) {}
+
+void decode_job::refuse(error why) {
+    if (done) return done->complete(std::move(why));
+    work_done->complete(std::move(why));
+}
+
+void decode_job::complete() {
+    output.decode_ms = seconds_since(submitted) * 1e3;
+    if (request.context.is_cancelled()) return refuse(client_left());
+    if (done) return done->complete(std::move(output));
+    if (output.images[0].has_error()) return refuse(output.images[0].error());
+    work_done->complete(result<void>());
+}
 
 decode_pool::impl::impl(decode_pool_options options, metrics& m, image_work_factory factory)
     : options_(std::move(options)),
@@ -91,19 +112,31 @@ decode_pool::impl::~impl() {
 }
 
 void decode_pool::impl::submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done) {
-    std::size_t const n = request.images.size();
     if (request.context.is_cancelled()) return done->complete(client_left());
-    if (n == 0) return done->complete(decode_output{});
+    if (request.images.empty()) return done->complete(decode_output{});
+    start(done, std::move(request));
+}
+
+void decode_pool::impl::submit(work_context context, std::function<void()> work,
+                               std::unique_ptr<completion<result<void>>> done) {
+    if (context.is_cancelled()) return done->complete(client_left());
+    start(done, std::move(context), std::move(work));
+}
+
+template <class Done, class... Arguments>
+void decode_pool::impl::start(Done& done, Arguments&&... arguments) {
     std::shared_ptr<decode_job> job;
     std::optional<error> refusal;
+    std::size_t images = 0;
     try {
-        job = std::make_shared<decode_job>(std::move(request), std::move(done));
+        job = std::make_shared<decode_job>(std::forward<Arguments>(arguments)..., done);
+        images = job->images_left;
         refusal = enqueue(job);
     } catch (std::bad_alloc const&) {
         refusal = ran_out_of_memory();
     }
-    if (refusal) return (job ? job->done : done)->complete(std::move(*refusal));
-    n == 1 ? work_arrived_.notify_one() : work_arrived_.notify_all();
+    if (refusal) return job ? job->refuse(std::move(*refusal)) : done->complete(std::move(*refusal));
+    images == 1 ? work_arrived_.notify_one() : work_arrived_.notify_all();
 }
 
 std::optional<error> decode_pool::impl::enqueue(std::shared_ptr<decode_job> const& job) {
@@ -160,6 +193,11 @@ result<tensor_buffer> decode_pool::impl::handle(image_work& work, decode_job& jo
     if (context.is_cancelled()) return client_left();
     if (context.is_expired(std::chrono::steady_clock::now())) return too_late();
     try {
+        if (job.work) {
+            job.work();
+            return tensor_buffer();
+        }
+        if (job.request.content == image_content::planes) return pack(job, job.request.images[index]);
         return decode(work, job, job.request.images[index]);
     } catch (std::bad_alloc const&) {
         return ran_out_of_memory();
@@ -184,6 +222,12 @@ result<tensor_buffer> decode_pool::impl::decode(image_work& work, decode_job& jo
     auto out = tensors_->take(job.request.format);
     if (auto decoded = work.decode(bytes, context, out); decoded.has_error()) return decoded.error();
     metrics_.image_decode_duration_seconds.Observe(seconds_since(start));
+    return out;
+}
+
+result<tensor_buffer> decode_pool::impl::pack(decode_job const& job, std::string_view planes) {
+    auto out = tensors_->take(job.request.format);
+    if (auto packed = pack_planar(planes, out); packed.has_error()) return packed.error();
     return out;
 }
 
@@ -218,13 +262,7 @@ void decode_pool::impl::finish(task const& t, result<tensor_buffer> image) {
         --images_;
         last = --t.job->images_left == 0;
     }
-    if (last) complete(*t.job);
-}
-
-void decode_pool::impl::complete(decode_job& job) {
-    job.output.decode_ms = seconds_since(job.submitted) * 1e3;
-    if (job.request.context.is_cancelled()) return job.done->complete(client_left());
-    job.done->complete(std::move(job.output));
+    if (last) t.job->complete();
 }
 
 decode_pool::decode_pool(decode_pool_options options, metrics& m)
@@ -237,6 +275,11 @@ decode_pool::~decode_pool() = default;
 
 void decode_pool::submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done) {
     impl_->submit(std::move(request), std::move(done));
+}
+
+void decode_pool::submit(work_context context, std::function<void()> work,
+                         std::unique_ptr<completion<result<void>>> done) {
+    impl_->submit(std::move(context), std::move(work), std::move(done));
 }
 
 }  // namespace sma::image

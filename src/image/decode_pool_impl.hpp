@@ -13,14 +13,21 @@
 namespace sma::image {
 
 /// One request on its way: its answer is filled in by several threads and sent by the one that finishes its last image.
+/// Other work is a request of one image without bytes, whose answer is only whether it went well.
 struct decode_job {
-    decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>&& d);
+    decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d);
+    decode_job(work_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d);
+
+    void refuse(error why);
+    void complete();
 
     steady_time submitted = std::chrono::steady_clock::now();
     decode_output output;
     std::size_t images_left;  ///< under the pool's mutex
     decode_request request;
+    std::function<void()> work;  ///< instead of decoding
     std::unique_ptr<completion<result<decode_output>>> done;
+    std::unique_ptr<completion<result<void>>> work_done;
 };
 
 /// Thread-safe. The queue holds images, not requests, so that one request's images spread over the threads.
@@ -30,6 +37,7 @@ public:
     ~impl();
 
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
+    void submit(work_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
 
 private:
     struct task {
@@ -37,15 +45,17 @@ private:
         std::size_t index;
     };
 
+    template <class Done, class... Arguments>
+    void start(Done& done, Arguments&&... arguments);
     std::optional<error> enqueue(std::shared_ptr<decode_job> const& job);
     void run(image_work& work);
     bool take(task& next);
     result<tensor_buffer> handle(image_work& work, decode_job& job, std::size_t index);
     result<tensor_buffer> decode(image_work& work, decode_job& job, std::string_view bytes);
+    result<tensor_buffer> pack(decode_job const& job, std::string_view planes);
     bool reserve_pixels(std::int64_t pixels, work_context const& context);
     void release_pixels(std::int64_t pixels);
     void finish(task const& t, result<tensor_buffer> image);
-    void complete(decode_job& job);
     void bring_dead_forward();
     static bool is_dead(task const& t, steady_time now) noexcept;
 

@@ -3,10 +3,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 namespace sma::serving {
 namespace {
+
+using std::chrono::steady_clock;
 
 /// The images that decoded, and where the results of all are to go.
 struct decoded_images {
@@ -47,6 +50,19 @@ void merge(infer_output& inferred, std::vector<std::size_t> const& places, class
     c.batch_size = inferred.batch_size;
 }
 
+std::chrono::nanoseconds from_ms(double ms) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double, std::milli>(ms));
+}
+
+/// What is neither preparation nor queue nor passes went into carrying the results.
+void count(result<classification> const& c, std::chrono::nanoseconds total, statistics& done) {
+    auto const has_logits = [](auto const& r) { return r.has_value(); };
+    if (!c || std::none_of(c->logits.begin(), c->logits.end(), has_logits)) return done.add_failure(total);
+    request_times times{total, from_ms(c->queue_ms), from_ms(c->decode_ms), from_ms(c->infer_ms), {}};
+    times.output = std::max(total - times.queue - times.input - times.infer, std::chrono::nanoseconds(0));
+    done.add_success(times);
+}
+
 }  // namespace
 
 result<void> classifier::check(std::size_t images, steady_time deadline) const {
@@ -55,13 +71,23 @@ result<void> classifier::check(std::size_t images, steady_time deadline) const {
 }
 
 boost::asio::awaitable<result<classification>> classifier::classify(work_context context,
-                                                                    std::vector<std::string_view> images) {
+                                                                    std::vector<std::string_view> images,
+                                                                    image::image_content content) {
+    auto const began = steady_clock::now();
+    auto classified = co_await run(std::move(context), std::move(images), content);
+    count(classified, steady_clock::now() - began, dispatcher_.done());
+    co_return classified;
+}
+
+boost::asio::awaitable<result<classification>> classifier::run(work_context context,
+                                                               std::vector<std::string_view> images,
+                                                               image::image_content content) {
     auto const model = slot_.current();
     if (!model) co_return model.error();
     auto room = dispatcher_.reserve(images.size(), context.deadline);
     if (!room) co_return room.error();
 
-    image::decode_request to_decode(context, (*model)->engine->input(), std::move(images));
+    image::decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
     auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
     if (!decoded) co_return decoded.error();
 

@@ -48,6 +48,10 @@ std::size_t dispatcher::queue_depth() const noexcept { return impl_->queue_depth
 
 bool dispatcher::makes_progress() const noexcept { return impl_->makes_progress(); }
 
+statistics& dispatcher::done() noexcept { return impl_->done(); }
+
+statistics const& dispatcher::done() const noexcept { return impl_->done(); }
+
 void dispatcher::submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done) {
     impl_->submit(std::move(request), std::move(done));
 }

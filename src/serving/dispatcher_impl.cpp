@@ -34,6 +34,7 @@ double seconds(steady_time::duration d) { return std::chrono::duration<double>(d
 dispatcher::impl::impl(dispatcher_options options, metrics& m)
     : options_(checked(std::move(options))),
       metrics_(m),
+      done_(static_cast<std::size_t>(options_.batch.max_batch_size)),
       room_(std::make_shared<queue_room>(m)),
       runner_(m, options_.now),
       estimate_(options_.batch.max_batch_size),
@@ -159,13 +160,14 @@ void dispatcher::impl::run_batch() {
     }
     results_.resize(size);
     auto const report = runner_.run(*batch_.model->engine, inputs_, results_);
-    store_results();
+    auto const classified = store_results();
+    done_.add_batch(size, classified, options_.now() - began);
     learn(report, began);
     log_failures(report);
     metrics_.batches_total.Increment();
 }
 
-void dispatcher::impl::store_results() {
+std::size_t dispatcher::impl::store_results() {
     std::size_t classified = 0;
     for (std::size_t i = 0; i < results_.size(); ++i) {
         if (results_[i].has_value()) ++classified;
@@ -174,6 +176,7 @@ void dispatcher::impl::store_results() {
     }
     results_.clear();
     metrics_.images_total.Increment(static_cast<double>(classified));
+    return classified;
 }
 
 void dispatcher::impl::learn(run_report const& report, steady_time began) {

@@ -29,6 +29,7 @@ public:
     double service_rate() const noexcept { return rate_.load(std::memory_order_relaxed); }
     std::size_t queue_depth() const noexcept { return room_->depth(); }
     bool makes_progress() const noexcept;
+    statistics& done() noexcept { return done_; }
 
 private:
     load_view load(std::size_t depth, steady_time now) const noexcept;
@@ -37,7 +38,7 @@ private:
     void serve() noexcept;
     bool wait_for_work();
     void run_batch();
-    void store_results();
+    std::size_t store_results();
     void learn(run_report const& report, steady_time began);
     void learn_rate(steady_time began, steady_time ended);
     void log_failures(run_report const& report) const;
@@ -46,6 +47,7 @@ private:
     dispatcher_options const options_;
     metrics& metrics_;
 
+    statistics done_;
     std::shared_ptr<queue_room> const room_;
     std::atomic<double> rate_{0};  ///< images a second
     std::atomic<steady_time::rep> rate_measured_at_{0};

@@ -29,13 +29,21 @@ struct decode_pool_options {
     decode_options decode;
 };
 
+/// What an image's bytes are.
+enum class image_content {
+    file,    ///< an encoded file, decoded and pre-processed
+    planes,  ///< normalised by the client, see pack_planar()
+};
+
 /// The images of one request. The views must stay valid until the completion has run.
 struct decode_request {
-    decode_request(work_context c, input_format f, std::vector<std::string_view> i)
-        : context(std::move(c)), format(f), images(std::move(i)) {}
+    decode_request(work_context c, input_format f, std::vector<std::string_view> i,
+                   image_content of = image_content::file)
+        : context(std::move(c)), format(f), images(std::move(i)), content(of) {}
     work_context context;
-    input_format format;                   ///< what the engine wants
-    std::vector<std::string_view> images;  ///< encoded files
+    input_format format;  ///< what the engine wants
+    std::vector<std::string_view> images;
+    image_content content;
 };
 
 /// In the order of the request's images.
@@ -75,8 +83,22 @@ public:
             token, std::move(request));
     }
 
+    /// Runs `work` on a decode thread, in its turn and counted as one image: for what a request needs that is too long
+    /// for the I/O thread, such as reading megabytes of JSON. Completes with void(result<void>) on the handler's
+    /// executor: queue_full, shutting_down, out_of_memory (also of the work), client_closed_request, deadline_exceeded,
+    /// or internal_error for what the work throws. The work is not run after that, nor at all where it was refused.
+    template <class CompletionToken>
+    auto async_run(work_context context, std::function<void()> work, CompletionToken&& token) {
+        return boost::asio::async_initiate<CompletionToken, void(result<void>)>(
+            [this](auto handler, work_context c, std::function<void()> w) {
+                submit(std::move(c), std::move(w), std::make_unique<completion<result<void>>>(std::move(handler)));
+            },
+            token, std::move(context), std::move(work));
+    }
+
 private:
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
+    void submit(work_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
 
     class impl;
     std::unique_ptr<impl> impl_;

@@ -34,10 +34,15 @@ public:
     /// deadline_exceeded.
     result<void> check(std::size_t images, steady_time deadline) const;
 
-    /// Reserves room, decodes, infers. `images` (encoded files) must stay valid until it returns.
-    boost::asio::awaitable<result<classification>> classify(work_context context, std::vector<std::string_view> images);
+    /// Reserves room, decodes (or packs, see image_content), infers, and counts the request in dispatcher::done().
+    /// `images` must stay valid until it returns.
+    boost::asio::awaitable<result<classification>> classify(work_context context, std::vector<std::string_view> images,
+                                                            image::image_content content = image::image_content::file);
 
 private:
+    boost::asio::awaitable<result<classification>> run(work_context context, std::vector<std::string_view> images,
+                                                       image::image_content content);
+
     model_slot& slot_;
     image::decode_pool& pool_;
     dispatcher& dispatcher_;

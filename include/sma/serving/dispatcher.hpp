@@ -7,6 +7,7 @@
 #include "sma/core/work_context.hpp"
 #include "sma/serving/batch_policy.hpp"
 #include "sma/serving/served_model.hpp"
+#include "sma/serving/statistics.hpp"
 
 #include <boost/asio/async_result.hpp>
 
@@ -109,6 +110,9 @@ public:
     std::size_t queue_depth() const noexcept;
     /// False while one forward pass has been running for longer than the watchdog allows.
     bool makes_progress() const noexcept;
+    /// What was done so far. The batches are counted here, the requests by the classifier.
+    statistics& done() noexcept;
+    statistics const& done() const noexcept;
 
 private:
     void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);

@@ -253,6 +253,86 @@ TEST_CASE("closing the pool answers what is queued and finishes what has begun")
     CHECK(f.succeeded(1));
 }
 
+TEST_CASE("other work runs on a decode thread, in its turn and within the same bounds") {
+    fixture f(with_threads(1, 2));
+    std::optional<result<void>> ran, failed, refused;
+    std::thread::id where;
+    auto const into = [&f](std::optional<result<void>>& to) {
+        return boost::asio::bind_executor(f.io, [&to](result<void> r) { to.emplace(std::move(r)); });
+    };
+    f.send(1, {"slow"});
+    f.doors.wait_for_begun(1);
+    f.pool->async_run(
+        {}, [&where] { where = std::this_thread::get_id(); }, into(ran));
+    f.pool->async_run(
+        {}, [] { FAIL("there is no room for it"); }, into(refused));
+    CHECK(f.measures.decode_queue_depth.Value() == 2);
+    f.doors.open();
+    while (!ran || !refused) f.io.run_one();
+    CHECK(ran->has_value());
+    CHECK(where != std::thread::id());
+    CHECK(where != std::this_thread::get_id());
+    CHECK(refused->error().code == errc::queue_full);
+
+    f.pool->async_run(
+        {}, [] { throw std::bad_alloc(); }, into(failed));
+    while (!failed) f.io.run_one();
+    CHECK(failed->error().code == errc::out_of_memory);
+    failed.reset();
+    f.pool->async_run(
+        {}, [] { throw std::runtime_error("bug"); }, into(failed));
+    while (!failed) f.io.run_one();
+    CHECK(failed->error().code == errc::internal_error);
+    f.run();
+    CHECK(f.measures.decode_queue_depth.Value() == 0);
+}
+
+TEST_CASE("other work for a client that left, or past its deadline, is not done") {
+    fixture f(with_threads(1));
+    std::optional<result<void>> cancelled, late;
+    bool worked = false;
+    std::stop_source client;
+    work_context left;
+    left.cancelled = client.get_token();
+    work_context expired;
+    expired.deadline = std::chrono::steady_clock::now() - 1ms;
+    f.send(1, {"slow"});
+    f.doors.wait_for_begun(1);
+    f.pool->async_run(
+        left, [&worked] { worked = true; },
+        boost::asio::bind_executor(f.io, [&](result<void> r) { cancelled.emplace(std::move(r)); }));
+    f.pool->async_run(
+        expired, [&worked] { worked = true; },
+        boost::asio::bind_executor(f.io, [&](result<void> r) { late.emplace(std::move(r)); }));
+    client.request_stop();
+    f.doors.open();
+    while (!cancelled || !late) f.io.run_one();
+    CHECK(cancelled->error().code == errc::client_closed_request);
+    CHECK(late->error().code == errc::deadline_exceeded);
+    CHECK_FALSE(worked);
+}
+
+TEST_CASE("normalised images are packed, each with its own outcome") {
+    fixture f;
+    std::vector<float> values(3 * 4 * 4);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+    std::string_view const bytes(reinterpret_cast<char const*>(values.data()), values.size() * sizeof(float));
+    std::optional<result<decode_output>> answer;
+    f.pool->async_decode(
+        {work_context{}, {4, 4, element_type::f32, 1}, {bytes, bytes.substr(4)}, image_content::planes},
+        boost::asio::bind_executor(f.io, [&answer](result<decode_output> r) { answer.emplace(std::move(r)); }));
+    while (!answer) f.io.run_one();
+    REQUIRE(answer->has_value());
+    auto const& images = (*answer)->images;
+    REQUIRE(images[0].has_value());
+    auto const* packed = reinterpret_cast<float const*>(images[0]->data());
+    CHECK(packed[0] == 0);
+    CHECK(packed[1] == 16);
+    CHECK(packed[2] == 32);
+    CHECK(packed[3] == 1);
+    CHECK(images[1].error().code == errc::validation_error);
+}
+
 TEST_CASE("many requests from many threads are each answered once") {
     fixture f(with_threads(4, 100'000));
     f.doors.open();

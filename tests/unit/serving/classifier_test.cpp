@@ -191,3 +191,43 @@ TEST_CASE("a client that left is noticed before decoding, and while it waits for
     CHECK(s.d.queue_depth() == 0);
     CHECK(s.m.queue_depth.Value() == 0);
 }
+
+TEST_CASE("requests and batches are counted with their times") {
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    REQUIRE(s.classify({black, white}));
+    REQUIRE(s.classify({black, broken}));
+    REQUIRE(s.classify({no_image}));
+    auto const done = s.d.done().read();
+    CHECK(done.success.count == 2);
+    CHECK(done.fail.count == 1);
+    CHECK(done.images == 3);
+    std::uint64_t batched = 0;
+    std::chrono::nanoseconds in_batches{0};
+    for (std::size_t i = 0; i < done.batches.size(); ++i) {
+        batched += done.batches[i].count * (i + 1);
+        in_batches += done.batches[i].time;
+    }
+    CHECK(batched == 3);
+    CHECK(in_batches.count() > 0);
+    CHECK(done.infer.count == 2);
+    CHECK(done.success.time >= done.input.time + done.infer.time);
+    CHECK(std::chrono::system_clock::now() - done.last_at < std::chrono::minutes(10));
+}
+
+TEST_CASE("images that the client normalised skip the decoder and share the queue") {
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    std::array<float, 3> const pixel{0.5F, -1, 2};
+    std::string_view const planes(reinterpret_cast<char const*>(pixel.data()), sizeof pixel);
+    auto const answer =
+        boost::asio::co_spawn(s.io, s.c.classify({}, {planes, planes.substr(4)}, image::image_content::planes),
+                              boost::asio::use_future)
+            .get();
+    REQUIRE(answer);
+    CHECK(answer->logits[0].has_value());
+    CHECK(answer->logits[1].error().code == errc::validation_error);
+    CHECK(s.d.queue_depth() == 0);
+}

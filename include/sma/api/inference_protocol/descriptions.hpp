@@ -1,0 +1,35 @@
+// What the protocol says of server and model, as JSON. Pure functions.
+#pragma once
+
+#include "sma/serving/statistics.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sma::api::inference_protocol {
+
+/// The only version there is of a model.
+inline constexpr std::string_view model_version = "1";
+
+struct model_facts {
+    std::string name;
+    std::string platform;  ///< the engine: "onednn", "torch"
+    int height = 224;
+    int width = 224;
+    int classes = 1;
+    std::int64_t max_batch_size = 1;
+    std::int64_t max_queue_delay_us = 0;
+};
+
+/// The name in URLs of a model that was given none: "ResNet-50" is resnet50, "ResNeXt-50 32x4d" resnext50_32x4d.
+std::string default_model_name(std::string_view architecture);
+
+std::string server_metadata(std::string_view version);
+std::string model_metadata(model_facts const& model);
+/// As Triton's model configuration: dims are those behind the batch's.
+std::string model_config(model_facts const& model);
+/// As Triton's statistics.
+std::string model_statistics(std::string_view name, serving::statistics_snapshot const& done);
+
+}  // namespace sma::api::inference_protocol

@@ -1,0 +1,113 @@
+#include "sma/api/inference_protocol/endpoints.hpp"
+
+#include "timing.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <functional>
+
+// g++ 12 inlines one half of Asio's allocation of a coroutine's frame here, and then misses its other half.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+namespace sma::api::inference_protocol {
+namespace {
+
+constexpr char const* length_header = "Inference-Header-Content-Length";
+// What takes longer than about 0.3 ms is not done on the I/O thread.
+constexpr std::size_t json_bytes_inline = 64 * 1024;
+constexpr std::size_t text_numbers_inline = 6'000;
+
+/// One answer for all: the error of the first image that failed, or everyone's logits.
+result<std::vector<std::vector<float>>> take_rows(serving::classification& c) {
+    std::vector<std::vector<float>> rows;
+    rows.reserve(c.logits.size());
+    for (auto& logits : c.logits) {
+        if (logits) {
+            rows.push_back(std::move(*logits));
+            continue;
+        }
+        auto failure = logits.error();
+        if (c.logits.size() > 1) failure.message = "image " + std::to_string(rows.size()) + ": " + failure.message;
+        return failure;
+    }
+    return rows;
+}
+
+http::response refusal(error const& e, http::request const& r) { return make_error(e, r.context.correlation_id); }
+
+work_context with_timeout(http::request const& r, infer_request const& request) {
+    auto context = r.context;
+    if (request.timeout) context.deadline = std::min(context.deadline, r.received_at + *request.timeout);
+    return context;
+}
+
+http::response to_response(infer_answer&& answer, http::prediction_timing&& timing) {
+    http::response response;
+    response.timing = std::move(timing);
+    response.body = std::move(answer.body);
+    if (answer.json_bytes) {
+        response.content_type = "application/octet-stream";
+        response.headers.emplace_back(length_header, std::to_string(*answer.json_bytes));
+    }
+    return response;
+}
+
+result<void> check_encoding(http::request const& r) {
+    auto const encoding = r.header("Content-Encoding");
+    if (encoding.empty() || encoding == "identity") return {};
+    return error(errc::unsupported_media_type, "compressed requests are not supported: send no Content-Encoding");
+}
+
+}  // namespace
+
+result<void> infer::admit(http::request const& head) {
+    if (auto const model = models_.find(head); !model) return model.error();
+    if (auto const checked = check_encoding(head); !checked) return checked;
+    return classifier_.check(1, head.context.deadline);
+}
+
+boost::asio::awaitable<http::response> infer::handle(http::request& r) {
+    auto const model = models_.find(r);
+    if (!model) co_return refusal(model.error(), r);
+    auto const rules = models_.rules_for(**model);
+    auto const request = co_await read(r, rules);
+    if (!request) co_return refusal(request.error(), r);
+
+    auto const context = with_timeout(r, *request);
+    auto images = request->images;
+    auto classified = co_await classifier_.classify(context, std::move(images), request->content);
+    if (!classified) co_return refusal(classified.error(), r);
+    auto timing = timing_of(*classified);
+    auto const rows = take_rows(*classified);
+    if (!rows) co_return refusal(rows.error(), r);
+    auto written = co_await write(*request, *classified, *rows, context);
+    co_return to_response(std::move(written), std::move(timing));
+}
+
+boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r, request_rules rules) {
+    auto const parts = split_body(r.body, r.header(length_header));
+    if (!parts) co_return parts.error();
+    if (!parts->json || parts->json->size() <= json_bytes_inline) co_return read_infer_request(*parts, rules);
+    std::optional<result<infer_request>> request;
+    std::function<void()> work = [&] { request.emplace(read_infer_request(*parts, rules)); };
+    auto const ran = co_await pool_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
+    if (!ran) co_return ran.error();
+    co_return std::move(*request);
+}
+
+boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::classification const& c,
+                                                  std::vector<std::vector<float>> const& rows, work_context context) {
+    auto const& labels = c.model->labels;
+    auto const name = models_.name_of(*c.model);
+    if (text_numbers(request, labels.size()) <= text_numbers_inline)
+        co_return write_answer(request, name, rows, labels);
+    std::optional<infer_answer> answer;
+    std::function<void()> work = [&] { answer.emplace(write_answer(request, name, rows, labels)); };
+    auto const ran = co_await pool_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
+    // What has been inferred is not thrown away because the pool is full.
+    if (!ran) co_return write_answer(request, name, rows, labels);
+    co_return std::move(*answer);
+}
+
+}  // namespace sma::api::inference_protocol

@@ -1,0 +1,125 @@
+#include "sma/api/inference_protocol/infer_request.hpp"
+
+#include "input_tensor.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace sma::api::inference_protocol {
+namespace {
+
+error invalid(std::string what) { return error(errc::validation_error, std::move(what)); }
+
+std::optional<output_kind> output_named(std::string_view name) {
+    for (auto const kind : {output_kind::logits, output_kind::probabilities})
+        if (output_name(kind) == name) return kind;
+    return {};
+}
+
+std::string inputs_taken(request_rules const& rules) {
+    return "expected either `image` (BYTES, shape [n]) or `input` (FP32, shape [n, 3, " + std::to_string(rules.height) +
+           ", " + std::to_string(rules.width) + "])";
+}
+
+int top_k_of(std::optional<std::uint64_t> asked, request_rules const& rules) {
+    return static_cast<int>(std::min(asked.value_or(0), static_cast<std::uint64_t>(rules.classes)));
+}
+
+result<wanted_output> read_output(document_output const& output, request_document const& document,
+                                  request_rules const& rules) {
+    if (!output.name) return invalid("an output has no `name`");
+    auto const kind = output_named(*output.name);
+    if (!kind) return invalid("unknown output `" + *output.name + "`: expected `logits` or `probabilities`");
+    auto const classification = output.classification ? output.classification : document.classification;
+    auto const binary = output.binary_data ? output.binary_data : document.binary_data_output;
+    return wanted_output{*kind, binary.value_or(false), top_k_of(classification, rules)};
+}
+
+result<std::vector<wanted_output>> read_outputs(request_document const& document, request_rules const& rules) {
+    std::vector<wanted_output> wanted;
+    for (auto const& output : document.outputs) {
+        auto const read = read_output(output, document, rules);
+        if (!read) return read.error();
+        auto const same = [&](wanted_output const& w) { return w.kind == read->kind; };
+        if (std::any_of(wanted.begin(), wanted.end(), same))
+            return invalid("output `" + *output.name + "` is asked for twice");
+        wanted.push_back(*read);
+    }
+    if (!wanted.empty()) return wanted;
+    auto const top_k = top_k_of(document.classification, rules);
+    auto const binary = document.binary_data_output.value_or(false);
+    for (auto const kind : {output_kind::logits, output_kind::probabilities}) wanted.push_back({kind, binary, top_k});
+    return wanted;
+}
+
+std::optional<std::chrono::microseconds> read_timeout(std::optional<std::uint64_t> us) {
+    if (!us || *us == 0) return {};  // as Triton has it, 0 is none
+    constexpr std::uint64_t day_us = 86'400'000'000;
+    return std::chrono::microseconds(std::min(*us, day_us));
+}
+
+result<void> read_input(infer_request& r, document_input& input, std::string_view binary, request_rules const& rules) {
+    if (!input.name) return invalid("an input has no `name`: " + inputs_taken(rules));
+    if (input.name == image_input) return read_images(r, input, binary, rules);
+    if (input.name == tensor_input) return read_planes(r, input, binary, rules);
+    return invalid("unknown input `" + *input.name + "`: " + inputs_taken(rules));
+}
+
+/// Without JSON the size tells what it is: that of a tensor, or else a file.
+result<infer_request> read_raw(std::string_view bytes, request_rules const& rules) {
+    infer_request r;
+    r.outputs = {{output_kind::logits, true, 0}, {output_kind::probabilities, true, 0}};
+    auto const image_bytes = rules.numbers_per_image() * sizeof(float);
+    if (bytes.empty()) return invalid("the body is empty, expected one tensor: " + inputs_taken(rules));
+    if (bytes.size() % image_bytes != 0) {
+        if (auto const added = add_file(r, bytes, rules); !added) return added.error();
+        return r;
+    }
+    if (auto const count = check_count(static_cast<std::int64_t>(bytes.size() / image_bytes), rules); !count)
+        return count.error();
+    add_planes(r, bytes, rules);
+    return r;
+}
+
+}  // namespace
+
+std::string_view output_name(output_kind kind) noexcept {
+    return kind == output_kind::logits ? "logits" : "probabilities";
+}
+
+result<body_parts> split_body(std::string_view body, std::string_view json_length) {
+    if (json_length.empty()) return body_parts{body, {}};
+    std::uint64_t length = 0;
+    auto const [end, failure] = std::from_chars(json_length.data(), json_length.data() + json_length.size(), length);
+    if (failure != std::errc{} || end != json_length.data() + json_length.size() || length > body.size())
+        return error(errc::malformed_request,
+                     "Inference-Header-Content-Length: expected the number of bytes of the JSON before the tensors, 0 "
+                     "to the body's " +
+                         std::to_string(body.size()));
+    if (length == 0) return body_parts{std::nullopt, body};
+    return body_parts{body.substr(0, length), body.substr(length)};
+}
+
+result<infer_request> read_infer_request(body_parts const& parts, request_rules const& rules) {
+    if (!parts.json) return read_raw(parts.binary, rules);
+    document_limits limits;
+    limits.files_max = rules.images_max;
+    limits.numbers_max = rules.images_max * rules.numbers_per_image();
+    auto document = parse_document(*parts.json, limits);
+    if (!document) return document.error();
+
+    if (document->inputs.size() != 1)
+        return invalid("the request has " + std::to_string(document->inputs.size()) +
+                       " inputs: " + inputs_taken(rules));
+    infer_request r;
+    auto outputs = read_outputs(*document, rules);
+    if (!outputs) return outputs.error();
+    if (auto const read = read_input(r, document->inputs.front(), parts.binary, rules); !read) return read.error();
+    r.outputs = std::move(*outputs);
+    r.id = std::move(document->id);
+    r.timeout = read_timeout(document->timeout_us);
+    return r;
+}
+
+}  // namespace sma::api::inference_protocol

@@ -1,0 +1,20 @@
+// The one input tensor of a request: name, type, shape and bytes against each other.
+#pragma once
+
+#include "sma/api/inference_protocol/infer_request.hpp"
+#include "sma/api/inference_protocol/request_document.hpp"
+
+namespace sma::api::inference_protocol {
+
+/// Both fill in r.images and what they need. `binary` is all that stands behind the JSON; r may keep views into it.
+result<void> read_images(infer_request& r, document_input& input, std::string_view binary, request_rules const& rules);
+result<void> read_planes(infer_request& r, document_input& input, std::string_view binary, request_rules const& rules);
+
+/// Whether a request may have so many images: 1 to images_max.
+result<void> check_count(std::int64_t images, request_rules const& rules);
+/// One encoded file, which is not copied. Error: file_too_large.
+result<void> add_file(infer_request& r, std::string_view file, request_rules const& rules);
+/// Normalised images, one behind the other, which are not copied; a multiple of an image's bytes.
+void add_planes(infer_request& r, std::string_view bytes, request_rules const& rules);
+
+}  // namespace sma::api::inference_protocol

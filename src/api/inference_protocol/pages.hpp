@@ -1,0 +1,17 @@
+// What the protocol answers to GET.
+#pragma once
+
+#include "sma/api/inference_protocol/endpoints.hpp"
+
+namespace sma::api::inference_protocol {
+
+result<http::response> describe_server(model_directory const& models, http::request const& r);
+/// Whether the inference thread makes progress: if not, only a new process helps.
+result<http::response> describe_liveness(model_directory const& models, http::request const& r);
+result<http::response> describe_readiness(model_directory const& models, http::request const& r);
+result<http::response> describe_model(model_directory const& models, http::request const& r);
+result<http::response> describe_model_readiness(model_directory const& models, http::request const& r);
+result<http::response> describe_config(model_directory const& models, http::request const& r);
+result<http::response> describe_statistics(model_directory const& models, http::request const& r);
+
+}  // namespace sma::api::inference_protocol

@@ -1,0 +1,87 @@
+#include "sma/api/inference_protocol/infer_answer.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <cstring>
+
+using namespace sma::api::inference_protocol;
+
+namespace {
+
+std::vector<std::vector<float>> const rows{{0, 1.5F, -1e-10F}, {2, 2, 1e20F}};
+std::vector<std::string> const labels{"cat", "say \"hi\"", "a:b"};
+
+infer_request asking(std::vector<wanted_output> outputs, std::size_t images = 2) {
+    infer_request r;
+    r.outputs = std::move(outputs);
+    r.images.resize(images);
+    return r;
+}
+
+float float_at(std::string_view bytes, std::size_t index) {
+    float value = 0;
+    std::memcpy(&value, bytes.data() + 4 * index, 4);
+    return value;
+}
+
+}  // namespace
+
+TEST_CASE("numbers are written as text that reads back the same", "[oip]") {
+    auto r = asking({{output_kind::logits, false, 0}});
+    r.id = "4\"2";
+    auto const answer = write_answer(r, "resnet50", rows, labels);
+    CHECK_FALSE(answer.json_bytes);
+    CHECK(answer.body ==
+          R"({"model_name": "resnet50", "model_version": "1", "id": "4\"2", "outputs": [{"name": "logits", )"
+          R"("datatype": "FP32", "shape": [2, 3], "data": [0, 1.5, -1e-10, 2, 2, 1e+20]}]})");
+}
+
+TEST_CASE("probabilities are the softmax, whatever the size of the logits", "[oip]") {
+    auto const answer = write_answer(asking({{output_kind::probabilities, true, 0}}), "m",
+                                     {{0, std::log(3.0F)}, {-1000, 1000}}, {"a", "b"});
+    REQUIRE(answer.json_bytes);
+    auto const tensor = std::string_view(answer.body).substr(*answer.json_bytes);
+    REQUIRE(tensor.size() == 16);
+    CHECK(float_at(tensor, 0) == Approx(0.25));
+    CHECK(float_at(tensor, 1) == Approx(0.75));
+    CHECK(float_at(tensor, 2) == 0);
+    CHECK(float_at(tensor, 3) == 1);
+}
+
+TEST_CASE("binary tensors stand behind the JSON in the order asked for", "[oip]") {
+    auto const answer = write_answer(asking({{output_kind::probabilities, true, 1}, {output_kind::logits, true, 0}}),
+                                     "m", rows, labels);
+    REQUIRE(answer.json_bytes);
+    auto const json = std::string_view(answer.body).substr(0, *answer.json_bytes);
+    CHECK(json ==
+          R"({"model_name": "m", "model_version": "1", "outputs": [{"name": "probabilities", )"
+          R"("datatype": "BYTES", "shape": [2, 1], "parameters": {"binary_data_size": 41}}, )"
+          R"({"name": "logits", "datatype": "FP32", "shape": [2, 3], "parameters": {"binary_data_size": 24}}]})");
+    auto const binary = std::string_view(answer.body).substr(*answer.json_bytes);
+    REQUIRE(binary.size() == 41 + 24);
+    CHECK(binary.substr(0, 41) ==
+          std::string("\x13\0\0\0", 4) + "0.691438:1:say \"hi\"" + std::string("\x0e\0\0\0", 4) + "1.000000:2:a:b");
+    for (std::size_t i = 0; i < 6; ++i) CHECK(float_at(binary.substr(41), i) == rows[i / 3][i % 3]);
+}
+
+TEST_CASE("classes are written as value, index and label, best first", "[oip]") {
+    auto const answer = write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", {{-0.25F, 3, 7.125F}}, labels);
+    CHECK(answer.body == R"({"model_name": "m", "model_version": "1", "outputs": [{"name": "logits", "datatype": )"
+                         R"("BYTES", "shape": [1, 2], "data": ["7.125000:2:a:b", "3.000000:1:say \"hi\""]}]})");
+    CHECK_FALSE(answer.json_bytes);
+}
+
+TEST_CASE("some outputs may be text while others are binary", "[oip]") {
+    auto const answer =
+        write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m", {{1}}, {"a"});
+    REQUIRE(answer.json_bytes);
+    CHECK(answer.body.size() == *answer.json_bytes + 4);
+    CHECK_THAT(answer.body, Catch::Contains("\"binary_data_size\": 4") && Catch::Contains("\"data\": [1]"));
+}
+
+TEST_CASE("only text counts as costly", "[oip]") {
+    CHECK(text_numbers(asking({{output_kind::logits, true, 0}, {output_kind::probabilities, false, 5}}), 1000) == 0);
+    CHECK(text_numbers(asking({{output_kind::logits, false, 0}, {output_kind::probabilities, false, 0}}), 1000) ==
+          4000);
+}
