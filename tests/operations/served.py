@@ -10,7 +10,10 @@ import time
 
 SOURCE = pathlib.Path(os.environ["SMA_SOURCE_DIR"])
 PROGRAM = pathlib.Path(os.environ["SMA_BINARY_DIR"]) / "simple-model-api"
-PATIENCE_S = 30
+PATIENCE_S = 60
+
+# Where Debian has haproxy and nginx; not in everybody's PATH.
+os.environ["PATH"] += ":/usr/sbin"
 
 
 def clean_environment(**more):
