@@ -1,5 +1,6 @@
 #include "sma/app/batch_command.hpp"
 
+#include "sma/app/machine_fit.hpp"
 #include "sma/app/pipeline.hpp"
 #include "sma/app/room_options.hpp"
 #include "sma/batch/local_backend.hpp"
@@ -243,8 +244,9 @@ int batch_command::run_over_http() const {
 int batch_command::run_in_process() const {
     auto job_options = make_job_options();
     if (!job_options) return complain(job_options.error());
-    auto const s = settings_.load();
+    auto s = settings_.load();
     if (!s) return complain(s.error());
+    *s = fit_to_machine(*s);
     log::set_minimum(log::level::warn);  // the output is results and progress, not a log
     job_options->concurrency = images_in_flight(*s, concurrency_);
     batch::local_options local;

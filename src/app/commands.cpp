@@ -1,6 +1,7 @@
 #include "sma/app/commands.hpp"
 
 #include "sma/app/batch_command.hpp"
+#include "sma/app/health_command.hpp"
 #include "sma/app/model_commands.hpp"
 #include "sma/app/serve.hpp"
 #include "sma/app/setting_flags.hpp"
@@ -46,6 +47,9 @@ int dispatch(int argc, char const* const* argv) {
     auto* batching = program.add_subcommand("batch", "Classify files and directories, or put load on a server");
     batch_command const batch(*batching);
 
+    auto* health = program.add_subcommand("health", "Ask a server whether it may be used: exit status 0 or 1");
+    health_command const healthy(*health);
+
     auto* config = program.add_subcommand("config", "Print the effective configuration as a commented file");
     setting_flags const config_flags(*config);
     bool check = false;
@@ -62,6 +66,7 @@ int dispatch(int argc, char const* const* argv) {
     }
     if (serving->parsed()) return run_serve(serve_flags);
     if (batching->parsed()) return batch.run();
+    if (health->parsed()) return healthy.run();
     if (config->parsed()) return run_config(config_flags, check);
     return models.run();
 }

@@ -19,6 +19,8 @@ constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::milliseconds poll_interval{20};
 // After the drain's time is up, for what is queued to be told so.
 constexpr std::chrono::seconds last_answers_timeout{1};
+// On top of grace and timeout: those last answers, the last work, the end of the process.
+constexpr std::chrono::seconds ending_margin{15};
 
 // Waits until no connection is left, at most until `end`.
 boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio::steady_timer& timer, steady_time end) {
@@ -33,16 +35,36 @@ boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio:
 
 }  // namespace
 
+std::chrono::milliseconds stop_limit(settings const& s) {
+    return std::chrono::milliseconds(s.drain_grace_ms + s.drain_timeout_ms) + ending_margin;
+}
+
 lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
-                     serving::dispatcher& dispatcher)
+                     serving::dispatcher& dispatcher, service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),
       slot_(slot),
       dispatcher_(dispatcher),
-      signals_(io, SIGTERM, SIGINT, SIGHUP) {}
+      reporter_(reporter),
+      signals_(io, SIGTERM, SIGINT, SIGHUP),
+      tick_(io) {
+    signals_.add(SIGUSR1);
+}
 
-void lifecycle::start() { boost::asio::co_spawn(io_, watch_signals(), boost::asio::detached); }
+void lifecycle::start() {
+    boost::asio::co_spawn(io_, watch_signals(), boost::asio::detached);
+    if (reporter_.has_manager()) boost::asio::co_spawn(io_, report_life(), boost::asio::detached);
+}
+
+boost::asio::awaitable<void> lifecycle::report_life() {
+    while (!over_) {
+        reporter_.tick(dispatcher_.makes_progress());
+        tick_.expires_after(reporter_.tick_interval());
+        auto const [failure] = co_await tick_.async_wait(token);
+        if (failure) co_return;
+    }
+}
 
 boost::asio::awaitable<void> lifecycle::watch_signals() {
     bool draining = false;
@@ -52,6 +74,11 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
         if (signal == SIGHUP) {
             log::info("reload requested", {{"signal", "SIGHUP"}});
             slot_.load();
+            continue;
+        }
+        if (signal == SIGUSR1) {
+            bool const debug = log::toggle_debug();
+            log::info("log level changed", {{"signal", "SIGUSR1"}, {"debug", debug}});
             continue;
         }
         if (draining) {
@@ -86,9 +113,15 @@ boost::asio::awaitable<void> lifecycle::drain() {
         (void)answered;
     }
     server_.abort();
+    finish();
+}
+
+void lifecycle::finish() {
     // The signals were watched until here, so that a second one still worked.
     boost::system::error_code ignored;
     signals_.cancel(ignored);
+    over_ = true;
+    tick_.cancel();
     io_.stop();
 }
 

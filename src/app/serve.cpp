@@ -4,8 +4,10 @@
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/app/lifecycle.hpp"
+#include "sma/app/machine_fit.hpp"
 #include "sma/app/pipeline.hpp"
 #include "sma/app/room_options.hpp"
+#include "sma/app/service_manager.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/engine/library_versions.hpp"
 #include "sma/image/library_version.hpp"
@@ -13,6 +15,7 @@
 #include "sma/version.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/version.hpp>
 
 #include <chrono>
@@ -42,7 +45,19 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
     return versions;
 }
 
-result<std::string> listen(http::server& server, settings const& s) {
+// The sockets that the service manager listens on, whose connections wait until the model is there.
+result<std::string> adopt_all(http::server& server, std::vector<int> const& sockets) {
+    std::string urls;
+    for (int const descriptor : sockets) {
+        auto const url = server.adopt(descriptor);
+        if (!url) return url.error();
+        urls.append(urls.empty() ? "" : ", ").append(*url);
+    }
+    return urls;
+}
+
+result<std::string> listen(http::server& server, settings const& s, std::vector<int> const& passed) {
+    if (!passed.empty()) return adopt_all(server, passed);
     if (!s.unix_socket.empty()) return server.listen_unix(s.unix_socket);
     return server.listen(s.host, static_cast<std::uint16_t>(s.port));
 }
@@ -54,9 +69,10 @@ std::vector<http::route> joined(std::vector<http::route> rows, std::vector<http:
 
 // Everything that lives as long as the service, in the order it must be made; the reverse is the order it may go.
 struct composition {
-    explicit composition(settings const& configuration)
-        : s(configuration),
-          models(s, counters, [](serving::state) {}),
+    composition(settings const& configuration, service_environment const& environment)
+        : s(fit_to_machine(configuration)),
+          reporter(environment, stop_limit(s)),
+          models(s, counters, [this](serving::state now) { on_change(now); }),
           service(s, models.slot, models.dispatcher, counters),
           predict(models.classifier, predict_options(s)),
           health(service),
@@ -73,14 +89,22 @@ struct composition {
                      inference_protocol.rows()),
                  {inference_protocol.errors()}),
           server(io.get_executor(), routes, http_limits(s), counters),
-          lifetime(io, s, server, models.slot, models.dispatcher) {
+          lifetime(io, s, server, models.slot, models.dispatcher, reporter) {
         service.preprocessing = preprocess_options(s);
         service.libraries = library_versions();
+    }
+
+    // The model slot's, on whichever thread changes its state.
+    void on_change(serving::state now) {
+        reporter.state_changed(now, models.slot.report().last_error);
+        bool const settled = now == serving::state::ready || now == serving::state::failed;
+        if (settled) boost::asio::post(io, [this] { server.start_accepting(); });
     }
 
     settings const s;
     metrics counters;
     boost::asio::io_context io{1};
+    service_reporter reporter;
     pipeline models;
     api::service service;
     api::predict predict;
@@ -103,10 +127,11 @@ bool run_dry(boost::asio::io_context& io) {
 }  // namespace
 
 int serve(settings const& s) {
+    auto const environment = take_service_environment();
     start_log(s);
     image::initialise_library();
-    composition all(s);
-    auto const url = listen(all.server, s);
+    composition all(s, environment);
+    auto const url = listen(all.server, all.s, environment.sockets);
     if (!url) {
         log::error("cannot listen", {{"error", url.error().message}});
         log::shut_down();

@@ -6,6 +6,26 @@
 #include <cstdlib>
 
 namespace sma::app {
+namespace {
+
+result<settings_sources> file_and_environment(std::string const& config_file) {
+    settings_sources sources;
+    if (!config_file.empty())
+        sources.file = config_file;
+    else if (auto const* file = std::getenv("SMA_CONFIG"); file && *file)
+        sources.file = file;
+    auto environment = settings_from_environment(environ);
+    if (!environment) return environment.error();
+    sources.environment = std::move(*environment);
+    return sources;
+}
+
+}  // namespace
+
+result<settings> load_file_and_environment(std::string const& config_file) {
+    auto const sources = file_and_environment(config_file);
+    return sources ? load_settings(*sources) : sources.error();
+}
 
 setting_flags::setting_flags(CLI::App& command) : command_(command) {
     command.add_option("--config", config_file_, "File of settings (TOML); also SMA_CONFIG");
@@ -19,20 +39,14 @@ setting_flags::setting_flags(CLI::App& command) : command_(command) {
 }
 
 result<settings> setting_flags::load() const {
-    settings_sources sources;
-    if (!config_file_.empty())
-        sources.file = config_file_;
-    else if (auto const* file = std::getenv("SMA_CONFIG"); file && *file)
-        sources.file = file;
-    auto environment = settings_from_environment(environ);
-    if (!environment) return environment.error();
-    sources.environment = std::move(*environment);
+    auto sources = file_and_environment(config_file_);
+    if (!sources) return sources.error();
     for (auto const& [name, text] : texts_) {
         auto const* option = command_.get_option(flag_of(name));
         if (option->count() > 0)
-            sources.command_line[name] = text.empty() && option->get_expected_min() == 0 ? "true" : text;
+            sources->command_line[name] = text.empty() && option->get_expected_min() == 0 ? "true" : text;
     }
-    return load_settings(sources);
+    return load_settings(*sources);
 }
 
 }  // namespace sma::app

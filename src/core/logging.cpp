@@ -1,5 +1,7 @@
 #include "sma/core/logging.hpp"
 
+#include "sma/core/json_text.hpp"
+
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -16,7 +18,8 @@ namespace {
 std::shared_ptr<spdlog::details::thread_pool> writer;
 std::shared_ptr<spdlog::logger> logger;
 line_format format_in_use = line_format::text;
-level minimum_before_initialise = level::debug;
+level minimum_before_initialise = level::info;
+level configured_minimum = level::info;
 
 spdlog::level::level_enum spdlog_level(level l) {
     switch (l) {
@@ -64,20 +67,38 @@ void append_timestamp(std::string& line) {
     line.append(kept).append(fraction);
 }
 
-// JSON's own escapes serve both formats: quotes, backslashes and control characters cannot end a line or a field.
+// The code point of a well-formed sequence of 1 to 3 bytes; none of 4 bytes matters here.
+unsigned code_point(std::string_view sequence) {
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(sequence[i])); };
+    if (sequence.size() == 1) return byte(0);
+    if (sequence.size() == 2) return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
+    if (sequence.size() == 3) return (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+    return 0x10000;
+}
+
+// What some reader of logs takes for the end of a line, or a terminal for a command: C0, DEL, C1, U+2028 and U+2029.
+bool is_control(unsigned point) {
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x2028 || point == 0x2029;
+}
+
+// JSON's own escapes serve both formats: quotes, backslashes and control characters cannot end a line or a field, and
+// the line is valid UTF-8 whatever a client sent.
 void append_quoted(std::string& line, std::string_view text) {
     line += '"';
-    for (unsigned char const c : text) {
-        if (c == '"' || c == '\\') {
+    while (!text.empty()) {
+        auto const length = utf8_sequence_length(text);
+        auto const point = length == 0 ? 0xfffd : code_point(text.substr(0, length));
+        if (point == '"' || point == '\\') {
             line += '\\';
-            line += static_cast<char>(c);
-        } else if (c < 0x20 || c == 0x7f) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", c);
+            line += static_cast<char>(point);
+        } else if (length == 0 || is_control(point)) {
+            char escape[12];
+            std::snprintf(escape, sizeof escape, "\\u%04x", point);
             line += escape;
         } else {
-            line += static_cast<char>(c);
+            line += text.substr(0, length);
         }
+        text.remove_prefix(length == 0 ? 1 : length);
     }
     line += '"';
 }
@@ -123,6 +144,7 @@ void append_text(std::string& line, level l, std::string_view event, std::span<f
 
 void initialise(level minimum, line_format format, std::size_t buffer_lines) {
     format_in_use = format;
+    configured_minimum = minimum;
     writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1);
     auto sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
     logger = std::make_shared<spdlog::async_logger>("sma", std::move(sink), writer,
@@ -130,6 +152,13 @@ void initialise(level minimum, line_format format, std::size_t buffer_lines) {
     logger->set_pattern("%v");
     logger->set_level(spdlog_level(minimum));
     logger->flush_on(spdlog::level::info);
+}
+
+bool toggle_debug() noexcept {
+    if (!logger) return false;
+    bool const to_debug = logger->level() != spdlog::level::debug;
+    logger->set_level(spdlog_level(to_debug ? level::debug : configured_minimum));
+    return logger->level() == spdlog::level::debug;
 }
 
 void shut_down() {

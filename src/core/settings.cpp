@@ -299,7 +299,7 @@ result<settings> load_settings(settings_sources const& sources) {
     if (!from_environment) return from_environment.error();
     auto from_command_line = apply_texts(s, sources.command_line, false);
     if (!from_command_line) return from_command_line.error();
-    if (s.max_queue_size < s.max_batch_size)
+    if (s.max_queue_size != 0 && s.max_queue_size < s.max_batch_size)
         return error(errc::invalid_setting,
                      "max_queue_size = " + std::to_string(s.max_queue_size) +
                          ": expected at least max_batch_size = " + std::to_string(s.max_batch_size));

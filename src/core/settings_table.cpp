@@ -30,8 +30,9 @@ std::vector<setting_info> const table{
     {"max_parts", "limits", "Parts of one form; more is 400 MALFORMED_MULTIPART.", &settings::max_parts, 1, 10'000},
     {"max_images", "limits", "Images of one request, never more than max_queue_size; more is 422 VALIDATION_ERROR.", &settings::max_images, 1, 1'024},
     {"max_inflight_body_bytes", "limits",
-     "Request bodies held in memory at one time, over all connections; more is 503 QUEUE_FULL.",
-     &settings::max_inflight_body_bytes, 64 * 1024, 64 * gibibyte},
+     "Request bodies held in memory at one time, over all connections; more is 503 QUEUE_FULL. 0: an eighth of the "
+     "memory that this process may use, at most 256 MiB, at least one body of max_body_bytes.",
+     &settings::max_inflight_body_bytes, 0, 64 * gibibyte},
     {"min_body_bytes_per_s", "limits",
      "Slowest average rate of an upload, judged after its first 5 seconds; slower is 408 REQUEST_TIMEOUT. 0: any.",
      &settings::min_body_bytes_per_s, 0, gibibyte},
@@ -90,8 +91,11 @@ std::vector<setting_info> const table{
      "How long the oldest image waits for a batch to fill. 0: take what is queued when the engine falls free, which is "
      "best on a CPU.",
      &settings::max_queue_delay_us, 0, 10'000'000},
-    {"max_queue_size", "batching", "Images being decoded, queued or inferred; more is 503 QUEUE_FULL.",
-     &settings::max_queue_size, 1, 100'000},
+    {"max_queue_size", "batching",
+     "Images being decoded, queued or inferred; more is 503 QUEUE_FULL. 0: 128, or fewer where their tensors would "
+     "take "
+     "more than an eighth of the memory that this process may use, but at least two batches and one request.",
+     &settings::max_queue_size, 0, 100'000},
     {"watchdog_ms", "batching",
      "A forward pass that takes longer turns liveness off, so that a supervisor restarts the process.",
      &settings::watchdog_ms, 100, day_ms},
@@ -106,8 +110,11 @@ std::vector<setting_info> const table{
     {"max_pixels", "image", "Width x height of one image, from its header; more is 413 IMAGE_TOO_LARGE.",
      &settings::max_pixels, 1, 1e9},
     {"max_decode_pixels", "image",
-     "The sum over all images being decoded at one time; an image waits while it does not fit.",
-     &settings::max_decode_pixels, 1, 1e12},
+     "The sum over all images being decoded at one time; an image waits while it does not fit. 0: 400 million, or "
+     "fewer "
+     "where 4 bytes a pixel would take more than a quarter of the memory that this process may use, but one image of "
+     "max_pixels.",
+     &settings::max_decode_pixels, 0, 1e12},
     {"max_pages", "image", "Frames of a GIF or WebP, pages of a TIFF; more is 413 IMAGE_TOO_LARGE.",
      &settings::max_pages, 1, 1e6},
     {"truncated",

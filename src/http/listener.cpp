@@ -107,6 +107,7 @@ void listener::start_session(unique_fd fd, std::string client) {
     if (failure) return;
     fd.release();
     socket.non_blocking(true, failure);
+    log::debug("connection accepted", {{"client", client}, {"connections", context_->connections()}});
     session::start(context_, std::move(socket), std::move(client));
 }
 

@@ -22,14 +22,25 @@ public:
     result<std::string> start(result<listening_socket> made) {
         if (!made) return made.error();
         auto url = std::move(made->url);
-        listeners_.push_back(std::make_shared<listener>(context_, io_, std::move(*made)));
-        listeners_.back()->start();
+        add(std::move(*made))->start();
         return url;
+    }
+
+    result<std::string> hold(result<listening_socket> made) {
+        if (!made) return made.error();
+        auto url = std::move(made->url);
+        held_.push_back(add(std::move(*made)));
+        return url;
+    }
+
+    void start_held() {
+        for (auto const& l : std::exchange(held_, {})) l->start();
     }
 
     void close_listeners() {
         for (auto const& l : listeners_) l->close();
         listeners_.clear();
+        held_.clear();
     }
 
     void abort() {
@@ -40,9 +51,15 @@ public:
     session_context& context() noexcept { return *context_; }
 
 private:
+    std::shared_ptr<listener> add(listening_socket socket) {
+        listeners_.push_back(std::make_shared<listener>(context_, io_, std::move(socket)));
+        return listeners_.back();
+    }
+
     io_executor io_;
     std::shared_ptr<session_context> context_;
     std::vector<std::shared_ptr<listener>> listeners_;
+    std::vector<std::shared_ptr<listener>> held_;  ///< of those, the ones not started yet
 };
 
 server::server(io_executor io, router const& routes, limits const& l, metrics& m)
@@ -56,7 +73,9 @@ result<std::string> server::listen(std::string const& host, std::uint16_t port) 
 
 result<std::string> server::listen_unix(std::string const& path) { return impl_->start(listen_on_unix(path)); }
 
-result<std::string> server::adopt(int descriptor) { return impl_->start(adopt_listening(descriptor)); }
+result<std::string> server::adopt(int descriptor) { return impl_->hold(adopt_listening(descriptor)); }
+
+void server::start_accepting() { impl_->start_held(); }
 
 void server::close_listeners() { impl_->close_listeners(); }
 

@@ -163,6 +163,7 @@ void dispatcher::impl::run_batch() {
     auto const classified = store_results();
     done_.add_batch(size, classified, options_.now() - began);
     learn(report, began);
+    log_batch(began);
     log_failures(report);
     metrics_.batches_total.Increment();
 }
@@ -200,6 +201,14 @@ void dispatcher::impl::learn_rate(steady_time began, steady_time ended) {
     rate_measured_at_.store(ended.time_since_epoch().count(), std::memory_order_relaxed);
     last_batch_ended_ = ended;
     had_backlog_ = backlog;
+}
+
+void dispatcher::impl::log_batch(steady_time began) const {
+    if (!log::enabled(log::level::debug)) return;
+    log::debug("batch", {{"images", batch_.items.size()},
+                         {"ms", seconds(options_.now() - began) * 1'000},
+                         {"queue_depth", queue_depth()},
+                         {"images_per_s", service_rate()}});
 }
 
 void dispatcher::impl::log_failures(run_report const& report) const {

@@ -41,6 +41,7 @@ private:
     std::size_t store_results();
     void learn(run_report const& report, steady_time began);
     void learn_rate(steady_time began, steady_time ended);
+    void log_batch(steady_time began) const;
     void log_failures(run_report const& report) const;
     void answer(std::vector<std::unique_ptr<pending_request>>& requests);
 

@@ -46,7 +46,7 @@ TEST_CASE("the command line beats the environment, which beats the file", "[oper
         REQUIRE(at != std::string::npos);
         return std::stoi(result.output.substr(at + 18));
     };
-    CHECK(queue_size(run({"config"})) == 128);
+    CHECK(queue_size(run({"config"})) == 0);
     CHECK(queue_size(run({"config", "--config", file})) == 11);
     CHECK(queue_size(run({"config", "--config", file}, {{"SMA_MAX_QUEUE_SIZE", "12"}})) == 12);
     CHECK(queue_size(run({"config", "--config", file, "--max-queue-size", "13"}, {{"SMA_MAX_QUEUE_SIZE", "12"}})) ==

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -31,6 +32,18 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     return pointers;
 }
 
+constexpr std::string_view listen_pid = "LISTEN_PID=";
+
+/// In the child: no allocation. `pid_line` has room for any number.
+void take_socket(int socket, char* pid_line) {
+    constexpr int first_passed_descriptor = 3;
+    if (socket == first_passed_descriptor)
+        ::fcntl(socket, F_SETFD, 0);
+    else
+        ::dup2(socket, first_passed_descriptor);
+    std::snprintf(pid_line + listen_pid.size(), 12, "%d", static_cast<int>(::getpid()));
+}
+
 int open_for_writing(std::filesystem::path const& file) {
     int const descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) throw std::runtime_error("cannot write " + file.string());
@@ -44,6 +57,10 @@ process::process(process_options const& options) {
     auto texts = options.arguments;
     texts.insert(texts.begin(), options.program.string());
     auto variables = child_environment(options.environment);
+    if (options.socket) {
+        variables.emplace_back("LISTEN_FDS=1");
+        variables.push_back(std::string(listen_pid) + std::string(12, '\0'));
+    }
     auto const argv = pointers_to(texts);
     auto const envp = pointers_to(variables);
     int const output = open_for_writing(options.output);
@@ -53,6 +70,7 @@ process::process(process_options const& options) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::dup2(output, STDOUT_FILENO);
         ::dup2(errors, STDERR_FILENO);
+        if (options.socket) take_socket(*options.socket, variables.back().data());
         ::execve(argv[0], argv.data(), envp.data());
         ::_exit(127);
     }

@@ -18,6 +18,7 @@ struct process_options {
     std::map<std::string, std::string> environment;  ///< added to this process's own, which loses its SMA_ variables
     std::filesystem::path output;                    ///< where standard output goes
     std::filesystem::path errors;                    ///< where standard error goes
+    std::optional<int> socket{};                     ///< passed as a service manager passes it (sd_listen_fds(3))
 };
 
 /// A started child. Killed (SIGKILL) and waited for when this is destroyed. Belongs to one thread.

@@ -45,7 +45,8 @@ std::filesystem::path sample(std::string_view name) {
 std::string sample_bytes(std::string_view name) { return read_file(sample(name)); }
 
 server_process::server_process(options const& o)
-    : process_({server_program(), serve_arguments(o.arguments), o.environment, folder_ / "out", folder_ / "err"}),
+    : process_(
+          {server_program(), serve_arguments(o.arguments), o.environment, folder_ / "out", folder_ / "err", o.socket}),
       port_(wait_for_port()) {
     if (o.wait_until_ready && !wait_for_status("healthy"))
         throw std::runtime_error("the server is not healthy:\n" + output());

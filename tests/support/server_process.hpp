@@ -33,6 +33,7 @@ public:
         std::vector<std::string> arguments;
         std::map<std::string, std::string> environment;
         bool wait_until_ready = true;
+        std::optional<int> socket{};  ///< to listen on in place of its own
     };
 
     /// Returns when it listens (and is ready). Throws std::runtime_error with what it printed if it does not.

@@ -24,4 +24,7 @@ private:
     std::map<std::string, std::string> texts_;  ///< by the setting's name; only those given count
 };
 
+/// The settings of a file (empty: the one that SMA_CONFIG names, if any) and of the environment.
+result<settings> load_file_and_environment(std::string const& config_file);
+
 }  // namespace sma::app

@@ -33,6 +33,9 @@ struct field {
 void initialise(level minimum, line_format format, std::size_t buffer_lines);
 /// The least important level that is written before initialise(): for commands whose output is not a log.
 void set_minimum(level minimum) noexcept;
+/// Between the level given to initialise() and debug; true if debug lines are written now. After initialise(); any
+/// thread.
+bool toggle_debug() noexcept;
 /// Writes what is buffered and stops the writer's thread.
 void shut_down();
 /// Lines dropped so far because the buffer was full.

@@ -36,7 +36,7 @@ struct settings {
     std::int64_t max_image_bytes = 10 * 1024 * 1024;
     std::int64_t max_parts = 100;
     std::int64_t max_images = 32;
-    std::int64_t max_inflight_body_bytes = 256 * 1024 * 1024;
+    std::int64_t max_inflight_body_bytes = 0;
     std::int64_t min_body_bytes_per_s = 1024;
     std::int64_t header_timeout_ms = 10'000;
     std::int64_t idle_timeout_ms = 60'000;
@@ -55,12 +55,12 @@ struct settings {
     // batching
     std::int64_t max_batch_size = 8;
     std::int64_t max_queue_delay_us = 0;
-    std::int64_t max_queue_size = 128;
+    std::int64_t max_queue_size = 0;
     std::int64_t watchdog_ms = 30'000;
     // image
     std::vector<std::string> formats{"jpeg", "png", "webp", "tiff", "gif", "bmp"};
     std::int64_t max_pixels = 40'000'000;
-    std::int64_t max_decode_pixels = 400'000'000;
+    std::int64_t max_decode_pixels = 0;
     std::int64_t max_pages = 1'000;
     std::string truncated = "refuse";
     std::int64_t decode_threads = 0;

@@ -54,8 +54,10 @@ public:
     result<std::string> listen(std::string const& host, std::uint16_t port);
     /// The same on a Unix socket; an old socket file that nobody listens on is replaced.
     result<std::string> listen_unix(std::string const& path);
-    /// Takes over a listening descriptor (systemd).
+    /// Takes over a listening descriptor (systemd). Its connections wait until start_accepting().
     result<std::string> adopt(int descriptor);
+    /// From now on connections of adopted descriptors are taken.
+    void start_accepting();
 
     /// No new connections.
     void close_listeners();

@@ -1,0 +1,68 @@
+# The Debian package: `./run package`. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX
+# must be /usr.
+set(SMA_PACKAGE_MAINTAINER "simple-model-api authors <simple-model-api@users.noreply.github.com>" CACHE STRING
+    "Maintainer of the Debian package")
+set(doc share/doc/simple-model-api)
+set(debian ${CMAKE_SOURCE_DIR}/conf/debian)
+set(made ${CMAKE_BINARY_DIR}/debian)
+
+install(TARGETS simple-model-api RUNTIME DESTINATION bin)
+install(FILES ${CMAKE_BINARY_DIR}/demo/demo.safetensors ${CMAKE_BINARY_DIR}/demo/demo.labels.txt
+              ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt
+        DESTINATION share/simple-model-api)
+install(FILES ${CMAKE_SOURCE_DIR}/conf/simple-model-api.toml DESTINATION /etc/simple-model-api)
+install(FILES ${CMAKE_SOURCE_DIR}/systemd/simple-model-api.service ${CMAKE_SOURCE_DIR}/systemd/simple-model-api@.service
+              ${CMAKE_SOURCE_DIR}/systemd/simple-model-api.socket
+        DESTINATION /lib/systemd/system)
+install(FILES ${CMAKE_SOURCE_DIR}/conf/haproxy.cfg ${CMAKE_SOURCE_DIR}/conf/nginx.conf DESTINATION ${doc}/examples)
+install(FILES ${debian}/copyright DESTINATION ${doc})
+
+# Compressed without time and name, so that the same sources make the same package.
+function(install_compressed source name destination)
+  add_custom_command(OUTPUT ${made}/${name}.gz
+                     COMMAND gzip -9nc ${source} > ${made}/${name}.gz
+                     DEPENDS ${source})
+  install(FILES ${made}/${name}.gz DESTINATION ${destination})
+  set_property(GLOBAL APPEND PROPERTY sma_debian_files ${made}/${name}.gz)
+endfunction()
+
+file(MAKE_DIRECTORY ${made})
+add_custom_command(OUTPUT ${made}/simple-model-api.1
+                   COMMAND ${debian}/man_page $<TARGET_FILE:simple-model-api> > ${made}/simple-model-api.1
+                   DEPENDS simple-model-api ${debian}/man_page)
+string(TIMESTAMP today "%a, %d %b %Y %H:%M:%S +0000" UTC)
+configure_file(${debian}/changelog.in ${made}/changelog @ONLY)
+install_compressed(${made}/simple-model-api.1 simple-model-api.1 share/man/man1)
+install_compressed(${made}/changelog changelog share/doc/simple-model-api)
+install_compressed(${CMAKE_SOURCE_DIR}/README.md README.md share/doc/simple-model-api)
+get_property(debian_files GLOBAL PROPERTY sma_debian_files)
+add_custom_target(debian_files DEPENDS ${debian_files} demo_model simple-model-api)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_DIRECTORY ${CMAKE_SOURCE_DIR}/build/package)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+                                                WORLD_READ WORLD_EXECUTE)
+set(CPACK_PACKAGE_NAME simple-model-api)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${SMA_PACKAGE_MAINTAINER}")
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "image-classification server for CPU machines
+ResNet-50 and its family over HTTP: weights are loaded once and warmed up
+before traffic, requests are batched as they come, every queue is bounded,
+and every failure is an answer with a code.
+.
+A demo model is included; weights of torchvision's networks are read as they
+are.")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+    "${debian}/postinst;${debian}/prerm;${debian}/postrm;${debian}/conffiles")
+include(CPack)

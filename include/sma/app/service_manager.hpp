@@ -1,0 +1,62 @@
+// systemd's side of a service: notifications, watchdog and passed sockets (sd_notify(3), sd_watchdog_enabled(3),
+// sd_listen_fds(3)). Written out because libsystemd's sd_notify() waits for a manager that does not read, which the I/O
+// thread must not.
+#pragma once
+
+#include "sma/serving/model_slot.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::app {
+
+/// What the service manager said by the environment. A plain value; nothing in it when there is no manager.
+struct service_environment {
+    std::string notify_socket;              ///< a path, or "@name" of an abstract socket
+    std::chrono::microseconds watchdog{0};  ///< longest time between two signs of life; 0: none wanted
+    std::vector<int> sockets;               ///< listening descriptors, this process's own from now on
+};
+
+/// Reads these variables and removes them, so that no child takes them for its own. Before any thread is started.
+service_environment take_service_environment();
+
+/// The notification for a change of state. `monotonic` is the time of CLOCK_MONOTONIC, `stop_limit` the longest time
+/// that draining may take.
+std::string notification(serving::state now, std::string_view last_error, std::chrono::microseconds monotonic,
+                         std::chrono::milliseconds stop_limit);
+
+/// Tells the manager what the service does. Owned by the composition root, made before the model slot whose changes it
+/// reports. Nothing in it blocks: what the manager's full socket does not take is sent again with the next tick.
+class service_reporter {
+public:
+    service_reporter(service_environment const& environment, std::chrono::milliseconds stop_limit);
+    ~service_reporter();
+    service_reporter(service_reporter const&) = delete;
+    service_reporter& operator=(service_reporter const&) = delete;
+
+    /// Whether there is anybody to tell.
+    bool has_manager() const noexcept { return socket_ >= 0; }
+
+    /// The model slot's changes, in their order. Any thread.
+    void state_changed(serving::state now, std::string_view last_error);
+
+    /// How often tick() must be called: at least twice in the watchdog's time.
+    std::chrono::milliseconds tick_interval() const noexcept;
+    /// A sign of life, if the watchdog wants one and the inference thread makes progress. I/O thread: that one runs is
+    /// part of what the sign says.
+    void tick(bool makes_progress);
+
+private:
+    bool send(std::string_view lines) const noexcept;
+
+    std::chrono::microseconds const watchdog_;
+    std::chrono::milliseconds const stop_limit_;
+    int const socket_;
+    std::mutex mutex_;
+    std::string unsent_;  ///< guarded by mutex_: the last change, while the manager has not taken it
+};
+
+}  // namespace sma::app

@@ -1,0 +1,78 @@
+#include "sma/core/logging.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "files.hpp"
+
+using namespace sma;
+
+namespace {
+
+/// What `act` writes to this descriptor.
+std::string captured(int descriptor, std::function<void()> const& act) {
+    test::temporary_folder const folder;
+    std::fflush(nullptr);
+    int const kept = ::dup(descriptor);
+    auto* const file = std::fopen((folder / "out").c_str(), "w");
+    ::dup2(::fileno(file), descriptor);
+    act();
+    std::fflush(nullptr);
+    ::dup2(kept, descriptor);
+    ::close(kept);
+    std::fclose(file);
+    return test::read_file(folder / "out");
+}
+
+std::string line_of(std::string_view value, log::line_format format) {
+    return captured(STDOUT_FILENO, [&] {
+        log::initialise(log::level::info, format, 64);
+        log::info("e", {{"f", value}});
+        log::shut_down();
+    });
+}
+
+std::string json_line(std::string_view value) { return line_of(value, log::line_format::json); }
+
+/// From the field on, without the time.
+std::string field_of(std::string const& line) { return line.substr(line.find("\"f\":")); }
+
+}  // namespace
+
+TEST_CASE("values cannot end a line or a field, in either format") {
+    CHECK(field_of(json_line("a\"b\\c")) == "\"f\":\"a\\\"b\\\\c\"}\n");
+    CHECK(field_of(json_line("a\nb\r\t\x1b\x7f")) == "\"f\":\"a\\u000ab\\u000d\\u0009\\u001b\\u007f\"}\n");
+    CHECK(field_of(json_line(std::string_view("a\0b", 3))) == "\"f\":\"a\\u0000b\"}\n");
+    // What some readers take for the end of a line: NEL, the line and the paragraph separator; and C1's escape.
+    CHECK(field_of(json_line("\xc2\x85\xe2\x80\xa8\xe2\x80\xa9\xc2\x9b")) ==
+          "\"f\":\"\\u0085\\u2028\\u2029\\u009b\"}\n");
+    auto const text = line_of("a\nb \"c\" \xc2\x85", log::line_format::text);
+    CHECK(text.substr(text.find("f=")) == "f=\"a\\u000ab \\\"c\\\" \\u0085\"\n");
+}
+
+TEST_CASE("lines are valid UTF-8, and what is valid stays as it is") {
+    CHECK(field_of(json_line("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x95")) ==
+          "\"f\":\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x95\"}\n");
+    CHECK(field_of(json_line("\xff\xc3(\xed\xa0\x80")) == "\"f\":\"\\ufffd\\ufffd(\\ufffd\\ufffd\\ufffd\"}\n");
+}
+
+TEST_CASE("detail is turned on and back to what was configured") {
+    CHECK_FALSE(log::toggle_debug());  // nothing is initialised
+    auto const lines = captured(STDOUT_FILENO, [] {
+        log::initialise(log::level::warn, log::line_format::json, 64);
+        log::debug("one");
+        CHECK(log::toggle_debug());
+        log::debug("two");
+        CHECK_FALSE(log::toggle_debug());
+        log::info("three");
+        log::warn("four");
+        log::shut_down();
+    });
+    for (auto const* hidden : {"one", "three"}) CHECK(lines.find(hidden) == std::string::npos);
+    for (auto const* shown : {"two", "four"}) CHECK(lines.find(shown) != std::string::npos);
+}
