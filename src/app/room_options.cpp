@@ -50,6 +50,7 @@ http::limits http_limits(settings const& s) {
     l.write_timeout = std::chrono::milliseconds(s.write_timeout_ms);
     l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
     l.trust_correlation_id = s.trust_correlation_id;
+    l.cors_allowed_origins = s.cors_allowed_origins;
     return l;
 }
 

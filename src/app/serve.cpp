@@ -1,5 +1,7 @@
 #include "sma/app/serve.hpp"
 
+#include "sma/api/openapi.hpp"
+#include "sma/api/page.hpp"
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/app/lifecycle.hpp"
@@ -61,10 +63,15 @@ struct composition {
               {http::verb::get, "/health", http::body_kind::none, &health},
               {http::verb::get, "/info", http::body_kind::none, &info},
               {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
+              {http::verb::get, "/openapi.json", http::body_kind::none, &openapi},
+              {http::verb::get, "/", http::body_kind::none, &page},
+              {http::verb::get, "/docs", http::body_kind::none, &page},
+              {http::verb::get, "/assets/{file}", http::body_kind::none, &page},
           }),
           server(io.get_executor(), routes, http_limits(s), counters),
           lifetime(io, s, server, models.slot, models.dispatcher) {
         service.libraries = library_versions();
+        openapi.describe_table(routes.table());
     }
 
     settings const s;
@@ -76,6 +83,8 @@ struct composition {
     api::health health;
     api::info info;
     api::metrics_page metrics_page;
+    api::openapi openapi;
+    api::page page;
     http::router routes;
     http::server server;
     lifecycle lifetime;
