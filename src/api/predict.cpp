@@ -3,6 +3,7 @@
 #include "sma/api/image_sources.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/prediction_json.hpp"
+#include "sma/serving/classifier.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -67,6 +68,7 @@ http::response answer(image_sources const& found, serving::classification const&
     else
         answer.body = prediction_json(found, c, std::min(top_k, static_cast<int>(c.model->labels.size())));
     answer.timing = timing_of(c);
+    if (c.age) answer.headers.emplace_back("Age", std::to_string(c.age->count()));
     return answer;
 }
 

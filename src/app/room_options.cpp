@@ -84,6 +84,15 @@ serving::dispatcher_options dispatcher_options(settings const& s) {
     return o;
 }
 
+serving::cache_options cache_options(settings const& s, serving::model_slot const& slot) {
+    serving::cache_options o;
+    o.bytes_max = size(s.cache_size_mb) * 1024 * 1024;
+    o.images_max = size(s.max_queue_size);
+    o.settings = write_settings(s);
+    o.current_model = [&slot] { return slot.current(); };
+    return o;
+}
+
 api::predict_options predict_options(settings const& s) {
     api::predict_options o;
     o.images_max = size(s.max_images);

@@ -14,11 +14,13 @@
 #include "sma/version.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/version.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 namespace sma::app {
 namespace {
@@ -52,9 +54,10 @@ result<std::string> listen(http::server& server, settings const& s) {
 struct composition {
     explicit composition(settings const& configuration)
         : s(configuration),
-          models(s, counters, [](serving::state) {}),
+          models(s, counters, [this](serving::state now) { forget_answers(now); }),
           service(s, models.slot, models.dispatcher, counters),
-          predict(models.classifier, predict_options(s)),
+          cache(make_cache()),
+          predict(cache ? static_cast<serving::image_classifier&>(*cache) : models.classifier, predict_options(s)),
           health(service),
           info(service),
           metrics_page(service),
@@ -74,11 +77,25 @@ struct composition {
         openapi.describe_table(routes.table());
     }
 
+    std::unique_ptr<serving::caching_classifier> make_cache() {
+        if (s.cache_size_mb == 0) return nullptr;
+        return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.slot), counters);
+    }
+
+    // Called on the loader thread; the cache belongs to the I/O thread.
+    void forget_answers(serving::state now) {
+        if (now != serving::state::ready) return;
+        boost::asio::post(io, [this] {
+            if (cache) cache->clear();
+        });
+    }
+
     settings const s;
     metrics counters;
     boost::asio::io_context io{1};
     pipeline models;
     api::service service;
+    std::unique_ptr<serving::caching_classifier> cache;  ///< none unless cache_size_mb is set
     api::predict predict;
     api::health health;
     api::info info;

@@ -54,8 +54,19 @@ function examplesOf(content) {
   return found;
 }
 
+// Errors have one shape and long lists of codes: out of the way until somebody wants them.
+const isError = (response) => response.description.startsWith("`");
+
+function responses(all) {
+  const entries = Object.entries(all).map(([status, response]) => [status, resolve(response)]);
+  const errors = entries.filter(([, response]) => isError(response));
+  return [rows(entries.filter(([, response]) => !isError(response)).map(([status, response]) => responseRow(status, response))),
+    make("details", {}, make("summary", {}, `Errors: ${errors.map(([status]) => status).join(", ")}`),
+      rows(errors.map(([status, response]) => responseRow(status, response))))];
+}
+
 function responseRow(status, response) {
-  const r = resolve(response);
+  const r = response;
   const types = Object.entries(r.content ?? {}).map(([type, media]) => {
     const text = typeText(media.schema);
     return text === "any" || text === "string" ? type : `${type}: ${text}`;
@@ -76,10 +87,10 @@ function operation(path, method, op) {
   if (op["x-codeSamples"]?.length) {
     part("Try it", ...op["x-codeSamples"].map((sample) => code(sample.source.replaceAll("http://127.0.0.1:8000", location.origin), sample.label)));
   }
-  part("Answers", rows(Object.entries(op.responses ?? {}).map(([status, response]) => responseRow(status, response))));
-  for (const response of Object.values(op.responses ?? {}))
+  part("Answers", ...responses(op.responses ?? {}));
+  for (const [status, response] of Object.entries(op.responses ?? {}))
     for (const [summary, value] of examplesOf(resolve(response).content))
-      box.append(code(JSON.stringify(value, null, 2), summary || "Example"));
+      box.append(make("details", {}, make("summary", {}, `Example of ${status}${summary ? `: ${summary.toLowerCase()}` : ""}`), code(JSON.stringify(value, null, 2))));
   return box;
 }
 

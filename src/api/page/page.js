@@ -127,7 +127,9 @@ class Card {
         make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "share" }, percent(confidence))));
     }
     const timing = timingOf(request.getResponseHeader("Server-Timing"));
-    timing.upload = this.uploadMs ?? 0;
+    // The browser says late that a small upload is done: it cannot have taken longer than what the server leaves over.
+    const others = phases.reduce((sum, phase) => sum + (timing[phase] ?? 0), 0);
+    timing.upload = Math.max(0, Math.min(this.uploadMs ?? 0, totalMs - others));
     this.outcome.replaceChildren(list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
     this.element.removeAttribute("aria-busy");
     this.element.classList.remove("failed");
@@ -158,7 +160,7 @@ class Card {
 
 function percent(share) {
   const value = share * 100;
-  return value >= 99.95 ? "100 %" : value < 0.05 ? "0 %" : `${value.toFixed(1)} %`;
+  return value >= 99.95 ? "100\u00a0%" : value < 0.05 ? "0\u00a0%" : `${value.toFixed(1)}\u00a0%`;
 }
 
 function shellWord(name) {
