@@ -79,7 +79,8 @@ struct composition {
 
     std::unique_ptr<serving::caching_classifier> make_cache() {
         if (s.cache_size_mb == 0) return nullptr;
-        return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.slot), counters);
+        return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.slot),
+                                                             counters);
     }
 
     // Called on the loader thread; the cache belongs to the I/O thread.

@@ -72,8 +72,8 @@ metrics::metrics()
                                    "Images dropped before their forward pass because of their deadline.")),
       cache_hits_total(counter(registry_, "cache_hits_total", "Images answered from the prediction cache.")),
       cache_misses_total(counter(registry_, "cache_misses_total", "Images that the prediction cache did not hold.")),
-      cache_shared_total(counter(registry_, "cache_shared_total",
-                                 "Images that shared the forward pass of an equal image in flight.")),
+      cache_shared_total(
+          counter(registry_, "cache_shared_total", "Images that shared the forward pass of an equal image in flight.")),
       cache_evictions_total(
           counter(registry_, "cache_evictions_total", "Answers dropped from the prediction cache to make room.")),
       cache_bytes(gauge(registry_, "cache_bytes", "Memory that the prediction cache occupies.")),

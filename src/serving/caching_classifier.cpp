@@ -29,9 +29,9 @@ struct caching_classifier::job {
     std::vector<std::string_view> images;
     std::vector<content_digest> keys;
     classification answer;
-    std::vector<std::size_t> missing;  ///< places without an answer yet
-    std::vector<std::size_t> own;      ///< of them, those that this request leads
-    std::vector<flights::lead> leads;  ///< of own
+    std::vector<std::size_t> missing;                                     ///< places without an answer yet
+    std::vector<std::size_t> own;                                         ///< of them, those that this request leads
+    std::vector<flights::lead> leads;                                     ///< of own
     std::vector<std::pair<std::size_t, std::shared_ptr<flight>>> others;  ///< and those that it waits for
     bool model_changed = false;
 };
@@ -79,18 +79,25 @@ boost::asio::awaitable<result<classification>> caching_classifier::classify(work
         j.keys = std::move(*keys);
         j.answer.model = *model;
         take_hits(j);
-        while (!j.missing.empty() && !j.model_changed) {
-            split(j);
-            auto const led = co_await classify_own(j);
-            if (!led) co_return led.error();
-            auto const waited = co_await wait_for_others(j);
-            if (!waited) co_return waited.error();
-        }
+        auto const completed = co_await complete(j);
+        if (!completed) co_return completed.error();
+        if (!j.model_changed) co_return std::move(j.answer);
     }
-    if (keys && !j.model_changed) co_return std::move(j.answer);
     // Too many images to hash, or a reload came in between: one answer must not mix two models.
     auto plain = co_await inner_.classify(std::move(j.context), std::move(j.images));
     co_return plain;
+}
+
+/// Until nothing is missing, or the model has changed.
+boost::asio::awaitable<result<void>> caching_classifier::complete(job& j) {
+    while (!j.missing.empty() && !j.model_changed) {
+        split(j);
+        auto const led = co_await classify_own(j);
+        if (!led) co_return led.error();
+        auto const waited = co_await wait_for_others(j);
+        if (!waited) co_return waited.error();
+    }
+    co_return result<void>();
 }
 
 void caching_classifier::take_hits(job& j) {
@@ -162,7 +169,8 @@ boost::asio::awaitable<result<void>> caching_classifier::wait_for_others(job& j)
         co_await flight::wait(underway, j.context);
         if (j.context.is_cancelled()) co_return error(errc::client_closed_request, "the client closed the connection");
         if (!underway->landed())
-            co_return error(errc::deadline_exceeded, "the request's deadline passed while an equal image was classified");
+            co_return error(errc::deadline_exceeded,
+                            "the request's deadline passed while an equal image was classified");
     }
     if (!j.others.empty()) j.answer.queue_ms += ms_since(began);
     take_shared(j);

@@ -4,11 +4,26 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 namespace sma::serving {
+
+/// One that waits, in the list for as long as it does: also if its coroutine is destroyed meanwhile.
+class flight::passenger {
+public:
+    passenger(flight& f, boost::asio::steady_timer& timer) : flight_(f), timer_(&timer) {
+        flight_.waiting_.push_back(timer_);
+    }
+    ~passenger() { std::erase(flight_.waiting_, timer_); }
+    passenger(passenger const&) = delete;
+    passenger& operator=(passenger const&) = delete;
+
+private:
+    flight& flight_;
+    boost::asio::steady_timer* timer_;
+};
 
 void flight::land() {
     landed_ = true;
@@ -18,14 +33,13 @@ void flight::land() {
 boost::asio::awaitable<void> flight::wait(std::shared_ptr<flight> f, work_context context) {
     auto const executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor, context.deadline);
-    f->waiting_.push_back(&timer);
+    passenger const seat(*f, timer);
     std::stop_callback const leave(context.cancelled, [&timer] { timer.cancel(); });
     constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
     if (!f->landed() && !context.is_cancelled()) {
         auto const [ended] = co_await timer.async_wait(token);
         (void)ended;
     }
-    std::erase(f->waiting_, &timer);
 }
 
 std::shared_ptr<flight> flights::find(content_digest const& key) const {

@@ -28,6 +28,8 @@ public:
     static boost::asio::awaitable<void> wait(std::shared_ptr<flight> f, work_context context);
 
 private:
+    class passenger;
+
     bool landed_ = false;
     std::vector<boost::asio::steady_timer*> waiting_;
 };

@@ -48,7 +48,7 @@ class Page:
     def wait_for_cards(self, count):
         def done():
             cards = self.cards()
-            return len(cards) == count and not any(card["busy"] for card in cards) and cards
+            return len(cards) == count and not any(card["busy"] for card in cards) and (cards or True)
         return self.browser.wait_for(f"{count} cards", done)
 
     def state(self):
@@ -95,6 +95,31 @@ def test_dropped_and_pasted(page, **_):
     assert "empty" in cards["empty.jpg"]["text"], cards
     page.browser.run(GIVE_FILES, "paste", [["pasted.jpg", "x"]])
     assert page.wait_for_cards(3)[0]["name"] == "pasted.jpg"
+    page.clear()
+
+
+def drop_slowly(page):
+    """A file that takes seconds to upload, and the wait until some of it has gone."""
+    page.browser.limit_uploads(100_000)
+    page.browser.run(GIVE_FILES, "drop", [["slow.jpg", "x" * 400_000]])
+
+    def share():
+        return page.browser.run("return document.querySelector('.card progress').value")
+    page.browser.wait_for("progress", lambda: 0 < share() < 1)
+    first = share()
+    page.browser.wait_for("more progress", lambda: first < share() < 1)
+
+
+def test_upload_progress(page, **_):
+    drop_slowly(page)
+    page.browser.limit_uploads(-1)
+    card, = page.wait_for_cards(1)
+    assert card["failed"] and "not an image" in card["text"], card
+    drop_slowly(page)
+    # Removing a card takes its request back.
+    page.browser.find(".card .remove").click()
+    page.wait_for_cards(1)
+    page.browser.limit_uploads(-1)
     page.clear()
 
 
@@ -190,9 +215,10 @@ def test_the_server_stops(page, server):
     browser = page.browser
     page.browser.find('[data-sample="star-1.jpg"]').click()
     page.wait_for_cards(1)
+    drop_slowly(page)
     server.kill()
-    browser.run(GIVE_FILES, "drop", [["late.jpg", "x"]])
     cards = page.wait_for_cards(2)
+    browser.limit_uploads(-1)
     assert cards[0]["failed"] and "does not answer" in cards[0]["text"], cards[0]
     assert "Try again" in cards[0]["text"], cards[0]
     browser.wait_for("the state", lambda: page.state() == "Not reachable")
@@ -207,7 +233,7 @@ def main():
     samples = pathlib.Path(source) / "conf/demo/samples"
     folder = pathlib.Path(screenshots)
     folder.mkdir(parents=True, exist_ok=True)
-    tests = [test_a_sample, test_chosen_files, test_dropped_and_pasted, test_by_keyboard,
+    tests = [test_a_sample, test_chosen_files, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,
              test_names_for_screen_readers, test_the_panel, test_the_description]
     with tempfile.TemporaryDirectory() as home, Server(program) as server:
         os.environ["HOME"] = home

@@ -116,6 +116,12 @@ class Browser:
                      features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
                                {"name": "prefers-reduced-motion", "value": "reduce"}])
 
+    def limit_uploads(self, bytes_per_s):
+        """-1: no limit."""
+        self.emulate("Network.enable")
+        self.emulate("Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1,
+                     uploadThroughput=bytes_per_s)
+
     def screenshot(self, file):
         """The whole page, not only what is visible."""
         taken = self.call("POST", "/goog/cdp/execute",

@@ -18,7 +18,7 @@ def curl(*arguments, stdin=None):
         head = pathlib.Path(folder) / "head"
         ran = subprocess.run(["curl", "-sS", "-D", head, "--max-time", "60", *arguments], input=stdin,
                              capture_output=True, check=True)
-        heads = [h for h in head.read_text().split("\r\n\r\n") if h]
+        heads = [h for h in head.read_bytes().decode().split("\r\n\r\n") if h]
     return heads, json.loads(ran.stdout) if ran.stdout else None
 
 

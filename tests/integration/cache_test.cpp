@@ -52,7 +52,8 @@ TEST_CASE("the same bytes are answered from memory, whatever way they come and h
     CHECK_FALSE(mixed.has("Age"));
     CHECK(passes(server) == before + 1);
     // Errors are not kept.
-    for (int i = 0; i < 2; ++i) require_error(server.ask(post_image("/predict", "no image")), 415, "UNSUPPORTED_MEDIA_TYPE");
+    for (int i = 0; i < 2; ++i)
+        require_error(server.ask(post_image("/predict", "no image")), 415, "UNSUPPORTED_MEDIA_TYPE");
     require_idle(server);
 }
 
@@ -74,8 +75,7 @@ TEST_CASE("many clients with one image cost one forward pass", "[operations]") {
     auto const before = server.metrics();
     std::vector<std::thread> clients;
     std::vector<int> statuses(16);
-    for (auto& status : statuses)
-        clients.emplace_back([&] { status = ask_once(server.port(), request).status; });
+    for (auto& status : statuses) clients.emplace_back([&] { status = ask_once(server.port(), request).status; });
     for (auto& c : clients) c.join();
     for (auto const status : statuses) CHECK(status == 200);
     auto const after = server.metrics();

@@ -16,9 +16,7 @@ namespace {
 
 std::string text(json::value const& v) { return {v.as_string().data(), v.as_string().size()}; }
 
-json::object description() {
-    return json::parse(shared_server().get("/openapi.json").body).as_object();
-}
+json::object description() { return json::parse(shared_server().get("/openapi.json").body).as_object(); }
 
 std::string upper_case(std::string s) {
     for (auto& c : s) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -208,8 +206,7 @@ TEST_CASE("the examples of parameters and bodies work", "[contract]") {
             require_described(document, o, r);
         }
         for (auto const& body : examples) {
-            auto const& schema =
-                o.details.at("requestBody").at("content").at("application/json").at("schema");
+            auto const& schema = o.details.at("requestBody").at("content").at("application/json").at("schema");
             CHECK(schema_violations(body, schema, document).empty());
             auto const r = shared_server().ask(
                 make_request(o.method, *target, {{"Content-Type", "application/json"}}, json::serialize(body)));

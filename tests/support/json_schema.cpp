@@ -51,8 +51,9 @@ private:
 
     void apply(json::value const& v, std::string const& keyword, json::value const& argument,
                json::object const& schema, std::string const& place) {
-        static std::set<std::string> const notes{"description",     "title",            "default",  "example", "examples",
-                                                 "contentEncoding", "contentMediaType", "deprecated", "format"};
+        static std::set<std::string> const notes{"description",      "title",      "default",
+                                                 "example",          "examples",   "contentEncoding",
+                                                 "contentMediaType", "deprecated", "format"};
         if (notes.contains(keyword)) return;
         if (keyword == "$ref") return check(v, resolve(text_of(argument.as_string())), place);
         if (keyword == "type") return check_type(v, argument, place);
@@ -137,7 +138,8 @@ private:
         auto const* array = v.if_array();
         if (array == nullptr) return true;
         if (keyword == "items")
-            for (std::size_t i = 0; i < array->size(); ++i) check((*array)[i], argument, place + "/" + std::to_string(i));
+            for (std::size_t i = 0; i < array->size(); ++i)
+                check((*array)[i], argument, place + "/" + std::to_string(i));
         if (keyword == "minItems" && array->size() < argument.to_number<std::size_t>()) say(place, "too few items");
         if (keyword == "maxItems" && array->size() > argument.to_number<std::size_t>()) say(place, "too many items");
         return true;
@@ -149,7 +151,8 @@ private:
             if (!v.is_number()) return true;
             auto const number = v.to_number<double>();
             auto const bound = argument.to_number<double>();
-            if (keyword == "minimum" ? number < bound : number > bound) say(place, "out of range: " + json::serialize(v));
+            if (keyword == "minimum" ? number < bound : number > bound)
+                say(place, "out of range: " + json::serialize(v));
             return true;
         }
         if (keyword != "pattern") return false;

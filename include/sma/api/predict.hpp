@@ -18,7 +18,8 @@ struct predict_options {
 /// I/O thread. Holds references to what the composition root owns.
 class predict : public http::endpoint {
 public:
-    predict(serving::image_classifier& classifier, predict_options options) : classifier_(classifier), options_(options) {}
+    predict(serving::image_classifier& classifier, predict_options options)
+        : classifier_(classifier), options_(options) {}
 
     /// Refuses before the body is read when it is clear that the request could not be served.
     result<void> admit(http::request const& head) override;

@@ -50,6 +50,7 @@ private:
     void split(job& j);
     bool take_own(job& j, classification& done);
     void take_shared(job& j);
+    boost::asio::awaitable<result<void>> complete(job& j);
     boost::asio::awaitable<result<void>> classify_own(job& j);
     boost::asio::awaitable<result<void>> wait_for_others(job& j);
 

@@ -1,4 +1,5 @@
-// SHA-256 of images, on a thread of its own: ten megabytes take several milliseconds, which the I/O thread does not have.
+// SHA-256 of images, on a thread of its own: ten megabytes take several milliseconds, which the I/O thread does not
+// have.
 #pragma once
 
 #include "sma/core/completion.hpp"

@@ -59,7 +59,8 @@ TEST_CASE("path parameters come from the path, unless they are described", "[ope
     auto const& parameters = document.at("paths").at("/v2/{m}/versions/{v}").at("get").at("parameters").as_array();
     REQUIRE(parameters.size() == 3);
     CHECK(parameters[0].at("description") == "The model.");
-    CHECK(parameters[2] == json::parse(R"({"name": "v", "in": "path", "required": true, "schema": {"type": "string"}})"));
+    CHECK(parameters[2] ==
+          json::parse(R"({"name": "v", "in": "path", "required": true, "schema": {"type": "string"}})"));
 }
 
 TEST_CASE("errors become responses by their status, in the schema that the operation names", "[openapi]") {

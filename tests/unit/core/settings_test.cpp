@@ -109,8 +109,8 @@ TEST_CASE("origins are a list that may be empty, and each is an origin") {
     auto const none = load_text("cors_allowed_origins = []\n");
     REQUIRE(none);
     CHECK(none->cors_allowed_origins.empty());
-    for (auto const* wrong : {"a.example", "https://a.example/", "https://*.example", "https://", "HTTPS://a.example",
-                              "https://a b", ""}) {
+    for (auto const* wrong :
+         {"a.example", "https://a.example/", "https://*.example", "https://", "HTTPS://a.example", "https://a b", ""}) {
         INFO(wrong);
         CHECK_THAT(refusal("cors_allowed_origins = [\"" + std::string(wrong) + "\"]\n"),
                    Catch::Contains("cors_allowed_origins") && Catch::Contains("scheme://host"));

@@ -1,139 +1,12 @@
-#include "sma/serving/caching_classifier.hpp"
-
+#include "caching_fixture.hpp"
 #include "catch_result.hpp"
-#include "fakes.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <list>
-#include <map>
 
 using namespace sma;
 using namespace sma::serving;
 using namespace sma::serving::test;
-namespace asio = boost::asio;
-
-namespace {
-
-using images = std::vector<std::string_view>;
-
-/// Holds every call until it is released; then answers each image with its length, or with the error set for it.
-class held_classifier final : public image_classifier {
-public:
-    explicit held_classifier(asio::io_context& io) : io_(io) {}
-
-    result<void> check(std::size_t, steady_time) const override { return {}; }
-    asio::awaitable<result<classification>> classify(work_context context, images files) override {
-        calls.push_back(files);
-        asio::steady_timer timer(io_, steady_time::max());
-        held_.push_back(&timer);
-        std::stop_callback const leave(context.cancelled, [&timer] { timer.cancel(); });
-        constexpr auto token = asio::as_tuple(asio::use_awaitable);
-        if (!open && !context.is_cancelled()) {
-            auto const [ended] = co_await timer.async_wait(token);
-            (void)ended;
-        }
-        std::erase(held_, &timer);
-        if (context.is_cancelled()) co_return error(errc::client_closed_request, "left");
-        if (failure) co_return *failure;
-        classification c;
-        c.model = model;
-        c.batch_size = static_cast<int>(files.size());
-        c.infer_ms = 3;
-        for (auto const file : files) {
-            if (errors.contains(std::string(file)))
-                c.logits.emplace_back(errors.at(std::string(file)));
-            else
-                c.logits.emplace_back(std::vector<float>{static_cast<float>(file.size()), version});
-        }
-        co_return c;
-    }
-    void release() {
-        for (auto* timer : held_) timer->cancel();
-    }
-
-    std::vector<images> calls;
-    bool open = true;
-    float version = 1;
-    std::shared_ptr<served_model> model;
-    std::optional<error> failure;
-    std::map<std::string, error> errors;
-
-private:
-    asio::io_context& io_;
-    std::vector<asio::steady_timer*> held_;
-};
-
-std::shared_ptr<served_model> new_model(std::string sum = "sum") {
-    auto m = model_of(std::make_unique<fake_engine>());
-    m->weights_sha256 = std::move(sum);
-    return m;
-}
-
-struct service {
-    service() { inner.model = new_model(); }
-
-    /// Runs until the condition holds.
-    template <class Condition>
-    void run_until(Condition condition) {
-        auto const end = std::chrono::steady_clock::now() + 10s;
-        while (!condition()) {
-            REQUIRE(std::chrono::steady_clock::now() < end);
-            io.restart();
-            io.run_one_for(10ms);
-        }
-    }
-    using answer = std::optional<result<classification>>;
-    /// The answer is there once it has come.
-    answer& start(images files, work_context context = {}) {
-        auto& place = answers.emplace_back();
-        asio::co_spawn(io, cache.classify(std::move(context), std::move(files)),
-                       [&place](std::exception_ptr failed, result<classification> r) {
-                           if (failed) std::rethrow_exception(failed);
-                           place.emplace(std::move(r));
-                       });
-        return place;
-    }
-    result<classification> ask(images files, work_context context = {}) {
-        auto& a = start(std::move(files), std::move(context));
-        run_until([&] { return a.has_value(); });
-        return *a;
-    }
-    cache_options options() {
-        cache_options o;
-        o.bytes_max = 1U << 20U;
-        o.images_max = 16;
-        o.settings = "settings";
-        o.current_model = [this]() -> result<std::shared_ptr<served_model>> { return inner.model; };
-        o.now = clock.reader();
-        return o;
-    }
-    /// Until this many requests wait: in the classifier, or for one that is there.
-    void settle() {
-        for (int i = 0; i < 20; ++i) {
-            io.restart();
-            io.run_for(1ms);
-        }
-    }
-
-    metrics m;
-    manual_clock clock;
-    asio::io_context io;
-    std::list<answer> answers;
-    held_classifier inner{io};
-    caching_classifier cache{inner, options(), m};
-};
-
-std::vector<float> logits_of(result<classification> const& r, std::size_t i = 0) { return *r->logits[i]; }
-
-}  // namespace
 
 TEST_CASE("the same bytes again need no forward pass", "[cache]") {
-    service s;
+    cached_service s;
     auto const first = s.ask({"abc"});
     REQUIRE(first);
     CHECK_FALSE(first->age);
@@ -154,7 +27,7 @@ TEST_CASE("the same bytes again need no forward pass", "[cache]") {
 }
 
 TEST_CASE("of several images only the new ones are classified, each once", "[cache]") {
-    service s;
+    cached_service s;
     s.ask({"a", "bb"});
     auto const mixed = s.ask({"bb", "ccc", "a", "ccc", "dddd"});
     REQUIRE(mixed);
@@ -167,7 +40,7 @@ TEST_CASE("of several images only the new ones are classified, each once", "[cac
 }
 
 TEST_CASE("equal images in flight share one forward pass", "[cache]") {
-    service s;
+    cached_service s;
     s.inner.open = false;
     auto& a = s.start({"abc"});
     s.run_until([&] { return s.inner.calls.size() == 1; });
@@ -190,7 +63,7 @@ TEST_CASE("equal images in flight share one forward pass", "[cache]") {
 }
 
 TEST_CASE("two requests that wait for each other's images both end", "[cache]") {
-    service s;
+    cached_service s;
     s.inner.open = false;
     auto& a = s.start({"one", "two!"});
     s.run_until([&] { return s.inner.calls.size() == 1; });
@@ -206,7 +79,7 @@ TEST_CASE("two requests that wait for each other's images both end", "[cache]") 
 }
 
 TEST_CASE("a leader whose client leaves takes nobody with it", "[cache]") {
-    service s;
+    cached_service s;
     s.inner.open = false;
     std::stop_source left;
     work_context leaving;
@@ -230,7 +103,7 @@ TEST_CASE("a leader whose client leaves takes nobody with it", "[cache]") {
 }
 
 TEST_CASE("one that waits may leave, or run out of time, alone", "[cache]") {
-    service s;
+    cached_service s;
     s.inner.open = false;
     auto& leader = s.start({"abc"});
     s.run_until([&] { return s.inner.calls.size() == 1; });
@@ -252,7 +125,7 @@ TEST_CASE("one that waits may leave, or run out of time, alone", "[cache]") {
 }
 
 TEST_CASE("errors are not kept; those of the image go to all who share the flight", "[cache]") {
-    service s;
+    cached_service s;
     s.inner.errors.emplace("bad", error(errc::preprocessing_failed, "broken"));
     s.inner.errors.emplace("oom", error(errc::out_of_memory, "too much"));
     auto const several = s.ask({"bad", "good", "bad"});
@@ -275,7 +148,7 @@ TEST_CASE("errors are not kept; those of the image go to all who share the fligh
 }
 
 TEST_CASE("another model empties the cache, even with the same weights", "[cache]") {
-    service s;
+    cached_service s;
     s.ask({"abc"});
     s.inner.model = new_model();
     s.inner.version = 2;
@@ -289,7 +162,7 @@ TEST_CASE("another model empties the cache, even with the same weights", "[cache
 }
 
 TEST_CASE("a reload in the middle of a request never mixes two models", "[cache]") {
-    service s;
+    cached_service s;
     s.ask({"old"});
     s.inner.open = false;
     auto& a = s.start({"old", "new!"});
@@ -306,7 +179,7 @@ TEST_CASE("a reload in the middle of a request never mixes two models", "[cache]
 }
 
 TEST_CASE("more images than may wait to be hashed go past the cache", "[cache]") {
-    service s;
+    cached_service s;
     std::vector<std::string> texts;
     for (int i = 0; i < 17; ++i) texts.push_back(std::string(static_cast<std::size_t>(i + 1), 'x'));
     images const many(texts.begin(), texts.end());
