@@ -230,7 +230,7 @@ def main():
         if not shutil.which(needed):
             print(f"skipped: {needed} is not installed (Debian's packages chromium and chromium-driver)")
             return SKIPPED
-    samples = pathlib.Path(source) / "conf/demo/samples"
+    samples = pathlib.Path(source).resolve() / "conf/demo/samples"
     folder = pathlib.Path(screenshots)
     folder.mkdir(parents=True, exist_ok=True)
     tests = [test_a_sample, test_chosen_files, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,

@@ -26,7 +26,7 @@ def main():
     with Server(program) as server:
         for name, test in vars(tests).items():
             if name.startswith("test_"):
-                test(server.url, pathlib.Path(source) / "conf/demo/samples")
+                test(server.url, pathlib.Path(source).resolve() / "conf/demo/samples")
                 print("ok", client, name.removeprefix("test_"))
     return 0
 

@@ -98,7 +98,7 @@ def test_a_large_form_waits_for_100_by_itself(url, samples):
 
 
 def test_head_options_and_conditional(url, samples):
-    heads, body = curl("-I", f"{url}/health")
+    heads, body = curl("-I", "-o", os.devnull, f"{url}/health")
     assert heads[-1].startswith("HTTP/1.1 200") and body is None
     heads, _ = curl("-X", "OPTIONS", f"{url}/predict")
     assert heads[-1].startswith("HTTP/1.1 204"), heads

@@ -187,3 +187,13 @@ TEST_CASE("more images than may wait to be hashed go past the cache", "[cache]")
     REQUIRE(s.ask(many));
     CHECK(s.inner.calls == std::vector<images>{many, many});
 }
+
+TEST_CASE("a context may go while requests are in flight", "[cache]") {
+    cached_service s;
+    s.inner.open = false;
+    s.start({"abc"});
+    s.run_until([&] { return s.inner.calls.size() == 1; });
+    s.start({"abc"});
+    s.settle();
+    CHECK(s.inner.calls.size() == 1);
+}
