@@ -153,15 +153,18 @@ def test_the_panel(page, url, samples, **_):
     assert page.state() == "Healthy"
     assert browser.find("#fact-model").text() == "ResNet-50, 12 classes"
 
+    def number(text):
+        return 0 if text.strip() == "–" else float(text)
+
     def shown(title):
         return browser.run("""return [...document.querySelectorAll(".chart")].find((c) =>
             c.querySelector("figcaption").textContent.startsWith(arguments[0])).querySelector("output").textContent""", title)
 
     browser.find("#files").type("\n".join(str(file) for file in sorted(samples.iterdir())))
     page.wait_for_cards(20)
-    browser.wait_for("throughput", lambda: float(shown("Throughput").split("images")[0]) > 0)
-    browser.wait_for("latency", lambda: all(float(ms) > 0 for ms in shown("Latency").removesuffix("ms").split("/")))
-    browser.wait_for("batch size", lambda: float(shown("Batch").removesuffix("images")) >= 1)
+    browser.wait_for("throughput", lambda: number(shown("Throughput").removesuffix("images/s")) > 0)
+    browser.wait_for("latency", lambda: all(number(ms) > 0 for ms in shown("Latency").removesuffix("ms").split("/")))
+    browser.wait_for("batch size", lambda: number(shown("Batch").removesuffix("images")) >= 1)
     assert shown("Queue") == "0images"
     assert len(browser.find_all(".chart path")) >= 6
     for card in page.cards():
