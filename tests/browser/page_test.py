@@ -198,6 +198,7 @@ def take_screenshots(page, url, samples, folder):
     page.browser.run(GIVE_FILES, "drop", [["a torn photograph with a rather long name.jpg", "no image"]])
     browser.find("#files").type("\n".join(str(samples / n) for n in ("ring-1.jpg", "heart-1.png", "dots-2.jpg")))
     page.wait_for_cards(4)
+    browser.wait_for("charts", lambda: len(browser.find_all(".chart path")) >= 6)
     for name, size in WIDTHS.items():
         browser.resize(*size)
         for dark in (False, True):

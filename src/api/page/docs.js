@@ -24,6 +24,7 @@ function typeText(schema) {
   if ("const" in s) return JSON.stringify(s.const);
   if (s.enum) return s.enum.length > 8 ? "string" : s.enum.join(" | ");
   let text = [s.type ?? "any"].flat().join(" or ");
+  if (s.properties) text = `object with ${Object.keys(s.properties).join(", ")}`;
   if (s.type === "array") text = `list of ${typeText(s.items)}`;
   if (s.minimum !== undefined && s.maximum !== undefined) text += `, ${s.minimum} to ${s.maximum}`;
   if (s.default !== undefined) text += `, default ${s.default}`;
@@ -82,7 +83,8 @@ function operation(path, method, op) {
   if (op.parameters?.length) part("Parameters", parameters(op.parameters));
   if (op.requestBody) {
     const content = Object.entries(op.requestBody.content);
-    part("Body, one of", rows(content.map(([type, media]) => [make("code", {}, type), typeText(media.schema)])));
+    part("Body, one of", rows(content.map(([type, { schema }]) => [make("code", {}, type),
+      schema.description ? prose("span", schema.description) : typeText(schema)])));
   }
   if (op["x-codeSamples"]?.length) {
     part("Try it", ...op["x-codeSamples"].map((sample) => code(sample.source.replaceAll("http://127.0.0.1:8000", location.origin), sample.label)));

@@ -86,7 +86,7 @@ class Chart {
 }
 
 const throughput = new Chart("Throughput", "images/s", 1);
-const latency = new Chart("Latency, median / p95", "ms", 1, 2);
+const latency = new Chart("Latency, p50 / p95", "ms", 1, 2);
 const queue = new Chart("Queue", "images", 0);
 const batch = new Chart("Batch size", "images", 1);
 const readings = [];
