@@ -1,9 +1,14 @@
+#include "sma/api/openapi.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/core/json_text.hpp"
 
 #include "sma/version.hpp"
 
 namespace sma::api {
+
+boost::json::object health::describe(http::verb method, std::string_view path) const {
+    return described_in("service.json", method, path);
+}
 
 boost::asio::awaitable<http::response> health::handle(http::request&) {
     using serving::state;
@@ -26,6 +31,10 @@ boost::asio::awaitable<http::response> health::handle(http::request&) {
     answer.headers.emplace_back("Cache-Control", "no-store");
     if (!usable) answer.headers.emplace_back("Retry-After", "1");
     co_return answer;
+}
+
+boost::json::object metrics_page::describe(http::verb method, std::string_view path) const {
+    return described_in("service.json", method, path);
 }
 
 boost::asio::awaitable<http::response> metrics_page::handle(http::request&) {

@@ -1,3 +1,4 @@
+#include "sma/api/openapi.hpp"
 #include "sma/api/service_endpoints.hpp"
 
 #include "json_object.hpp"
@@ -18,11 +19,12 @@ void append_numbers(std::string& out, std::array<float, 3> const& values) {
     out += ']';
 }
 
-void write_model(object_writer& info, serving::served_model const& model) {
+void write_model(object_writer& info, serving::served_model const& model, bool is_demo) {
     object_writer o(info.name("model"));
     o.text("name", model.architecture);
     o.number("classes", static_cast<std::int64_t>(model.labels.size()));
     o.text("weights_sha256", model.weights_sha256);
+    o.name("demo") += is_demo ? "true" : "false";
 }
 
 void write_engine(object_writer& info, engine::description const& engine) {
@@ -70,6 +72,10 @@ void write_loads(object_writer& info, serving::load_report const& report) {
 
 }  // namespace
 
+boost::json::object info::describe(http::verb method, std::string_view path) const {
+    return described_in("service.json", method, path);
+}
+
 boost::asio::awaitable<http::response> info::handle(http::request&) {
     http::response answer;
     {
@@ -79,7 +85,7 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         o.text("commit", version::commit);
         o.text("state", serving::state_name(service_.slot.current_state()));
         if (auto const model = service_.slot.current()) {
-            write_model(o, **model);
+            write_model(o, **model, service_.configuration.weights.empty());
             write_engine(o, (*model)->engine->describe());
         }
         write_preprocessing(o, service_.preprocessing);

@@ -50,6 +50,7 @@ http::limits http_limits(settings const& s) {
     l.write_timeout = std::chrono::milliseconds(s.write_timeout_ms);
     l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
     l.trust_correlation_id = s.trust_correlation_id;
+    l.cors_allowed_origins = s.cors_allowed_origins;
     return l;
 }
 
@@ -80,6 +81,15 @@ serving::dispatcher_options dispatcher_options(settings const& s) {
     o.batch.max_queue_delay = std::chrono::microseconds(s.max_queue_delay_us);
     o.max_queue_size = size(s.max_queue_size);
     o.watchdog = std::chrono::milliseconds(s.watchdog_ms);
+    return o;
+}
+
+serving::cache_options cache_options(settings const& s, serving::model_slot const& slot) {
+    serving::cache_options o;
+    o.bytes_max = size(s.cache_size_mb) * 1024 * 1024;
+    o.images_max = size(s.max_queue_size);
+    o.settings = write_settings(s);
+    o.current_model = [&slot] { return slot.current(); };
     return o;
 }
 

@@ -1,22 +1,11 @@
 #include "sma/app/serve.hpp"
 
-#include "sma/api/inference_protocol/endpoints.hpp"
-#include "sma/api/predict.hpp"
-#include "sma/api/service_endpoints.hpp"
-#include "sma/app/lifecycle.hpp"
-#include "sma/app/machine_fit.hpp"
-#include "sma/app/pipeline.hpp"
-#include "sma/app/room_options.hpp"
-#include "sma/app/service_manager.hpp"
+#include "composition.hpp"
+
 #include "sma/core/logging.hpp"
-#include "sma/engine/library_versions.hpp"
 #include "sma/image/library_version.hpp"
 
 #include "sma/version.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/version.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -37,14 +26,6 @@ void start_log(settings const& s) {
     log::initialise(level, format, static_cast<std::size_t>(s.log_buffer_lines));
 }
 
-std::vector<std::pair<std::string, std::string>> library_versions() {
-    auto versions = engine::library_versions();
-    versions.emplace_back("libvips", image::library_version());
-    versions.emplace_back("boost",
-                          std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000));
-    return versions;
-}
-
 // The sockets that the service manager listens on, whose connections wait until the model is there.
 result<std::string> adopt_all(http::server& server, std::vector<int> const& sockets) {
     std::string urls;
@@ -61,61 +42,6 @@ result<std::string> listen(http::server& server, settings const& s, std::vector<
     if (!s.unix_socket.empty()) return server.listen_unix(s.unix_socket);
     return server.listen(s.host, static_cast<std::uint16_t>(s.port));
 }
-
-std::vector<http::route> joined(std::vector<http::route> rows, std::vector<http::route> const& more) {
-    rows.insert(rows.end(), more.begin(), more.end());
-    return rows;
-}
-
-// Everything that lives as long as the service, in the order it must be made; the reverse is the order it may go.
-struct composition {
-    composition(settings const& configuration, service_environment const& environment)
-        : s(fit_to_machine(configuration)),
-          reporter(environment, stop_limit(s)),
-          models(s, counters, [this](serving::state now) { on_change(now); }),
-          service(s, models.slot, models.dispatcher, counters),
-          predict(models.classifier, predict_options(s)),
-          health(service),
-          info(service),
-          metrics_page(service),
-          inference_protocol(service, models.classifier, models.pool),
-          routes(joined(
-                     {
-                         {http::verb::post, "/predict", http::body_kind::upload, &predict},
-                         {http::verb::get, "/health", http::body_kind::none, &health},
-                         {http::verb::get, "/info", http::body_kind::none, &info},
-                         {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
-                     },
-                     inference_protocol.rows()),
-                 {inference_protocol.errors()}),
-          server(io.get_executor(), routes, http_limits(s), counters),
-          lifetime(io, s, server, models.slot, models.dispatcher, reporter) {
-        service.preprocessing = preprocess_options(s);
-        service.libraries = library_versions();
-    }
-
-    // The model slot's, on whichever thread changes its state.
-    void on_change(serving::state now) {
-        reporter.state_changed(now, models.slot.report().last_error);
-        bool const settled = now == serving::state::ready || now == serving::state::failed;
-        if (settled) boost::asio::post(io, [this] { server.start_accepting(); });
-    }
-
-    settings const s;
-    metrics counters;
-    boost::asio::io_context io{1};
-    service_reporter reporter;
-    pipeline models;
-    api::service service;
-    api::predict predict;
-    api::health health;
-    api::info info;
-    api::metrics_page metrics_page;
-    api::inference_protocol::endpoints inference_protocol;
-    http::router routes;
-    http::server server;
-    lifecycle lifetime;
-};
 
 // After the drain: lets every coroutine end that is still there. False if one does not within last_work_timeout.
 bool run_dry(boost::asio::io_context& io) {

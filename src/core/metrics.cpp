@@ -70,6 +70,13 @@ metrics::metrics()
                                      "Images dropped before their forward pass because the client left.")),
       expired_images_total(counter(registry_, "expired_images_total",
                                    "Images dropped before their forward pass because of their deadline.")),
+      cache_hits_total(counter(registry_, "cache_hits_total", "Images answered from the prediction cache.")),
+      cache_misses_total(counter(registry_, "cache_misses_total", "Images that the prediction cache did not hold.")),
+      cache_shared_total(
+          counter(registry_, "cache_shared_total", "Images that shared the forward pass of an equal image in flight.")),
+      cache_evictions_total(
+          counter(registry_, "cache_evictions_total", "Answers dropped from the prediction cache to make room.")),
+      cache_bytes(gauge(registry_, "cache_bytes", "Memory that the prediction cache occupies.")),
       model_loads_total(counter(registry_, "model_loads_total", "Models loaded and put into service.")),
       model_load_failures_total(counter(registry_, "model_load_failures_total", "Loads and reloads that failed.")),
       log_lines_dropped_total(

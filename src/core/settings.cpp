@@ -34,6 +34,7 @@ std::string join(std::vector<std::string_view> const& words) {
 // What a value may be, for error messages and the written file.
 std::string allowed_values(setting_info const& row) {
     if (std::holds_alternative<bool settings::*>(row.member)) return "true or false";
+    if (row.name == "cors_allowed_origins") return "a list of origins (scheme://host or scheme://host:port) or \"*\"";
     if (!row.choices.empty()) return "one of " + join(row.choices);
     auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
     if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
@@ -65,6 +66,17 @@ std::vector<std::string> split(std::string_view text) {
     return words;
 }
 
+// An origin as browsers send it (RFC 6454): scheme, host and perhaps a port, in lower case, without a path.
+bool is_origin(std::string_view text) {
+    if (text == "*") return true;
+    auto const scheme_end = text.find("://");
+    if (scheme_end == text.npos || scheme_end == 0) return false;
+    auto const rest = text.substr(scheme_end + 3);
+    return !rest.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return c > 0x20 && c < 0x7f && !std::isupper(c) && c != ',' && c != '"';
+    }) && rest.find_first_of("/?#@*") == rest.npos;
+}
+
 bool is_choice(setting_info const& row, std::string_view word) {
     return row.choices.empty() || std::find(row.choices.begin(), row.choices.end(), word) != row.choices.end();
 }
@@ -93,8 +105,9 @@ struct store {
         return true;
     }
     bool operator()(std::vector<std::string> settings::*member, std::vector<std::string> value) const {
-        if (value.empty() || !std::all_of(value.begin(), value.end(), [&](auto const& w) { return is_choice(row, w); }))
-            return false;
+        bool const of_origins = member == &settings::cors_allowed_origins;
+        auto const allowed = [&](std::string const& w) { return of_origins ? is_origin(w) : is_choice(row, w); };
+        if ((value.empty() && !of_origins) || !std::all_of(value.begin(), value.end(), allowed)) return false;
         target.*member = std::move(value);
         return true;
     }

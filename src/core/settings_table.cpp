@@ -12,6 +12,10 @@ std::vector<setting_info> const table{
     {"port", "server", "TCP port; 0 takes a free one.", &settings::port, 0, 65'535},
     {"unix_socket", "server", "Path of a Unix socket to listen on instead of TCP; empty for none.",
      &settings::unix_socket},
+    {"cors_allowed_origins", "server",
+     "Origins whose pages may call this server from a browser (CORS), such as https://app.example.com; \"*\" for any. "
+     "Empty: none.",
+     &settings::cors_allowed_origins},
     {"drain_grace_ms", "server",
      "After SIGTERM, how long new connections are still accepted while /health says draining, so that load balancers "
      "notice. Set it above their probe's period.",
@@ -85,6 +89,10 @@ std::vector<setting_info> const table{
      &settings::precision_force},
     {"inference_threads", "model", "Threads of one forward pass. 0: the processors that this process may use.",
      &settings::inference_threads, 0, 1'024},
+    {"cache_size_mb", "model",
+     "Memory for the answers to images that were classified before, MiB: the same bytes again need no forward pass. A "
+     "reload empties it. 0: no cache.",
+     &settings::cache_size_mb, 0, 65'536},
 
     {"max_batch_size", "batching", "Images in one forward pass.", &settings::max_batch_size, 1, 256},
     {"max_queue_delay_us", "batching",

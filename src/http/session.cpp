@@ -121,7 +121,8 @@ asio::awaitable<bool> session::wait_idle() {
 asio::awaitable<session::next_step> session::serve() {
     asked_to_leave_ = false;
     exchange x(*context_, link_->client());
-    auto const answer = co_await produce(x);
+    auto answer = co_await produce(x);
+    context_->cors.add_headers(answer, x.req().header("Origin"));
     if (link_->peer_gone() || answer.failure == errc::client_closed_request) {
         x.finish(status_client_left, answer);
         co_return next_step::close;
@@ -225,7 +226,10 @@ response session::options(exchange& x, bool known) const {
     if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "there is nothing at this path"));
     response r;
     r.status = 204;
-    r.headers.emplace_back("Allow", context_->routes.allowed(x.raw_path()));
+    auto allowed = context_->routes.allowed(x.raw_path());
+    r.headers.emplace_back("Allow", allowed);
+    if (cors_policy::is_preflight(x.req()))
+        context_->cors.add_preflight_headers(r, x.req().header("Origin"), std::move(allowed));
     return r;
 }
 

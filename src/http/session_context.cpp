@@ -9,7 +9,12 @@
 namespace sma::http {
 
 session_context::session_context(io_executor io, router const& r, limits const& l, metrics& m)
-    : limit(l), routes(r), scratch_(std::make_unique<char[]>(scratch_bytes)), metrics_(&m), room_(io) {}
+    : limit(l),
+      routes(r),
+      cors(l.cors_allowed_origins),
+      scratch_(std::make_unique<char[]>(scratch_bytes)),
+      metrics_(&m),
+      room_(io) {}
 
 std::string_view session_context::date() {
     auto const now = std::time(nullptr);

@@ -1,6 +1,7 @@
 // What all sessions of a server share. Sessions own it together with the server, so that no session outlives it.
 #pragma once
 
+#include "sma/http/cors.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
 
@@ -47,6 +48,7 @@ public:
 
     limits const limit;
     router const routes;
+    cors_policy const cors;
     bool draining = false;
     bool aborted = false;
 

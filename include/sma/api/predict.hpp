@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/http/endpoint.hpp"
-#include "sma/serving/classifier.hpp"
+#include "sma/serving/image_classifier.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -18,14 +18,16 @@ struct predict_options {
 /// I/O thread. Holds references to what the composition root owns.
 class predict : public http::endpoint {
 public:
-    predict(serving::classifier& classifier, predict_options options) : classifier_(classifier), options_(options) {}
+    predict(serving::image_classifier& classifier, predict_options options)
+        : classifier_(classifier), options_(options) {}
 
     /// Refuses before the body is read when it is clear that the request could not be served.
     result<void> admit(http::request const& head) override;
+    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
-    serving::classifier& classifier_;
+    serving::image_classifier& classifier_;
     predict_options options_;
 };
 

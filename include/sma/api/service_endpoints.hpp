@@ -33,6 +33,7 @@ struct service {
 class health : public http::endpoint {
 public:
     explicit health(service const& s) : service_(s) {}
+    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
@@ -43,6 +44,7 @@ private:
 class info : public http::endpoint {
 public:
     explicit info(service const& s) : service_(s) {}
+    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
@@ -53,6 +55,7 @@ private:
 class metrics_page : public http::endpoint {
 public:
     explicit metrics_page(service const& s) : service_(s) {}
+    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:

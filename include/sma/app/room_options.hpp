@@ -5,7 +5,9 @@
 #include "sma/core/settings.hpp"
 #include "sma/http/server.hpp"
 #include "sma/image/decode_pool.hpp"
+#include "sma/serving/caching_classifier.hpp"
 #include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_slot.hpp"
 
 namespace sma::app {
 
@@ -15,6 +17,7 @@ image::decode_options decode_options(settings const& s);
 image::decode_pool_options decode_pool_options(settings const& s);
 serving::dispatcher_options dispatcher_options(settings const& s);
 api::predict_options predict_options(settings const& s);
+serving::cache_options cache_options(settings const& s, serving::model_slot const& slot);
 
 /// `inference_threads` or, where that is 0, the processors this process may use.
 int inference_threads(settings const& s);

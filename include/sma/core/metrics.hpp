@@ -51,6 +51,11 @@ public:
     prometheus::Counter& oom_recoveries_total;    ///< batches run again in halves
     prometheus::Counter& cancelled_images_total;  ///< dropped because the client left
     prometheus::Counter& expired_images_total;    ///< dropped because the deadline passed
+    prometheus::Counter& cache_hits_total;        ///< images answered from memory
+    prometheus::Counter& cache_misses_total;      ///< images that had to be classified
+    prometheus::Counter& cache_shared_total;      ///< images that shared the forward pass of an equal one in flight
+    prometheus::Counter& cache_evictions_total;   ///< answers dropped to make room
+    prometheus::Gauge& cache_bytes;
     prometheus::Counter& model_loads_total;
     prometheus::Counter& model_load_failures_total;
     prometheus::Counter& log_lines_dropped_total;

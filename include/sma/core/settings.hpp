@@ -27,6 +27,7 @@ struct settings {
     std::string host = "127.0.0.1";
     std::int64_t port = 8000;
     std::string unix_socket;
+    std::vector<std::string> cors_allowed_origins;
     std::int64_t drain_grace_ms = 0;
     std::int64_t drain_timeout_ms = 30'000;
     // limits
@@ -52,6 +53,7 @@ struct settings {
     std::string precision = "auto";
     bool precision_force = false;
     std::int64_t inference_threads = 0;
+    std::int64_t cache_size_mb = 0;
     // batching
     std::int64_t max_batch_size = 8;
     std::int64_t max_queue_delay_us = 0;

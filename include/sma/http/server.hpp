@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sma {
 class metrics;
@@ -35,6 +36,7 @@ struct limits {
     std::chrono::milliseconds write_timeout{30'000};          ///< without progress
     std::chrono::milliseconds request_timeout{30'000};        ///< default_timeout_ms: the deadline of a whole request
     bool trust_correlation_id = false;
+    std::vector<std::string> cors_allowed_origins;  ///< empty: no CORS
 };
 
 /// Owned by the composition root; used on the I/O thread only, whose io_context one thread runs. Sessions share what

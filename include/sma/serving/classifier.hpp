@@ -6,6 +6,7 @@
 #include "sma/core/work_context.hpp"
 #include "sma/image/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
+#include "sma/serving/image_classifier.hpp"
 #include "sma/serving/model_slot.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -16,28 +17,21 @@
 
 namespace sma::serving {
 
-struct classification {
-    std::shared_ptr<served_model> model;             ///< whose labels the classes are
-    std::vector<result<std::vector<float>>> logits;  ///< one an image, in order
-    double decode_ms = 0;
-    double queue_ms = 0;
-    double infer_ms = 0;
-    int batch_size = 0;
-};
-
 /// Owned by the composition root; holds references to the three it connects. classify() may run on any executor.
-class classifier {
+class classifier final : public image_classifier {
 public:
     classifier(model_slot& slot, image::decode_pool& pool, dispatcher& d) : slot_(slot), pool_(pool), dispatcher_(d) {}
 
-    /// Whether a request of n images would be taken now: model_not_loaded, shutting_down, queue_full,
-    /// deadline_exceeded.
-    result<void> check(std::size_t images, steady_time deadline) const;
+    result<void> check(std::size_t images, steady_time deadline) const override;
 
-    /// Reserves room, decodes (or packs, see image_content), infers, and counts the request in dispatcher::done().
-    /// `images` must stay valid until it returns.
+    /// Reserves room, decodes, infers, and counts the request in dispatcher::done().
+    boost::asio::awaitable<result<classification>> classify(work_context context,
+                                                            std::vector<std::string_view> images) override {
+        return classify(std::move(context), std::move(images), image::image_content::file);
+    }
+    /// The same for `images` that may be packed tensors rather than encoded files.
     boost::asio::awaitable<result<classification>> classify(work_context context, std::vector<std::string_view> images,
-                                                            image::image_content content = image::image_content::file);
+                                                            image::image_content content);
 
 private:
     boost::asio::awaitable<result<classification>> run(work_context context, std::vector<std::string_view> images,

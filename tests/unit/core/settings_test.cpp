@@ -108,6 +108,21 @@ TEST_CASE("what is wrong in a file is named in one line") {
     CHECK_THAT(loaded.error().message, Catch::Contains("/nonexistent/file.toml") && Catch::Contains("cannot be read"));
 }
 
+TEST_CASE("origins are a list that may be empty, and each is an origin") {
+    auto const s = load_text("cors_allowed_origins = [\"https://a.example\", \"http://localhost:3000\", \"*\"]\n");
+    REQUIRE(s);
+    CHECK(s->cors_allowed_origins.size() == 3);
+    auto const none = load_text("cors_allowed_origins = []\n");
+    REQUIRE(none);
+    CHECK(none->cors_allowed_origins.empty());
+    for (auto const* wrong :
+         {"a.example", "https://a.example/", "https://*.example", "https://", "HTTPS://a.example", "https://a b", ""}) {
+        INFO(wrong);
+        CHECK_THAT(refusal("cors_allowed_origins = [\"" + std::string(wrong) + "\"]\n"),
+                   Catch::Contains("cors_allowed_origins") && Catch::Contains("scheme://host"));
+    }
+}
+
 TEST_CASE("what is wrong in text names the flag or the variable") {
     settings_sources sources;
     sources.command_line = {{"port", "80x"}};

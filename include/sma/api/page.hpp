@@ -1,0 +1,16 @@
+// The pages for people: GET /, GET /docs, and the scripts, styles and samples that they load.
+#pragma once
+
+#include "sma/http/endpoint.hpp"
+
+namespace sma::api {
+
+/// Answers from files that are built into the program: "/" is page/index.html, "/docs" page/docs.html, and
+/// "/assets/{file}" what else there is. I/O thread; has no state.
+class page : public http::endpoint {
+public:
+    boost::json::object describe(http::verb method, std::string_view path) const override;
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+};
+
+}  // namespace sma::api

@@ -1,0 +1,17 @@
+// Conditional requests (RFC 9110 section 13): whether the client already has what it asks for.
+#pragma once
+
+#include "sma/http/request.hpp"
+#include "sma/http/response.hpp"
+
+#include <string_view>
+
+namespace sma::http {
+
+/// Whether If-None-Match names this entity tag (with its quotes), by the weak comparison; "*" names any.
+bool names_etag(std::string_view if_none_match, std::string_view etag) noexcept;
+
+/// Gives `r` its ETag and, if the client has it already, turns it into a 304 without a body.
+void apply_etag(response& r, request const& asked, std::string_view etag);
+
+}  // namespace sma::http

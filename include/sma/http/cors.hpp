@@ -1,0 +1,34 @@
+// Which pages of other origins may read this server's answers (the Fetch standard, section 3.2). No sockets.
+#pragma once
+
+#include "sma/http/request.hpp"
+#include "sma/http/response.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::http {
+
+/// Immutable after construction, hence thread-safe. With an empty list nothing is ever added to a response.
+class cors_policy {
+public:
+    /// Origins as browsers send them ("https://app.example.com"), or "*" for any.
+    explicit cors_policy(std::vector<std::string> allowed);
+
+    bool enabled() const noexcept { return !allowed_.empty(); }
+    bool allows(std::string_view origin) const noexcept;
+    /// Whether a browser asks with this request if it may send another one.
+    static bool is_preflight(request const& r) noexcept;
+
+    /// What a response to a request with this Origin (perhaps none) carries.
+    void add_headers(response& to, std::string_view origin) const;
+    /// What an answer to a preflight carries besides: `methods` of the path, comma-separated.
+    void add_preflight_headers(response& to, std::string_view origin, std::string methods) const;
+
+private:
+    std::vector<std::string> allowed_;
+    bool any_ = false;
+};
+
+}  // namespace sma::http

@@ -1,0 +1,42 @@
+// The seam between those who ask for classifications and those who make them.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/core/work_context.hpp"
+#include "sma/serving/served_model.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sma::serving {
+
+struct classification {
+    std::shared_ptr<served_model> model;             ///< whose labels the classes are
+    std::vector<result<std::vector<float>>> logits;  ///< one an image, in order
+    double decode_ms = 0;
+    double queue_ms = 0;
+    double infer_ms = 0;
+    int batch_size = 0;
+    std::optional<std::chrono::seconds> age;  ///< of the oldest answer, if all of them came from the cache
+};
+
+/// Owned by the composition root, outlives every request.
+class image_classifier {
+public:
+    virtual ~image_classifier() = default;
+
+    /// Whether a request of n images would be taken now: model_not_loaded, shutting_down, queue_full,
+    /// deadline_exceeded.
+    virtual result<void> check(std::size_t images, steady_time deadline) const = 0;
+
+    /// `images` (encoded files) must stay valid until it returns.
+    virtual boost::asio::awaitable<result<classification>> classify(work_context context,
+                                                                    std::vector<std::string_view> images) = 0;
+};
+
+}  // namespace sma::serving

@@ -1,0 +1,177 @@
+#include "sma/api/openapi.hpp"
+
+#include "embedded_files.hpp"
+
+#include "sma/core/error.hpp"
+#include "sma/http/conditional.hpp"
+
+#include "sma/version.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <stdexcept>
+
+namespace sma::api {
+namespace {
+
+namespace json = boost::json;
+
+// What any request may get, from the session itself.
+constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE",
+                                              "INTERNAL_ERROR"};
+
+json::object parse_embedded(std::string_view file) {
+    auto const* found = find_embedded_file("description/" + std::string(file));
+    if (found == nullptr) throw std::logic_error("no description/" + std::string(file) + " is built in");
+    return json::parse(json::string_view(found->bytes.data(), found->bytes.size())).as_object();
+}
+
+std::string method_name(http::verb method) {
+    auto const name = http::beast_http::to_string(method);
+    return {name.data(), name.size()};
+}
+
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+}
+
+errc code_named(std::string_view name) {
+    for (int i = 1; i <= static_cast<int>(errc::deadline_exceeded); ++i)
+        if (error_name(static_cast<errc>(i)) == name) return static_cast<errc>(i);
+    throw std::logic_error("the API's description names an error that does not exist: " + std::string(name));
+}
+
+// "get_v2_models_m" of GET and "/v2/models/{m}".
+std::string operation_id(http::verb method, std::string_view path) {
+    auto id = lower_case(method_name(method));
+    for (char const c : path) {
+        if (std::isalnum(static_cast<unsigned char>(c)))
+            id += c;
+        else if (id.back() != '_')
+            id += '_';
+    }
+    while (id.back() == '_') id.pop_back();
+    return id;
+}
+
+bool has_parameter(json::array const& parameters, std::string_view name) {
+    return std::any_of(parameters.begin(), parameters.end(), [&](json::value const& p) {
+        auto const* its_name = p.as_object().if_contains("name");
+        return its_name != nullptr && *its_name == json::string_view(name.data(), name.size());
+    });
+}
+
+// Every `{name}` of the path must be described (OpenAPI 3.1, Path Templating).
+void add_path_parameters(json::object& operation, std::string_view path) {
+    json::array parameters;
+    if (auto const* given = operation.if_contains("parameters")) parameters = given->as_array();
+    for (auto begin = path.find('{'); begin != path.npos; begin = path.find('{', begin + 1)) {
+        std::string const name(path.substr(begin + 1, path.find('}', begin) - begin - 1));
+        if (has_parameter(parameters, name)) continue;
+        parameters.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+    }
+    if (!parameters.empty()) operation["parameters"] = std::move(parameters);
+}
+
+json::object error_response(std::string const& schema, std::vector<std::string> const& codes) {
+    std::string text;
+    for (auto const& code : codes) text += (text.empty() ? "`" : ", `") + code + "`";
+    return {{"description", text},
+            {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/" + schema}}}}}}}};
+}
+
+void add_error_responses(json::object& operation, json::object& responses) {
+    std::string schema = "Error";
+    if (auto const* own = operation.if_contains("x-error-schema")) schema = own->as_string().c_str();
+    std::map<unsigned, std::vector<std::string>> by_status;
+    auto const add = [&](std::string name) { by_status[http_status(code_named(name))].push_back(std::move(name)); };
+    for (auto const name : errors_of_all) add(std::string(name));
+    if (auto const* named = operation.if_contains("x-errors"))
+        for (auto const& name : named->as_array()) add(name.as_string().c_str());
+    for (auto const& [status, codes] : by_status) {
+        auto const key = std::to_string(status);
+        if (!responses.contains(key)) responses[key] = error_response(schema, codes);
+    }
+    operation.erase("x-errors");
+    operation.erase("x-error-schema");
+}
+
+void add_common_headers(json::object& responses) {
+    for (auto& [status, response] : responses) {
+        auto& headers = response.as_object()["headers"];
+        if (!headers.is_object()) headers = json::object();
+        for (auto const* name : {"X-Correlation-ID", "X-Response-Time"})
+            headers.as_object()[name] = {{"$ref", std::string("#/components/headers/") + name}};
+        if (status.starts_with("503"))
+            headers.as_object()["Retry-After"] = {{"$ref", "#/components/headers/Retry-After"}};
+    }
+}
+
+json::object complete_operation(http::route const& row) {
+    auto operation = row.target->describe(row.method, row.path);
+    if (operation.empty()) return operation;
+    if (!operation.contains("operationId")) operation["operationId"] = operation_id(row.method, row.path);
+    add_path_parameters(operation, row.path);
+    auto& responses = operation["responses"];
+    if (!responses.is_object()) responses = json::object();
+    add_error_responses(operation, responses.as_object());
+    add_common_headers(responses.as_object());
+    return operation;
+}
+
+// FNV-1a, 64 bits: enough to tell one build's document from another's.
+std::string hash_tag(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (unsigned char const c : text) hash = (hash ^ c) * 0x100000001b3;
+    char tag[24];
+    std::snprintf(tag, sizeof tag, "\"%016llx\"", static_cast<unsigned long long>(hash));
+    return tag;
+}
+
+}  // namespace
+
+json::object described_in(std::string_view file, http::verb method, std::string_view path) {
+    auto all = parse_embedded(file);
+    auto const key = method_name(method) + " " + std::string(path);
+    auto* found = all.if_contains(key);
+    return found == nullptr ? json::object() : std::move(found->as_object());
+}
+
+json::object openapi_document(std::vector<http::route> const& table) {
+    auto document = parse_embedded("components.json");
+    document["info"].as_object()["version"] = version::number;
+    json::object paths;
+    for (auto const& row : table) {
+        auto& path = paths[json::string_view(row.path.data(), row.path.size())];
+        if (!path.is_object()) path = json::object();
+        path.as_object()[lower_case(method_name(row.method))] = complete_operation(row);
+    }
+    document["paths"] = std::move(paths);
+    return document;
+}
+
+void openapi::describe_table(std::vector<http::route> const& table) {
+    document_ = json::serialize(openapi_document(table));
+    etag_ = hash_tag(document_);
+}
+
+json::object openapi::describe(http::verb method, std::string_view path) const {
+    return described_in("pages.json", method, path);
+}
+
+boost::asio::awaitable<http::response> openapi::handle(http::request& r) {
+    http::response answer;
+    answer.body = document_;
+    answer.headers.emplace_back("Cache-Control", "no-cache");
+    http::apply_etag(answer, r, etag_);
+    co_return answer;
+}
+
+}  // namespace sma::api

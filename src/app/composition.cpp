@@ -1,0 +1,83 @@
+#include "composition.hpp"
+
+#include "sma/app/machine_fit.hpp"
+#include "sma/app/room_options.hpp"
+#include "sma/engine/library_versions.hpp"
+#include "sma/image/library_version.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/version.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sma::app {
+namespace {
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+    auto versions = engine::library_versions();
+    versions.emplace_back("libvips", image::library_version());
+    versions.emplace_back("boost",
+                          std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000));
+    return versions;
+}
+
+serving::image_classifier& classifier_of(composition& all) {
+    if (all.cache) return *all.cache;
+    return all.models.classifier;
+}
+
+}  // namespace
+
+composition::composition(settings const& configuration, service_environment const& environment)
+    : s(fit_to_machine(configuration)),
+      reporter(environment, stop_limit(s)),
+      models(s, counters, [this](serving::state now) { on_change(now); }),
+      service(s, models.slot, models.dispatcher, counters),
+      cache(make_cache()),
+      predict(classifier_of(*this), predict_options(s)),
+      health(service),
+      info(service),
+      metrics_page(service),
+      inference_protocol(service, models.classifier, models.pool),
+      routes(route_table(), {api::inference_protocol::endpoints::errors()}),
+      server(io.get_executor(), routes, http_limits(s), counters),
+      lifetime(io, s, server, models.slot, models.dispatcher, reporter) {
+    service.preprocessing = preprocess_options(s);
+    service.libraries = library_versions();
+    openapi.describe_table(routes.table());
+}
+
+std::vector<http::route> composition::route_table() {
+    std::vector<http::route> rows{
+        {http::verb::post, "/predict", http::body_kind::upload, &predict},
+        {http::verb::get, "/health", http::body_kind::none, &health},
+        {http::verb::get, "/info", http::body_kind::none, &info},
+        {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
+        {http::verb::get, "/openapi.json", http::body_kind::none, &openapi},
+        {http::verb::get, "/", http::body_kind::none, &page},
+        {http::verb::get, "/docs", http::body_kind::none, &page},
+        {http::verb::get, "/assets/{file}", http::body_kind::none, &page},
+    };
+    auto const protocol = inference_protocol.rows();
+    rows.insert(rows.end(), protocol.begin(), protocol.end());
+    return rows;
+}
+
+std::unique_ptr<serving::caching_classifier> composition::make_cache() {
+    if (s.cache_size_mb == 0) return nullptr;
+    return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.slot), counters);
+}
+
+void composition::on_change(serving::state now) {
+    reporter.state_changed(now, models.slot.report().last_error);
+    bool const ready = now == serving::state::ready;
+    if (!ready && now != serving::state::failed) return;
+    boost::asio::post(io, [this, ready] {
+        server.start_accepting();
+        if (ready && cache) cache->clear();  // the answers of the model before
+    });
+}
+
+}  // namespace sma::app

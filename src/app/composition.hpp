@@ -1,0 +1,54 @@
+// The parts of the service, put together.
+#pragma once
+
+#include "sma/api/inference_protocol/endpoints.hpp"
+#include "sma/api/openapi.hpp"
+#include "sma/api/page.hpp"
+#include "sma/api/predict.hpp"
+#include "sma/api/service_endpoints.hpp"
+#include "sma/app/lifecycle.hpp"
+#include "sma/app/pipeline.hpp"
+#include "sma/app/service_manager.hpp"
+#include "sma/core/metrics.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/http/router.hpp"
+#include "sma/http/server.hpp"
+#include "sma/serving/caching_classifier.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+
+namespace sma::app {
+
+/// Everything that lives as long as the service, in the order it must be made; the reverse is the order it may go.
+/// Made, run and destroyed on the thread that runs `io`.
+struct composition {
+    composition(settings const& configuration, service_environment const& environment);
+
+    settings const s;
+    metrics counters;
+    boost::asio::io_context io{1};
+    service_reporter reporter;
+    pipeline models;
+    api::service service;
+    std::unique_ptr<serving::caching_classifier> cache;  ///< none unless cache_size_mb is set
+    api::predict predict;
+    api::health health;
+    api::info info;
+    api::metrics_page metrics_page;
+    api::inference_protocol::endpoints inference_protocol;
+    api::openapi openapi;
+    api::page page;
+    http::router routes;
+    http::server server;
+    lifecycle lifetime;
+
+private:
+    std::vector<http::route> route_table();
+    std::unique_ptr<serving::caching_classifier> make_cache();
+    /// The model slot's, on whichever thread changes its state.
+    void on_change(serving::state now);
+};
+
+}  // namespace sma::app

@@ -1,0 +1,107 @@
+#include "sma/api/openapi.hpp"
+
+#include "sma/core/error.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <catch2/catch.hpp>
+
+#include <stdexcept>
+#include <string>
+
+using namespace sma;
+namespace json = boost::json;
+
+namespace {
+
+/// Says of itself what a test wants.
+struct described : http::endpoint {
+    explicit described(std::string_view text) : operation(json::parse(json::string_view(text.data(), text.size()))) {}
+    json::object describe(http::verb, std::string_view) const override { return operation.as_object(); }
+    boost::asio::awaitable<http::response> handle(http::request&) override { co_return http::response{}; }
+    json::value operation;
+};
+
+struct undescribed : http::endpoint {
+    boost::asio::awaitable<http::response> handle(http::request&) override { co_return http::response{}; }
+};
+
+http::route row(std::string_view path, http::endpoint& e, http::verb method = http::verb::get) {
+    return {method, path, http::body_kind::none, &e};
+}
+
+}  // namespace
+
+TEST_CASE("the document has a path for every row of the table, and no other", "[openapi]") {
+    described a(R"({"summary": "One"})");
+    described b(R"({"summary": "Two"})");
+    auto const document = api::openapi_document({row("/a", a), row("/a", b, http::verb::post), row("/b/{x}/c", b)});
+    CHECK(document.at("openapi") == "3.1.0");
+    auto const& paths = document.at("paths").as_object();
+    CHECK(paths.size() == 2);
+    CHECK(paths.at("/a").at("get").at("summary") == "One");
+    CHECK(paths.at("/a").at("post").at("summary") == "Two");
+    CHECK(paths.at("/a").at("post").at("operationId") == "post_a");
+    CHECK(paths.at("/b/{x}/c").at("get").at("operationId") == "get_b_x_c");
+}
+
+TEST_CASE("a row without a description is there, empty", "[openapi]") {
+    undescribed e;
+    auto const document = api::openapi_document({row("/a", e)});
+    CHECK(document.at("paths").at("/a").at("get").as_object().empty());
+}
+
+TEST_CASE("path parameters come from the path, unless they are described", "[openapi]") {
+    described e(R"({"summary": "x", "parameters": [
+        {"name": "m", "in": "path", "required": true, "description": "The model.", "schema": {"type": "string"}},
+        {"name": "q", "in": "query", "schema": {"type": "integer"}}]})");
+    auto const document = api::openapi_document({row("/v2/{m}/versions/{v}", e)});
+    auto const& parameters = document.at("paths").at("/v2/{m}/versions/{v}").at("get").at("parameters").as_array();
+    REQUIRE(parameters.size() == 3);
+    CHECK(parameters[0].at("description") == "The model.");
+    CHECK(parameters[2] ==
+          json::parse(R"({"name": "v", "in": "path", "required": true, "schema": {"type": "string"}})"));
+}
+
+TEST_CASE("errors become responses by their status, in the schema that the operation names", "[openapi]") {
+    described e(R"({"summary": "x", "x-errors": ["QUEUE_FULL", "OUT_OF_MEMORY", "MISSING_FILE"],
+        "x-error-schema": "Other", "responses": {"200": {"description": "Good."}, "408": {"description": "Mine."}}})");
+    auto const document = api::openapi_document({row("/a", e)});
+    auto const& operation = document.at("paths").at("/a").at("get").as_object();
+    CHECK_FALSE(operation.contains("x-errors"));
+    CHECK_FALSE(operation.contains("x-error-schema"));
+    auto const& responses = operation.at("responses").as_object();
+    CHECK(responses.at("503").at("description") == "`QUEUE_FULL`, `OUT_OF_MEMORY`");
+    CHECK(responses.at("503").at("headers").as_object().contains("Retry-After"));
+    CHECK(responses.at("400").at("description") == "`MALFORMED_REQUEST`, `MISSING_FILE`");
+    CHECK(responses.at("408").at("description") == "Mine.");
+    CHECK(responses.contains("431"));
+    CHECK(responses.at("500").at("content").at("application/json").at("schema").at("$ref") ==
+          "#/components/schemas/Other");
+    for (auto const& [status, response] : responses) {
+        INFO(status);
+        CHECK(response.at("headers").as_object().contains("X-Correlation-ID"));
+    }
+}
+
+TEST_CASE("an error that does not exist is a mistake in the description", "[openapi]") {
+    described e(R"({"summary": "x", "x-errors": ["QUEUE_FOOL"]})");
+    CHECK_THROWS_AS(api::openapi_document({row("/a", e)}), std::logic_error);
+    CHECK_THROWS_AS(api::described_in("nothing.json", http::verb::get, "/a"), std::logic_error);
+    CHECK(api::described_in("service.json", http::verb::get, "/a").empty());
+}
+
+TEST_CASE("the schema of errors knows every code that a client may see", "[openapi]") {
+    auto const document = api::openapi_document({});
+    auto const& codes =
+        document.at("components").at("schemas").at("Error").at("properties").at("error").at("properties").at("code");
+    auto const text = json::serialize(codes.at("enum"));
+    std::size_t sent = 0;
+    for (int i = 1; i <= static_cast<int>(errc::deadline_exceeded); ++i) {
+        auto const code = static_cast<errc>(i);
+        if (http_status(code) == 499) continue;
+        ++sent;
+        CHECK(text.find('"' + std::string(error_name(code)) + '"') != text.npos);
+    }
+    CHECK(codes.at("enum").as_array().size() == sent);
+}
