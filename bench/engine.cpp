@@ -1,7 +1,7 @@
 // Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager
 // and as optimised TorchScript. All take turns in one process; the median of each one's runs counts.
-//   bench_engine [--json] [--threads N] [--seconds S] [--weights FILE]      FILE: float weights; default random
-//   ResNet-50
+//   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE]      FILE: float weights; default
+//   random ResNet-50
 #include "../tests/unit/engine/plain_resnet.hpp"
 #include "../tests/unit/engine/synthetic_models.hpp"
 #include "onednn_limit.hpp"
@@ -35,6 +35,7 @@ struct options {
     bool json = false;
     int threads = engine::usable_cpus();
     double seconds = 6;  // for each table row
+    int turns = 5;       // at least, however long they take
     std::string weights;
 };
 
@@ -45,6 +46,7 @@ options parse(int argc, char** argv) {
         if (word == "--json") o.json = true;
         if (word == "--threads" && i + 1 < argc) o.threads = std::max(1, std::atoi(argv[++i]));
         if (word == "--seconds" && i + 1 < argc) o.seconds = std::max(0.1, std::atof(argv[++i]));
+        if (word == "--turns" && i + 1 < argc) o.turns = std::max(1, std::atoi(argv[++i]));
         if (word == "--weights" && i + 1 < argc) o.weights = argv[++i];
     }
     return o;
@@ -63,13 +65,13 @@ struct contestant {
     double fastest() const { return *std::min_element(ms.begin(), ms.end()); }
 };
 
-/// Turns of a few runs each, over and over, at least five times. The first run of a turn finds the caches full of what
+/// Turns of a few runs each, over and over. The first run of a turn finds the caches full of what
 /// the one before it left there, which no server would see; it is not counted.
-void take_turns(std::vector<contestant>& all, double seconds) {
+void take_turns(std::vector<contestant>& all, options const& o) {
     constexpr int runs_a_turn = 4;
     for (auto& c : all) c.run();
-    auto const end = clock_type::now() + std::chrono::duration<double>(seconds);
-    for (int turn = 0; turn < 5 || clock_type::now() < end; ++turn)
+    auto const end = clock_type::now() + std::chrono::duration<double>(o.seconds);
+    for (int turn = 0; turn < o.turns || clock_type::now() < end; ++turn)
         for (auto& c : all) {
             c.run();
             for (int i = 0; i < runs_a_turn; ++i) {
@@ -141,7 +143,7 @@ row measure(network const& n, engine::precision p, int batch, options const& o) 
         r.all.push_back({"libtorch", [&n, images] { test::plain_forward(n.weights, images, at::kFloat); }});
         r.all.push_back({"torchscript", [script, input] { script->forward({input}); }});
     }
-    take_turns(r.all, o.seconds);
+    take_turns(r.all, o);
     return r;
 }
 

@@ -1,0 +1,130 @@
+"""The measurements, each on its own. Services take turns within a round; the median of the rounds counts."""
+import json
+import os
+import socket
+import time
+
+from . import load, processes, stats
+from .services import OURS
+
+PEERS = ("node", "fastapi")
+PREDICTORS = OURS + PEERS
+HEALTH_CONNECTIONS = 32
+OVERLOAD_DEADLINE_MS = 1000
+
+
+def say(words):
+    print(f"[{time.strftime('%H:%M:%S')}] {words}", flush=True)
+
+
+def components(build, weights, photos, plan):
+    """The forward pass and the image path on their own, no server running."""
+    say("forward pass against its limit and libtorch")
+    engine = load.run([os.path.join(build, "bench_engine"), "--json", "--seconds", str(plan.engine_seconds), "--turns",
+                       str(plan.engine_turns), "--weights", weights], 600)
+    say("image path against libjpeg-turbo")
+    image = load.run([os.path.join(build, "bench_image"), "--json", "--rounds", str(plan.image_rounds), photos], 300)
+    return json.loads(engine), json.loads(image)
+
+
+def start_up(services, plan):
+    """Seconds from exec to the first healthy answer, files in the page cache."""
+    seconds = {name: [] for name in PREDICTORS}
+    for _ in range(plan.rounds):
+        for name in PREDICTORS:
+            with services.server(name) as server:
+                seconds[name].append(server.start_up_s)
+    return {name: stats.median(each) for name, each in seconds.items()}
+
+
+def closed_loop(servers, photos, plan):
+    """service -> connections -> the medians of the rounds."""
+    for name in PREDICTORS:
+        load.closed(servers[name], photos, 8, 1)
+    runs = {name: {str(c): [] for c in plan.connections} for name in PREDICTORS}
+    for turn in range(plan.rounds):
+        for connections in plan.connections:
+            say(f"closed loop, {connections} connections, round {turn + 1} of {plan.rounds}")
+            for name in PREDICTORS:
+                runs[name][str(connections)].append(load.closed(servers[name], photos, connections, plan.closed_s))
+                servers[name].settle()
+            say(", ".join(f"{name} {by[str(connections)][-1]['good_per_s']:.1f}/s" for name, by in runs.items()))
+    return {name: {c: stats.medians(each) for c, each in by.items()} for name, by in runs.items()}
+
+
+def peak(closed, name):
+    return max(each["good_per_s"] for each in closed[name].values())
+
+
+def open_loop(servers, program, photos, closed, plan):
+    """service -> the medians at each offered load."""
+    runs = {name: [[] for _ in plan.load_shares] for name in PREDICTORS}
+    for turn in range(plan.rounds):
+        for i, share in enumerate(plan.load_shares):
+            say(f"open loop at {share:g} of the closed loop's peak, round {turn + 1} of {plan.rounds}")
+            for name in PREDICTORS:
+                rate = share * peak(closed, name)
+                runs[name][i].append(load.open_loop(servers[name], program, photos, rate, plan.open_s))
+                servers[name].settle()
+    return {name: [stats.medians(each) for each in by] for name, by in runs.items()}
+
+
+def breakdown(servers, photos, plan):
+    """service -> connections -> milliseconds of one prediction by Server-Timing and X-Response-Time."""
+    parts = {}
+    for name in OURS:
+        parts[name] = {}
+        for connections in (1, 32):
+            timing = load.closed(servers[name], photos, connections, plan.closed_s, timing=True)["timing"]
+            rest = timing["total"] - timing["decode"] - timing["queue"] - timing["infer"]
+            parts[name][str(connections)] = {**timing, "rest": max(rest, 0)}
+    return parts
+
+
+def health(servers, plan):
+    targets = {"ours": ("bf16", "/health"), "nginx": ("nginx", "/health"), "nginx_logged": ("nginx", "/logged"),
+               "node": ("node", "/health"), "fastapi": ("fastapi", "/health")}
+    runs = {name: [] for name in targets}
+    for turn in range(plan.rounds):
+        say(f"/health, round {turn + 1} of {plan.rounds}")
+        for name, (server, target) in targets.items():
+            runs[name].append(load.health(servers[server], HEALTH_CONNECTIONS, plan.health_s, target))
+            servers[server].settle()
+    return {name: stats.medians(each) for name, each in runs.items()}
+
+
+def overload(servers, program, photos, closed, plan):
+    """Four times the closed loop's peak, each request with a deadline where the service knows one."""
+    target = f"{load.PREDICT}&timeout_ms={OVERLOAD_DEADLINE_MS}"
+    results = {}
+    for name in ("int8", "bf16") + plan.overload_peers:
+        say(f"overload of {name}")
+        rate = plan.overload_times * peak(closed, name)
+        turns = plan.rounds if name in OURS else 1
+        runs = []
+        for _ in range(turns):
+            runs.append(load.open_loop(servers[name], program, photos, rate, plan.overload_s, target))
+            servers[name].settle()
+        results[name] = stats.medians(runs)
+        results[name]["goodput_ratio"] = results[name]["good_per_s"] / peak(closed, name)
+    return results
+
+
+def idle_connection_kib(server, count):
+    """What one connection costs that has had an answer and waits for its next request."""
+    request = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    before = processes.resident_mib(server.pid)
+    sockets = []
+    try:
+        for _ in range(count):
+            s = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            sockets.append(s)
+            s.sendall(request)
+            if not s.recv(65536).startswith(b"HTTP/1.1 200"):
+                raise RuntimeError("an idle connection's first answer is not 200")
+        time.sleep(0.5)
+        after = processes.resident_mib(server.pid)
+    finally:
+        for s in sockets:
+            s.close()
+    return max(after - before, 0) * 1024 / count

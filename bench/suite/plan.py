@@ -1,0 +1,25 @@
+"""How long and how often everything is measured."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int = 3  # alternated runs of which the median counts
+    engine_seconds: float = 6
+    engine_turns: int = 5
+    image_rounds: int = 9
+    connections: tuple = (1, 8, 32, 128)
+    closed_s: int = 4
+    load_shares: tuple = (0.4, 0.7, 0.9, 1.0, 1.2)  # of what the service gave in the closed loop
+    open_s: int = 3
+    health_s: int = 3
+    overload_s: int = 8
+    overload_times: float = 4
+    overload_peers: tuple = ("node", "fastapi")
+    idle_connections: int = 4000
+
+
+FULL = Plan()
+QUICK = Plan(rounds=1, engine_seconds=0.5, engine_turns=1, image_rounds=3, connections=(1, 32), closed_s=2,
+             load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
+             idle_connections=1000)

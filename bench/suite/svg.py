@@ -1,0 +1,108 @@
+"""Plots as SVG, drawn by hand: lines on logarithmic axes, and stacked bars."""
+import math
+from xml.sax.saxutils import escape
+
+COLOURS = ["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#bf3989", "#57606a"]
+WIDTH, HEIGHT = 720, 360
+LEFT, RIGHT, TOP, BOTTOM = 70, 170, 40, 50
+
+
+def text(x, y, words, anchor="middle", size=12, colour="#24292f", more=""):
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}"{more}>'
+            f"{escape(words)}</text>")
+
+
+def line(x1, y1, x2, y2, colour="#d0d7de", width=1, dash=""):
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+            f'stroke-width="{width}"{dashes}/>')
+
+
+def document(parts, width, height):
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+            f'height="{height}" font-family="sans-serif">\n<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
+            + "\n".join(parts) + "\n</svg>\n")
+
+
+class LogAxis:
+    """From a range of values to a range of pixels, by their logarithm."""
+
+    def __init__(self, values, first_pixel, last_pixel):
+        low, high = min(values), max(values)
+        self.low = low / 1.15
+        self.high = max(high, self.low * 2) * 1.15
+        self.first, self.last = first_pixel, last_pixel
+
+    def __call__(self, value):
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.first + share * (self.last - self.first)
+
+    def ticks(self):
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        steps = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+        return [step for step in steps if self.low <= step <= self.high]
+
+
+def panel(title, x_label, y_label, series, top=0, diagonal=False):
+    """Parts of one plot; series: name to points (x, y), all of them above 0. diagonal: the line y = x."""
+    points = [point for each in series.values() for point in each]
+    x = LogAxis([p[0] for p in points], LEFT, WIDTH - RIGHT)
+    y = LogAxis([p[1] for p in points], top + HEIGHT - BOTTOM, top + TOP)
+    parts = [text(LEFT, top + 22, title, "start", 15)]
+    for tick in x.ticks():
+        parts.append(line(x(tick), top + TOP, x(tick), top + HEIGHT - BOTTOM))
+        parts.append(text(x(tick), top + HEIGHT - BOTTOM + 16, f"{tick:g}"))
+    for tick in y.ticks():
+        parts.append(line(LEFT, y(tick), WIDTH - RIGHT, y(tick)))
+        parts.append(text(LEFT - 6, y(tick) + 4, f"{tick:g}", "end"))
+    if diagonal:
+        low, high = max(x.low, y.low), min(x.high, y.high)
+        if low < high:
+            parts.append(line(x(low), y(low), x(high), y(high), "#8c959f", 1, "4 4"))
+    parts.append(text((LEFT + WIDTH - RIGHT) / 2, top + HEIGHT - 14, x_label))
+    middle = top + (TOP + HEIGHT - BOTTOM) / 2
+    parts.append(text(16, middle, y_label, more=f' transform="rotate(-90 16 {middle:.1f})"'))
+    for i, (name, each) in enumerate(series.items()):
+        colour = COLOURS[i % len(COLOURS)]
+        path = " ".join(f"{x(px):.1f},{y(py):.1f}" for px, py in each)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x(px):.1f}" cy="{y(py):.1f}" r="3" fill="{colour}"/>' for px, py in each]
+        parts.append(line(WIDTH - RIGHT + 12, top + TOP + 10 + 20 * i, WIDTH - RIGHT + 32, top + TOP + 10 + 20 * i,
+                          colour, 2))
+        parts.append(text(WIDTH - RIGHT + 38, top + TOP + 14 + 20 * i, name, "start"))
+    return parts
+
+
+def load_plot(throughput, p99):
+    """Throughput and p99 against the offered load, one above the other."""
+    parts = panel("Answered against offered", "predictions asked for a second", "predictions answered a second",
+                  throughput, 0, True)
+    parts += panel("99th percentile, from the planned start", "predictions asked for a second", "milliseconds", p99,
+                   HEIGHT)
+    return document(parts, WIDTH, 2 * HEIGHT)
+
+
+def stacked_bars(title, unit, bars):
+    """bars: label to a dictionary of parts; each bar is drawn on a scale of its own length in the largest one."""
+    height = TOP + 34 * len(bars) + 50
+    left, right = 190, 60
+    largest = max(sum(each.values()) for each in bars.values())
+    names = list(next(iter(bars.values())))
+    out = [text(16, 22, title, "start", 15)]
+    for i, (label, each) in enumerate(bars.items()):
+        top = TOP + 34 * i
+        at = float(left)
+        out.append(text(left - 8, top + 17, label, "end"))
+        for j, name in enumerate(names):
+            width = each[name] / largest * (WIDTH - left - right)
+            out.append(f'<rect x="{at:.1f}" y="{top}" width="{max(width, 0):.1f}" height="24" '
+                       f'fill="{COLOURS[j % len(COLOURS)]}"><title>{escape(name)} {each[name]:.2f} {unit}</title></rect>')
+            if width > 34:
+                out.append(text(at + width / 2, top + 16, f"{each[name]:.1f}", colour="#ffffff"))
+            at += width
+        out.append(text(at + 6, top + 17, f"{sum(each.values()):.1f} {unit}", "start"))
+    for j, name in enumerate(names):
+        out.append(f'<rect x="{left + 110 * j}" y="{height - 32}" width="12" height="12" '
+                   f'fill="{COLOURS[j % len(COLOURS)]}"/>')
+        out.append(text(left + 110 * j + 18, height - 22, name, "start"))
+    return document(out, WIDTH, height)

@@ -1,0 +1,27 @@
+import unittest
+
+from bench.suite import targets
+
+
+class Targets(unittest.TestCase):
+    def test_bounds_are_part_of_what_is_promised(self):
+        self.assertTrue(targets.at_least("x", 0.9, 0.9)["ok"])
+        self.assertFalse(targets.at_least("x", 0.9, 0.89)["ok"])
+        self.assertTrue(targets.at_most("x", 12, 12)["ok"])
+        self.assertFalse(targets.at_most("x", 12, 12.1)["ok"])
+
+    def test_predict_is_held_against_the_limit_of_the_same_run(self):
+        results = {
+            "machine": {"cores": 2},
+            "engine": {"threads": 2, "rows": [{"precision": p, "batch": 8, "ours_ms": 16} for p in ("int8", "bf16", "fp32")]},
+            "image": {name: {"cpu_ms": 2} for name in targets.ELEMENTS.values()},
+            "predict": {name: {"32": {"good_per_s": rate}} for name, rate in
+                        (("int8", 320), ("bf16", 300), ("fp32", 250), ("node", 50), ("fastapi", 20))},
+        }
+        by_name = {f["what"]: f for f in targets.predict_figures(results)}
+        int8 = by_name["`/predict`, 32 connections, int8: rate / the machine's limit"]
+        self.assertAlmostEqual(int8["measured"], 320 * 6 / 2000)
+        self.assertTrue(int8["ok"])
+        self.assertFalse(by_name["`/predict`, 32 connections, fp32: rate / the machine's limit"]["ok"])
+        self.assertEqual(by_name["the same, int8 / FastAPI + PyTorch"]["measured"], 16)
+        self.assertEqual(by_name["the same, bf16 / Fastify + ONNX Runtime"]["measured"], 6)
