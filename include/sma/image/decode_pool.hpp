@@ -86,7 +86,7 @@ public:
     /// Runs `work` on a decode thread, in its turn and counted as one image: for what a request needs that is too long
     /// for the I/O thread, such as reading megabytes of JSON. Completes with void(result<void>) on the handler's
     /// executor: queue_full, shutting_down, out_of_memory (also of the work), client_closed_request, deadline_exceeded,
-    /// or internal_error for what the work throws. The work is not run after that, nor at all where it was refused.
+    /// or internal_error for what the work throws. By then the work has ended, or is never run.
     template <class CompletionToken>
     auto async_run(work_context context, std::function<void()> work, CompletionToken&& token) {
         return boost::asio::async_initiate<CompletionToken, void(result<void>)>(
