@@ -70,7 +70,7 @@ def keep(results, build):
         readme = os.path.join(ROOT, "README.md")
         with open(readme, encoding="utf-8") as f:
             text = f.read()
-        write(readme, table.replace_between(text, BEGIN, END, report.markdown(results)))
+        write(readme, table.replace_between(text, BEGIN, END, report.readme(results)))
     return folder
 
 

@@ -27,6 +27,6 @@ class Plan:
 
 
 FULL = Plan()
-QUICK = Plan(rounds=1, engine_seconds=0.5, engine_turns=1, image_rounds=3, connections=(1, 32), closed_s=2, closed_most_s=10,
-             load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
+QUICK = Plan(rounds=1, engine_seconds=0.5, engine_turns=1, image_rounds=3, connections=(1, 32), closed_s=2,
+             closed_most_s=10, load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
              idle_connections=1000)

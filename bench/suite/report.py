@@ -7,8 +7,10 @@ PARTS = ("decode", "queue", "infer", "rest")  # of Server-Timing, and what X-Res
 
 
 def target_table(results):
-    rows = [[f["what"], f["target"], table.number(f["measured"]) + (f["unit"] if f["measured"] is not None else ""), "OK" if f["ok"] else "MISS"]
-            for f in results["targets"]]
+    rows = []
+    for f in results["targets"]:
+        unit = f["unit"] if f["measured"] is not None else ""
+        rows.append([f["what"], f["target"], table.number(f["measured"]) + unit, "OK" if f["ok"] else "MISS"])
     return table.render(["figure", "target", "measured", ""], rows)
 
 
@@ -23,7 +25,7 @@ def predict_table(results):
                     [f"{stats.ratio(widest['good_per_s'], base['32']['good_per_s']):.1f}×", mine["1"]["p50_ms"],
                      widest["p99_ms"], widest["cpu_ms_each"]])
     head = (["predictions a second at"] + [f"{c} conn." for c in counts] +
-            ["ratio at 32", "p50 ms at 1", "p99 ms at 32", "CPU ms each at 32"])
+            ["/ FastAPI at 32", "p50 ms at 1", "p99 ms at 32", "CPU ms each at 32"])
     return table.render(head, rows)
 
 
@@ -64,13 +66,20 @@ def markdown(results):
                       target_table(results)])
 
 
+def readme(results):
+    return markdown(results) + """
+![Throughput and 99th percentile against offered load](bench/results/load.svg)
+![Where one prediction's time goes](bench/results/time.svg)
+"""
+
+
 def load_svg(results):
     throughput, p99 = {}, {}
     for name in PREDICTORS:
         points = [p for p in results["open"][name] if p["good_per_s"] > 0 and p["good_ms"]]
         if points:
-            throughput[TITLES[name].replace("simple-model-api", "this")] = [(p["rate"], p["good_per_s"]) for p in points]
-            p99[TITLES[name].replace("simple-model-api", "this")] = [(p["rate"], p["good_ms"]["p99"]) for p in points]
+            throughput[TITLES[name]] = [(p["rate"], p["good_per_s"]) for p in points]
+            p99[TITLES[name]] = [(p["rate"], p["good_ms"]["p99"]) for p in points]
     return svg.load_plot(throughput, p99)
 
 
