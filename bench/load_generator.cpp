@@ -41,6 +41,7 @@ struct load_generator::connection {
 struct load_generator::answer {
     int status = lost;
     bool keep = false;
+    bool refused = false;
 };
 
 load_generator::load_generator(asio::io_context& io, load_options const& o, std::vector<std::string> requests)
@@ -58,6 +59,7 @@ load_generator::answer load_generator::parse_head(std::string const& head, std::
     std::string lower(head);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    a.refused = a.status == 503 || a.status == 429 || lower.find("\r\nretry-after:") != std::string::npos;
     auto const length = lower.find("\r\ncontent-length:");
     a.keep = length != std::string::npos && lower.find("\r\nconnection: close") == std::string::npos;
     body_bytes = length == std::string::npos ? 0 : std::stoul(lower.substr(length + 17));
@@ -108,6 +110,7 @@ asio::awaitable<void> load_generator::serve(std::size_t index, connection_ptr c)
         a = co_await ask(c, index);
     }
     r.status = a.status;
+    r.refused = a.refused;
     r.done = clock_type::now();
     ++finished_;
     --busy_;

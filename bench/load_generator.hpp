@@ -30,6 +30,7 @@ struct record {
     time_point started;  ///< the beginning of the clock while it waits for a connection
     time_point done;
     int status = no_answer;  ///< of HTTP, or one of the two above
+    bool refused = false;    ///< told to try again later (Retry-After), or 503 or 429 in any case
 };
 
 /// Used on the one thread of its io_context; lives longer than every coroutine in it.

@@ -70,13 +70,16 @@ std::vector<std::string> read_requests(options const& o) {
 double milliseconds(clock_type::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
 double quantile(std::vector<double>& values, double q) {
-    if (values.empty()) return 0;
     std::sort(values.begin(), values.end());
     auto const rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(values.size())));
     return values[std::max<std::size_t>(rank, 1) - 1];
 }
 
 void print_latencies(char const* name, std::vector<double> values) {
+    if (values.empty()) {
+        std::printf(", \"%s\": null", name);
+        return;
+    }
     std::printf(", \"%s\": {\"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, \"max\": %.3f}", name, quantile(values, 0.5),
                 quantile(values, 0.9), quantile(values, 0.99), quantile(values, 1));
 }
@@ -89,6 +92,7 @@ struct summary {
     std::map<int, std::size_t> statuses;
     std::vector<double> good, refused, refused_since_sent, send_lag;  // milliseconds
     std::size_t good_in_window = 0;
+    std::size_t answered_well = 0;
 
     void add(record const& r, clock_type::time_point now) {
         ++statuses[r.status];
@@ -96,8 +100,11 @@ struct summary {
         send_lag.push_back(milliseconds((started ? r.started : now) - r.planned));
         // One that was never answered took at least as long as it has been waited for.
         if (r.status == no_answer) good.push_back(milliseconds(now - r.planned));
-        if (r.status == 200) good.push_back(milliseconds(r.done - r.planned));
-        if (r.status == 503 || r.status == 429) {
+        if (r.status == 200) {
+            ++answered_well;
+            good.push_back(milliseconds(r.done - r.planned));
+        }
+        if (r.refused) {
             refused.push_back(milliseconds(r.done - r.planned));
             refused_since_sent.push_back(milliseconds(r.done - r.started));
         }
@@ -125,7 +132,7 @@ void print(load_generator const& g, options const& o) {
         std::printf("%s\"%s\": %zu", comma, status_name(status).c_str(), count);
         comma = ", ";
     }
-    std::printf("}");
+    std::printf("}, \"accepted\": %zu, \"answered\": %zu", g.records().size() - s.refused.size(), s.answered_well);
     print_latencies("good_ms", std::move(s.good));
     print_latencies("refused_ms", std::move(s.refused));
     print_latencies("refused_since_sent_ms", std::move(s.refused_since_sent));

@@ -1,7 +1,7 @@
 """Measures the server and its peers in one run: python3 -m bench.suite BUILD_DIR [--quick].
 
 Writes bench/results/DATE.json and two plots, and the tables between the marks in README.md. With --quick, in less than
-three minutes, everything goes to BUILD_DIR/results instead.
+three minutes once the int8 weights are there, everything goes to BUILD_DIR/results instead.
 """
 import argparse
 import contextlib
@@ -32,7 +32,7 @@ def run(build, p):
     all_services = services.Services(build, os.path.join(ROOT, "bench/peers"), weights, labels, facts["cores"])
     folder, kind = photos.folder(os.path.join(ROOT, "conf/demo/samples"), all_services.work, services.PYTHON)
     measure.say("preparing int8 weights, the ONNX file and the Node service")
-    all_services.prepare(folder)
+    all_services.prepare(folder, renew=p is not plan.QUICK)
     stolen = machine.steal_seconds()
     results = {"date": machine.now(), "quick": p is plan.QUICK, "machine": facts,
                "versions": machine.versions(ROOT, all_services.program, all_services.node, services.PYTHON),
@@ -70,7 +70,7 @@ def keep(results, build):
         readme = os.path.join(ROOT, "README.md")
         with open(readme, encoding="utf-8") as f:
             text = f.read()
-        write(readme, table.replace_between(text, BEGIN, END, report.markdown(results)))
+        write(readme, table.replace_between(text, BEGIN, END, report.readme(results)))
     return folder
 
 

@@ -5,7 +5,7 @@ import resource
 import subprocess
 import threading
 
-from . import processes
+from . import processes, stats
 
 LUA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lua")
 PREDICT = "/predict?top_k=5"
@@ -62,9 +62,9 @@ def with_costs(server, command, limit_s):
 
 def closed(server, photos, connections, seconds, timing=False):
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s",
-               os.path.join(LUA, "predict.lua"), server.url(PREDICT), "--", photos] + (["timing"] if timing else [])
-    result = with_costs(server, command, seconds + 60)
-    result["good_per_s"] = (result["requests"] - result["failed"]) / result["seconds"]
+               os.path.join(LUA, "predict.lua"), server.url(PREDICT), "--", photos, str(connections)]
+    result = with_costs(server, command + (["timing"] if timing else []), seconds + 60)
+    result["cpu_ms_each"] = stats.ratio(1000 * result["server_cpu_s"] / result["seconds"], result["good_per_s"])
     return result
 
 

@@ -37,9 +37,10 @@ def facts():
 
 
 def versions(root, program, node, python):
-    torch = "import fastapi, uvicorn, torch, PIL; print(fastapi.__version__, uvicorn.__version__, torch.__version__, PIL.__version__)"
-    fastapi, uvicorn, pytorch, pillow = (first_line(python, "-c", torch).split() + ["unknown"] * 4)[:4]
-    found = {"commit": first_line("git", "-C", root, "rev-parse", "--short=12", "HEAD"),
+    modules = ("fastapi", "uvicorn", "torch", "PIL")
+    fastapi, uvicorn, pytorch, pillow = [
+        first_line(python, "-c", f"import {name}; print({name}.__version__)") for name in modules]
+    found = {"commit": first_line("git", "-C", root, "describe", "--always", "--dirty", "--abbrev=12"),
              "simple-model-api": first_line(program, "--version"), "wrk": first_line("wrk", "-v").split(" [")[0],
              "nginx": first_line("/usr/sbin/nginx", "-v"), "node": first_line("node", "--version"),
              "fastapi": fastapi, "uvicorn": uvicorn, "pytorch": pytorch, "pillow": pillow}

@@ -39,14 +39,17 @@ def start_up(services, plan):
 
 def closed_loop(servers, photos, plan):
     """service -> connections -> the medians of the rounds."""
+    pace = {}
     for name in PREDICTORS:
         load.closed(servers[name], photos, 8, 1)
+        pace[name] = load.closed(servers[name], photos, 1, 1)["good_per_s"]
     runs = {name: {str(c): [] for c in plan.connections} for name in PREDICTORS}
     for turn in range(plan.rounds):
         for connections in plan.connections:
             say(f"closed loop, {connections} connections, round {turn + 1} of {plan.rounds}")
             for name in PREDICTORS:
-                runs[name][str(connections)].append(load.closed(servers[name], photos, connections, plan.closed_s))
+                seconds = plan.closed_seconds(connections, pace[name])
+                runs[name][str(connections)].append(load.closed(servers[name], photos, connections, seconds))
                 servers[name].settle()
             say(", ".join(f"{name} {by[str(connections)][-1]['good_per_s']:.1f}/s" for name, by in runs.items()))
     return {name: {c: stats.medians(each) for c, each in by.items()} for name, by in runs.items()}

@@ -1,4 +1,5 @@
 """How long and how often everything is measured."""
+import math
 from dataclasses import dataclass
 
 
@@ -9,7 +10,9 @@ class Plan:
     engine_turns: int = 5
     image_rounds: int = 9
     connections: tuple = (1, 8, 32, 128)
-    closed_s: int = 4
+    closed_s: int = 4  # at least, and
+    closed_passes: int = 4  # times every connection's answer, but
+    closed_most_s: int = 20
     load_shares: tuple = (0.4, 0.7, 0.9, 1.0, 1.2)  # of what the service gave in the closed loop
     open_s: int = 3
     health_s: int = 3
@@ -18,8 +21,12 @@ class Plan:
     overload_peers: tuple = ("node", "fastapi")
     idle_connections: int = 4000
 
+    def closed_seconds(self, connections, rate):
+        """How long to load a service that gives about that rate: a slow one needs longer to show its pace."""
+        return min(max(self.closed_s, math.ceil(self.closed_passes * connections / max(rate, 1))), self.closed_most_s)
+
 
 FULL = Plan()
 QUICK = Plan(rounds=1, engine_seconds=0.5, engine_turns=1, image_rounds=3, connections=(1, 32), closed_s=2,
-             load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
+             closed_most_s=10, load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
              idle_connections=1000)

@@ -3,10 +3,14 @@ from . import stats, svg, table, targets
 from .measure import PREDICTORS
 from .services import OURS, TITLES
 
+PARTS = ("decode", "queue", "infer", "rest")  # of Server-Timing, and what X-Response-Time has besides
+
 
 def target_table(results):
-    rows = [[f["what"], f["target"], table.number(f["measured"]) + f["unit"], "OK" if f["ok"] else "MISS"]
-            for f in results["targets"]]
+    rows = []
+    for f in results["targets"]:
+        unit = f["unit"] if f["measured"] is not None else ""
+        rows.append([f["what"], f["target"], table.number(f["measured"]) + unit, "OK" if f["ok"] else "MISS"])
     return table.render(["figure", "target", "measured", ""], rows)
 
 
@@ -19,9 +23,9 @@ def predict_table(results):
         widest = mine["32"]
         rows.append([TITLES[name]] + [mine[c]["good_per_s"] for c in counts] +
                     [f"{stats.ratio(widest['good_per_s'], base['32']['good_per_s']):.1f}×", mine["1"]["p50_ms"],
-                     widest["p99_ms"], 1000 * widest["server_cpu_s"] / max(widest["requests"], 1)])
+                     widest["p99_ms"], widest["cpu_ms_each"]])
     head = (["predictions a second at"] + [f"{c} conn." for c in counts] +
-            ["ratio at 32", "p50 ms at 1", "p99 ms at 32", "CPU ms each at 32"])
+            ["/ FastAPI at 32", "p50 ms at 1", "p99 ms at 32", "CPU ms each at 32"])
     return table.render(head, rows)
 
 
@@ -32,7 +36,7 @@ def service_table(results):
         memory = max(each["memory_mib"] for each in results["predict"][name].values())
         over = results["overload"].get(name)
         rows.append([TITLES[name], results["start_up"][name], memory, health and health["good_per_s"],
-                     over and f"{over['goodput_ratio']:.2f}", over and over["good_ms"]["p99"]])
+                     over and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"]])
     for name, title in (("nginx", TITLES["nginx"]), ("nginx_logged", "nginx with an ID and a log line")):
         rows.append([title, None, None, results["health"][name]["good_per_s"], None, None])
     return table.render(["", "start-up s", "memory MiB", "`/health` a second", "4× load: goodput / peak",
@@ -62,20 +66,27 @@ def markdown(results):
                       target_table(results)])
 
 
+def readme(results):
+    return markdown(results) + """
+![Throughput and 99th percentile against offered load](bench/results/load.svg)
+![Where one prediction's time goes](bench/results/time.svg)
+"""
+
+
 def load_svg(results):
     throughput, p99 = {}, {}
     for name in PREDICTORS:
-        points = [p for p in results["open"][name] if p["good_per_s"] > 0 and p["good_ms"]["p99"] > 0]
+        points = [p for p in results["open"][name] if p["good_per_s"] > 0 and p["good_ms"]]
         if points:
-            throughput[TITLES[name].replace("simple-model-api", "this")] = [(p["rate"], p["good_per_s"]) for p in points]
-            p99[TITLES[name].replace("simple-model-api", "this")] = [(p["rate"], p["good_ms"]["p99"]) for p in points]
+            throughput[TITLES[name]] = [(p["rate"], p["good_per_s"]) for p in points]
+            p99[TITLES[name]] = [(p["rate"], p["good_ms"]["p99"]) for p in points]
     return svg.load_plot(throughput, p99)
 
 
 def time_svg(results):
-    bars = {}
-    for name in OURS:
-        for connections, parts in results["breakdown"][name].items():
-            label = f"{name}, {connections} connection" + ("s" if connections != "1" else "")
-            bars[label] = {part: parts[part] for part in ("decode", "queue", "infer", "rest")}
-    return svg.stacked_bars("Where one prediction's time goes", "ms", bars)
+    groups = {}
+    for connections in results["breakdown"][OURS[0]]:
+        name = f"{connections} connection" + ("s" if connections != "1" else "")
+        groups[name] = {precision: {part: results["breakdown"][precision][connections][part] for part in PARTS}
+                        for precision in OURS}
+    return svg.stacked_bars("Where one prediction's time goes", "ms", groups)

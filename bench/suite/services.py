@@ -28,9 +28,12 @@ class Services:
         self.onnx = os.path.join(self.work, "resnet50.onnx")
         self.node = os.path.join(self.work, "node")
 
-    def prepare(self, photos):
-        """int8 weights from half of the photos, the ONNX file, the Node service's packages: what is there stays."""
-        self._quantise(photos)
+    def prepare(self, photos, renew):
+        """int8 weights from half of the photos, the ONNX file, the Node service's packages.
+
+        What is there stays, but with `renew` int8 weights that an older program made do not.
+        """
+        self._quantise(photos, [self.weights] + [self.program] * renew)
         if self._older(self.onnx, self.weights):
             self._run([PYTHON, os.path.join(self.peers, "fastapi/export_onnx.py"), self.weights, self.onnx])
         source = os.path.join(self.peers, "node")
@@ -42,8 +45,8 @@ class Services:
             self._run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", self.node])
             os.utime(os.path.join(self.node, "node_modules"))
 
-    def _quantise(self, photos):
-        if not self._older(self.int8_weights, self.weights, self.program):
+    def _quantise(self, photos, sources):
+        if not self._older(self.int8_weights, *sources):
             return
         half = os.path.join(self.work, "calibration")
         shutil.rmtree(half, ignore_errors=True)

@@ -30,8 +30,12 @@ def predictions_limit(cores, preprocess_cpu_ms, forward_ms, batch, threads):
 def medians(runs):
     """One dictionary of the medians of the numbers of several of the same shape; what is no number is the first's.
 
-    A number that a run lacks, such as a count of something that did not happen in it, is 0 there.
+    A number that a run lacks, such as a count of something that did not happen in it, is 0 there; a run that has None
+    instead of something does not count.
     """
+    runs = [run for run in runs if run is not None]
+    if not runs:
+        return None
     first = runs[0]
     if isinstance(first, dict):
         return {key: medians([run.get(key, 0) for run in runs]) for run in runs for key in run}

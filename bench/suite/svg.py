@@ -3,8 +3,8 @@ import math
 from xml.sax.saxutils import escape
 
 COLOURS = ["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#bf3989", "#57606a"]
-WIDTH, HEIGHT = 720, 360
-LEFT, RIGHT, TOP, BOTTOM = 70, 170, 40, 50
+WIDTH, HEIGHT = 800, 360
+LEFT, RIGHT, TOP, BOTTOM = 70, 260, 40, 50
 
 
 def text(x, y, words, anchor="middle", size=12, colour="#24292f", more=""):
@@ -82,27 +82,36 @@ def load_plot(throughput, p99):
     return document(parts, WIDTH, 2 * HEIGHT)
 
 
-def stacked_bars(title, unit, bars):
-    """bars: label to a dictionary of parts; each bar is drawn on a scale of its own length in the largest one."""
-    height = TOP + 34 * len(bars) + 50
-    left, right = 190, 60
-    largest = max(sum(each.values()) for each in bars.values())
-    names = list(next(iter(bars.values())))
+def bar(label, parts, unit, top, pixels_a_unit, left):
+    """One bar of parts laid end to end, its label before it and its whole length behind it."""
+    out = [text(left - 8, top + 17, label, "end")]
+    at = float(left)
+    for i, (name, value) in enumerate(parts.items()):
+        width = max(value * pixels_a_unit, 0)
+        out.append(f'<rect x="{at:.1f}" y="{top}" width="{width:.1f}" height="24" fill="{COLOURS[i % len(COLOURS)]}">'
+                   f"<title>{escape(name)} {value:.2f} {escape(unit)}</title></rect>")
+        if width > 34:
+            out.append(text(at + width / 2, top + 16, f"{value:.1f}", colour="#ffffff"))
+        at += width
+    out.append(text(at + 6, top + 17, f"{sum(parts.values()):.1f} {unit}", "start"))
+    return out
+
+
+def stacked_bars(title, unit, groups):
+    """groups: name to bars, label to a dictionary of parts; each group is drawn on a scale of its own."""
+    left, right = 110, 90
     out = [text(16, 22, title, "start", 15)]
-    for i, (label, each) in enumerate(bars.items()):
-        top = TOP + 34 * i
-        at = float(left)
-        out.append(text(left - 8, top + 17, label, "end"))
-        for j, name in enumerate(names):
-            width = each[name] / largest * (WIDTH - left - right)
-            out.append(f'<rect x="{at:.1f}" y="{top}" width="{max(width, 0):.1f}" height="24" '
-                       f'fill="{COLOURS[j % len(COLOURS)]}"><title>{escape(name)} {each[name]:.2f} {unit}</title></rect>')
-            if width > 34:
-                out.append(text(at + width / 2, top + 16, f"{each[name]:.1f}", colour="#ffffff"))
-            at += width
-        out.append(text(at + 6, top + 17, f"{sum(each.values()):.1f} {unit}", "start"))
-    for j, name in enumerate(names):
-        out.append(f'<rect x="{left + 110 * j}" y="{height - 32}" width="12" height="12" '
-                   f'fill="{COLOURS[j % len(COLOURS)]}"/>')
-        out.append(text(left + 110 * j + 18, height - 22, name, "start"))
-    return document(out, WIDTH, height)
+    top = TOP
+    for group, bars in groups.items():
+        out.append(text(16, top + 14, group, "start"))
+        top += 24
+        longest = max(sum(parts.values()) for parts in bars.values())
+        for label, parts in bars.items():
+            out += bar(label, parts, unit, top, (WIDTH - left - right) / longest, left)
+            top += 34
+    names = next(iter(next(iter(groups.values())).values()))
+    for i, name in enumerate(names):
+        out.append(f'<rect x="{left + 110 * i}" y="{top + 8}" width="12" height="12" '
+                   f'fill="{COLOURS[i % len(COLOURS)]}"/>')
+        out.append(text(left + 110 * i + 18, top + 18, name, "start"))
+    return document(out, WIDTH, top + 34)

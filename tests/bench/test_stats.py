@@ -32,3 +32,7 @@ class Stats(unittest.TestCase):
     def test_medians_of_a_key_that_some_runs_lack(self):
         merged = stats.medians([{"statuses": {"200": 4}}, {"statuses": {"200": 6, "503": 3}}])
         self.assertEqual(merged["statuses"], {"200": 5, "503": 1.5})
+
+    def test_medians_leave_out_what_a_run_did_not_measure(self):
+        self.assertEqual(stats.medians([{"ms": None}, {"ms": {"p99": 3}}]), {"ms": {"p99": 3}})
+        self.assertEqual(stats.medians([{"ms": None}, {"ms": None}]), {"ms": None})

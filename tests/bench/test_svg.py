@@ -32,10 +32,12 @@ class Svg(unittest.TestCase):
         self.assertGreater(first, second)
 
     def test_bars_are_as_long_as_their_parts(self):
-        drawn = svg.stacked_bars("t", "ms", {"one": {"a": 1, "b": 3}, "two": {"a": 2, "b": 0}})
+        drawn = svg.stacked_bars("t", "ms", {"x": {"one": {"a": 1, "b": 3}, "two": {"a": 2, "b": 0}},
+                                             "y": {"three": {"a": 300, "b": 100}}})
         root = ElementTree.fromstring(drawn)
         widths = [float(each.get("width")) for each in root.findall(SVG + "rect") if each.find(SVG + "title") is not None]
-        self.assertEqual(len(widths), 4)
+        self.assertEqual(len(widths), 6)
         self.assertAlmostEqual(widths[1] / widths[0], 3, places=1)
         self.assertEqual(widths[3], 0)
+        self.assertAlmostEqual(widths[0] + widths[1], widths[4] + widths[5], places=1)  # each group fills the width
         self.assertTrue(re.search(">4.0 ms<", drawn))
