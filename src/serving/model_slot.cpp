@@ -4,6 +4,7 @@
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/thread_annotations.hpp"
+#include "sma/engine/thread_team.hpp"
 #include "this_thread.hpp"
 #include "warm_up.hpp"
 
@@ -125,6 +126,7 @@ private:
         if (!change_state(reload ? state::reloading : state::loading)) return;
         auto const began = std::chrono::steady_clock::now();
         auto loaded = load_warm_model(reload);
+        engine::release_thread_team();  // from here on the inference thread alone runs the network
         if (current_state() == state::draining) return;
         auto const took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         if (loaded)
