@@ -32,6 +32,8 @@ settings fit_to_machine(settings s, std::filesystem::path const& root) {
     if (s.max_queue_size == 0)
         s.max_queue_size = within(std::max(2 * s.max_batch_size, s.max_images), memory / queue_share / tensor_bytes(s),
                                   queue_size_most);
+    // A request with more images than the queue holds could never be taken.
+    s.max_images = std::min(s.max_images, s.max_queue_size);
     if (s.max_inflight_body_bytes == 0)
         s.max_inflight_body_bytes = within(s.max_body_bytes, memory / body_share, body_bytes_most);
     if (s.max_decode_pixels == 0)

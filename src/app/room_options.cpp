@@ -68,7 +68,7 @@ image::decode_options decode_options(settings const& s) {
 
 image::decode_pool_options decode_pool_options(settings const& s) {
     image::decode_pool_options o;
-    o.threads = s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : std::max(1, engine::usable_cpus() / 2);
+    o.threads = s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : engine::usable_cpus();
     o.images_max = size(s.max_queue_size);
     o.pixels_max = s.max_decode_pixels;
     o.decode = decode_options(s);

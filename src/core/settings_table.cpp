@@ -133,7 +133,7 @@ std::vector<setting_info> const table{
      0,
      {"refuse", "allow"}},
     {"decode_threads", "image",
-     "Threads that decode and pre-process. 0: half of the processors that this process may use.",
+     "Threads that decode and pre-process. 0: one for each processor that this process may use.",
      &settings::decode_threads, 0, 256},
     {"decode_timeout_ms", "image", "Longest time for decoding one image; more is 422 PREPROCESSING_FAILED.",
      &settings::decode_timeout_ms, 10, day_ms},

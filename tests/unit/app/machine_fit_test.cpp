@@ -96,3 +96,12 @@ TEST_CASE("one request, one body and one image always fit; what was set stays") 
     CHECK(kept.max_inflight_body_bytes == 512 * mebibyte);
     CHECK(kept.max_decode_pixels == 1'000'000'000);
 }
+
+TEST_CASE("a request never has more images than the queue holds") {
+    settings s;
+    s.max_queue_size = 10;
+    s.max_images = 20;
+    CHECK(fitted(s, "max").max_images == 10);
+    s.max_images = 5;
+    CHECK(fitted(s, "max").max_images == 5);
+}

@@ -83,12 +83,6 @@ TEST_CASE("every kind of value is read from a file and from text") {
     CHECK(t->formats == std::vector<std::string>{"png", "gif"});
 }
 
-TEST_CASE("a request never has more images than the queue holds") {
-    auto const s = load_text("max_queue_size = 10\nmax_batch_size = 8\nmax_images = 20\n");
-    REQUIRE(s);
-    CHECK(s->max_images == 10);
-}
-
 TEST_CASE("what is wrong in a file is named in one line") {
     CHECK_THAT(refusal("max_queue_sise = 1\n"), Catch::Contains("max_queue_sise") && Catch::Contains("unknown"));
     CHECK_THAT(refusal("port = 70000\n"), Catch::Contains("port = 70000") && Catch::Contains("0 to 65535"));
