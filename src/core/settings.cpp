@@ -320,8 +320,8 @@ result<settings> load_settings(settings_sources const& sources) {
         return error(errc::invalid_setting,
                      "max_body_bytes = " + std::to_string(s.max_body_bytes) +
                          ": expected at least max_image_bytes = " + std::to_string(s.max_image_bytes));
-    // A request with more images than the queue holds could never be taken.
-    s.max_images = std::min(s.max_images, s.max_queue_size);
+    // A request with more images than the queue holds could never be taken. 0 is chosen later, and large enough.
+    if (s.max_queue_size != 0) s.max_images = std::min(s.max_images, s.max_queue_size);
     return s;
 }
 

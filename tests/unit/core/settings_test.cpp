@@ -87,6 +87,10 @@ TEST_CASE("a request never has more images than the queue holds") {
     auto const s = load_text("max_queue_size = 10\nmax_batch_size = 8\nmax_images = 20\n");
     REQUIRE(s);
     CHECK(s->max_images == 10);
+    auto const chosen_later = load_text("max_images = 20\n");
+    REQUIRE(chosen_later);
+    CHECK(chosen_later->max_queue_size == 0);
+    CHECK(chosen_later->max_images == 20);
 }
 
 TEST_CASE("what is wrong in a file is named in one line") {
