@@ -58,6 +58,7 @@ std::string operation_id(http::verb method, std::string_view path) {
             id += '_';
     }
     while (id.back() == '_') id.pop_back();
+    if (path.size() > 1 && path.ends_with('/')) id += "_slash";  // a row of its own beside the one without
     return id;
 }
 
@@ -87,11 +88,18 @@ json::object error_response(std::string const& schema, std::vector<std::string> 
             {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/" + schema}}}}}}}};
 }
 
+unsigned status_of(json::object const& operation, std::string const& code) {
+    auto const usual = http_status(code_named(code));
+    auto const* own = operation.if_contains("x-error-statuses");
+    auto const* status = own == nullptr ? nullptr : own->as_object().if_contains(code);
+    return status == nullptr ? usual : status->to_number<unsigned>();
+}
+
 void add_error_responses(json::object& operation, json::object& responses) {
     std::string schema = "Error";
     if (auto const* own = operation.if_contains("x-error-schema")) schema = own->as_string().c_str();
     std::map<unsigned, std::vector<std::string>> by_status;
-    auto const add = [&](std::string name) { by_status[http_status(code_named(name))].push_back(std::move(name)); };
+    auto const add = [&](std::string name) { by_status[status_of(operation, name)].push_back(std::move(name)); };
     for (auto const name : errors_of_all) add(std::string(name));
     if (auto const* named = operation.if_contains("x-errors"))
         for (auto const& name : named->as_array()) add(name.as_string().c_str());
@@ -101,6 +109,7 @@ void add_error_responses(json::object& operation, json::object& responses) {
     }
     operation.erase("x-errors");
     operation.erase("x-error-schema");
+    operation.erase("x-error-statuses");
 }
 
 void add_common_headers(json::object& responses) {

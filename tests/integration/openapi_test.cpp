@@ -2,6 +2,7 @@
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "json_schema.hpp"
+#include "protocol_requests.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -160,7 +161,8 @@ TEST_CASE("every route is described", "[contract]") {
             CHECK_THAT(allow, Catch::Contains(o.method));
         }
     }
-    for (auto const* row : {"/predict", "/health", "/info", "/metrics", "/openapi.json", "/", "/docs"})
+    for (auto const* row :
+         {"/predict", "/health", "/info", "/metrics", "/openapi.json", "/", "/docs", "/v2/models/{model}/infer"})
         CHECK(document.at("paths").as_object().contains(row));
 }
 
@@ -274,6 +276,40 @@ TEST_CASE("what goes wrong is described too", "[contract]") {
     require_described(document, find(document, "GET", "/health"), health);
     require_described(document, find(document, "GET", "/info"), loading.get("/info"));
     require_described(document, predict, loading.ask(post_image("/predict", star)));
+}
+
+TEST_CASE("what goes wrong below /v2 is described too", "[contract]") {
+    auto const document = description();
+    auto const infer = find(document, "POST", "/v2/models/{model}/infer");
+    auto const star = sample_bytes();
+    auto const raw = [](std::string_view body) {
+        return make_request("POST", "/v2/models/resnet50/infer", {{"Inference-Header-Content-Length", "0"}}, body);
+    };
+    auto const image =
+        R"("inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [")" + encode_base64(star) + "\"]}]";
+    std::vector<std::pair<int, std::string>> const requests{
+        {200, infer_json("{\"id\": \"a\", " + image + "}")},
+        {200, infer_json("{" + image + R"(, "parameters": {"binary_data_output": true}})")},
+        {400, infer_json("{")},
+        {400, infer_json(R"({"inputs": []})")},
+        {400, raw("not an image")},
+        {400, raw(star.substr(0, 400))},
+        {404, infer_json("{}", "/v2/models/other/infer")},
+        {413, raw(make_png_header(50'000, 50'000))},
+        {504, infer_json("{" + image + R"(, "parameters": {"timeout": 1}})")},
+    };
+    for (auto const& [status, request] : requests) {
+        auto const r = shared_server().ask(request);
+        CHECK(r.status == status);
+        require_described(document, infer, r);
+    }
+    for (auto const* status : {"415", "422"}) CHECK_FALSE(infer.details.at("responses").as_object().contains(status));
+    server_process const loading(server_process::options{{"--weights", "/nonexistent.pth"}, {}, false});
+    REQUIRE(loading.wait_for_status("failed"));
+    require_described(document, infer, loading.ask(raw(star)));
+    for (auto const& o : operations(document))
+        if (o.method == "GET" && o.path.starts_with("/v2"))
+            require_described(document, o, loading.get(example_target(o).value()));
 }
 
 TEST_CASE("the checker of schemas finds what is wrong", "[contract]") {

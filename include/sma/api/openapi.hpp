@@ -21,6 +21,7 @@ boost::json::object described_in(std::string_view file, http::verb method, std::
 ///
 ///     "x-errors": ["FILE_TOO_LARGE", ...]   codes of core/error.hpp, beside those that any request may get
 ///     "x-error-schema": "Error"             their schema in components.json
+///     "x-error-statuses": {"CODE": 400}     where a code has another status than elsewhere
 ///
 /// Throws std::logic_error for a code that does not exist.
 boost::json::object openapi_document(std::vector<http::route> const& table);

@@ -6,18 +6,6 @@
 namespace sma::api::inference_protocol {
 namespace {
 
-/// The protocol has 400 for everything that is wrong with a request's content.
-unsigned status_of(errc code) noexcept {
-    switch (code) {
-        case errc::validation_error:
-        case errc::preprocessing_failed:
-        case errc::unsupported_media_type:
-            return 400;
-        default:
-            return http_status(code);
-    }
-}
-
 std::string_view path_parameter(http::request const& r, std::string const& name) {
     auto const it = r.path_parameters.find(name);
     return it == r.path_parameters.end() ? std::string_view{} : std::string_view(it->second);
@@ -29,6 +17,18 @@ error unknown(std::string_view what, std::string_view name, std::string_view exp
 }
 
 }  // namespace
+
+// The protocol has 400 for everything that is wrong with a request's content.
+unsigned status_of(errc code) noexcept {
+    switch (code) {
+        case errc::validation_error:
+        case errc::preprocessing_failed:
+        case errc::unsupported_media_type:
+            return 400;
+        default:
+            return http_status(code);
+    }
+}
 
 http::response make_error(error const& e, std::string_view) {
     http::response r;

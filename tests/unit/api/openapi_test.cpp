@@ -84,6 +84,27 @@ TEST_CASE("errors become responses by their status, in the schema that the opera
     }
 }
 
+TEST_CASE("an operation may have other statuses for errors", "[openapi]") {
+    described e(R"({"summary": "x", "x-errors": ["VALIDATION_ERROR", "UNSUPPORTED_MEDIA_TYPE", "QUEUE_FULL"],
+        "x-error-statuses": {"VALIDATION_ERROR": 400}})");
+    auto const document = api::openapi_document({row("/a", e)});
+    auto const& operation = document.at("paths").at("/a").at("get").as_object();
+    CHECK_FALSE(operation.contains("x-error-statuses"));
+    auto const& responses = operation.at("responses").as_object();
+    CHECK(responses.at("400").at("description") == "`MALFORMED_REQUEST`, `VALIDATION_ERROR`");
+    CHECK_FALSE(responses.contains("422"));
+    CHECK(responses.contains("415"));
+    CHECK(responses.contains("503"));
+}
+
+TEST_CASE("a path with a slash at its end has an operationId of its own", "[openapi]") {
+    described e(R"({"summary": "x"})");
+    auto const paths = api::openapi_document({row("/", e), row("/v2", e), row("/v2/", e)}).at("paths").as_object();
+    CHECK(paths.at("/").at("get").at("operationId") == "get");
+    CHECK(paths.at("/v2").at("get").at("operationId") == "get_v2");
+    CHECK(paths.at("/v2/").at("get").at("operationId") == "get_v2_slash");
+}
+
 TEST_CASE("an error that does not exist is a mistake in the description", "[openapi]") {
     described e(R"({"summary": "x", "x-errors": ["QUEUE_FOOL"]})");
     CHECK_THROWS_AS(api::openapi_document({row("/a", e)}), std::logic_error);

@@ -19,6 +19,11 @@ namespace sma::api::inference_protocol {
 /// {"error": "<string>"}, with Retry-After where the error has one. What is wrong with a request's content is 400, as
 /// the protocol has it; every other status is that of the error.
 http::response make_error(error const& e, std::string_view correlation_id);
+unsigned status_of(errc code) noexcept;
+
+/// endpoint::describe() of every row: v2.json has each once, completed here with the path's parameters, the paths of
+/// the examples and the errors' own schema and statuses.
+boost::json::object describe_row(http::verb method, std::string_view path);
 
 /// Which model a request names, and what is known of it. I/O thread.
 class model_directory {
@@ -43,6 +48,7 @@ public:
     using function = result<http::response> (*)(model_directory const& models, http::request const& r);
 
     page(model_directory const& models, function answer) : models_(models), answer_(answer) {}
+    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
@@ -57,6 +63,7 @@ public:
         : models_(models), classifier_(classifier), pool_(pool) {}
 
     result<void> admit(http::request const& head) override;
+    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
