@@ -98,9 +98,13 @@ struct fixture {
     }
 
     /// Until every request has its answer; handlers run on this thread.
-    void run() {
+    template <class Condition>
+    void run_until(Condition done) {
         io.restart();
-        while (answers.size() < static_cast<std::size_t>(sent)) io.run_one();
+        while (!done()) io.run_one();
+    }
+    void run() {
+        run_until([this] { return answers.size() >= static_cast<std::size_t>(sent); });
     }
 
     errc failure(int id) { return answers.at(id).error().code; }
@@ -268,7 +272,7 @@ TEST_CASE("other work runs on a decode thread, in its turn and within the same b
         {}, [] { FAIL("there is no room for it"); }, into(refused));
     CHECK(f.measures.decode_queue_depth.Value() == 2);
     f.doors.open();
-    while (!ran || !refused) f.io.run_one();
+    f.run_until([&] { return ran && refused; });
     CHECK(ran->has_value());
     CHECK(where != std::thread::id());
     CHECK(where != std::this_thread::get_id());
@@ -276,12 +280,12 @@ TEST_CASE("other work runs on a decode thread, in its turn and within the same b
 
     f.pool->async_run(
         {}, [] { throw std::bad_alloc(); }, into(failed));
-    while (!failed) f.io.run_one();
+    f.run_until([&] { return failed.has_value(); });
     CHECK(failed->error().code == errc::out_of_memory);
     failed.reset();
     f.pool->async_run(
         {}, [] { throw std::runtime_error("bug"); }, into(failed));
-    while (!failed) f.io.run_one();
+    f.run_until([&] { return failed.has_value(); });
     CHECK(failed->error().code == errc::internal_error);
     f.run();
     CHECK(f.measures.decode_queue_depth.Value() == 0);
@@ -306,7 +310,7 @@ TEST_CASE("other work for a client that left, or past its deadline, is not done"
         boost::asio::bind_executor(f.io, [&](result<void> r) { late.emplace(std::move(r)); }));
     client.request_stop();
     f.doors.open();
-    while (!cancelled || !late) f.io.run_one();
+    f.run_until([&] { return cancelled && late; });
     CHECK(cancelled->error().code == errc::client_closed_request);
     CHECK(late->error().code == errc::deadline_exceeded);
     CHECK_FALSE(worked);
