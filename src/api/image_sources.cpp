@@ -13,6 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
+// Of these, JSON and base64 together take about 0.3 ms.
+constexpr std::size_t json_bytes_inline = 256 * 1024;
+
 // The media type without parameters, in lower case.
 std::string media_type(std::string_view content_type) {
     std::string type(content_type.substr(0, content_type.find(';')));
@@ -95,6 +98,10 @@ result<image_sources> find_images(http::request const& r, std::size_t images_max
     if (found && !found->as_list && found->images.front().bytes.empty())
         return error(errc::empty_file, "the image has no bytes");
     return found;
+}
+
+bool is_long_json(http::request const& r) {
+    return r.body.size() > json_bytes_inline && media_type(r.header("Content-Type")) == "application/json";
 }
 
 }  // namespace sma::api

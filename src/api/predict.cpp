@@ -1,14 +1,17 @@
 #include "sma/api/predict.hpp"
 
-#include "sma/api/image_sources.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/prediction_json.hpp"
 #include "sma/serving/classifier.hpp"
 
 #include "timing.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <optional>
 
 namespace sma::api {
 namespace {
@@ -80,7 +83,7 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto const timeout_max = options_.timeout_max.count();
     auto const timeout_ms = query_number(r, "timeout_ms", timeout_max, timeout_max);
     if (!timeout_ms) co_return refusal(timeout_ms.error(), r);
-    auto const found = find_images(r, options_.images_max);
+    auto const found = co_await find(r);
     if (!found) co_return refusal(found.error(), r);
     auto const sizes = check_sizes(*found, options_.image_bytes_max);
     if (!sizes) co_return refusal(sizes.error(), r);
@@ -91,6 +94,15 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto classified = co_await classifier_.classify(std::move(context), std::move(files));
     if (!classified) co_return refusal(classified.error(), r);
     co_return answer(*found, *classified, static_cast<int>(*top_k), r);
+}
+
+boost::asio::awaitable<result<image_sources>> predict::find(http::request const& r) {
+    if (!is_long_json(r)) co_return find_images(r, options_.images_max);
+    std::optional<result<image_sources>> found;
+    std::function<void()> work = [&] { found.emplace(find_images(r, options_.images_max)); };
+    auto const ran = co_await pool_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
+    if (!ran) co_return ran.error();
+    co_return std::move(*found);
 }
 
 }  // namespace sma::api

@@ -36,7 +36,7 @@ composition::composition(settings const& configuration, service_environment cons
       models(s, counters, [this](serving::state now) { on_change(now); }),
       service(s, models.slot, models.dispatcher, counters),
       cache(make_cache()),
-      predict(classifier_of(*this), predict_options(s)),
+      predict(classifier_of(*this), models.pool, predict_options(s)),
       health(service),
       info(service),
       metrics_page(service),

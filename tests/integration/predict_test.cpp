@@ -101,6 +101,18 @@ TEST_CASE("top_k is 1 to 10 and 5 by default", "[contract]") {
     require_prediction(client.ask(post_image("/predict", bytes)), 5);
 }
 
+TEST_CASE("a long base64 body is answered like the image itself, and a broken one refused", "[contract]") {
+    auto const bmp = make_bmp(900, 700);
+    auto const& server = shared_server();
+    auto const expected = require_prediction(server.ask(post_image("/predict", bmp)), 5).at("predictions");
+    auto encoded = encode_base64(bmp);
+    auto const answer = require_prediction(server.ask(post_json("/predict", {{"image", encoded}})), 5);
+    CHECK(answer.at("predictions") == expected);
+    encoded[encoded.size() / 2] = '*';
+    require_error(server.ask(post_json("/predict", {{"image", encoded}})), 400, "MALFORMED_REQUEST");
+    require_idle(server);
+}
+
 TEST_CASE("several images are answered in order, and a broken one fails alone", "[contract]") {
     auto const star = sample_bytes("star-1.jpg");
     auto const ring = sample_bytes("ring-1.jpg");

@@ -34,4 +34,7 @@ struct image_sources {
 /// missing_file, empty_file, malformed_request, validation_error (more than images_max).
 result<image_sources> find_images(http::request const& r, std::size_t images_max);
 
+/// Whether find_images() has base64 to read that takes longer than the I/O thread should be away.
+bool is_long_json(http::request const& r);
+
 }  // namespace sma::api

@@ -1,7 +1,9 @@
 // POST /predict.
 #pragma once
 
+#include "sma/api/image_sources.hpp"
 #include "sma/http/endpoint.hpp"
+#include "sma/image/decode_pool.hpp"
 #include "sma/serving/image_classifier.hpp"
 
 #include <chrono>
@@ -15,11 +17,11 @@ struct predict_options {
     std::chrono::milliseconds timeout_max{30'000};  ///< what timeout_ms may ask for at most
 };
 
-/// I/O thread. Holds references to what the composition root owns.
+/// I/O thread; long JSON is read on a decode thread. Holds references to what the composition root owns.
 class predict : public http::endpoint {
 public:
-    predict(serving::image_classifier& classifier, predict_options options)
-        : classifier_(classifier), options_(options) {}
+    predict(serving::image_classifier& classifier, image::decode_pool& pool, predict_options options)
+        : classifier_(classifier), pool_(pool), options_(options) {}
 
     /// Refuses before the body is read when it is clear that the request could not be served.
     result<void> admit(http::request const& head) override;
@@ -27,7 +29,10 @@ public:
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
+    boost::asio::awaitable<result<image_sources>> find(http::request const& r);
+
     serving::image_classifier& classifier_;
+    image::decode_pool& pool_;
     predict_options options_;
 };
 
