@@ -118,7 +118,7 @@ TEST_CASE("more images than the queue holds are refused as a whole", "[protocol]
     server_process const server({"--max-queue-size", "2", "--max-batch-size", "2"});
     std::string const three =
         R"({"inputs": [{"name": "input", "datatype": "FP32", "shape": [3, 3, 224, 224], "parameters": {"binary_data_size": 1806336}}]})";
-    require_protocol_error(server.ask(infer_binary(three, zeros + zeros + zeros)), 503, "queue");
+    require_protocol_error(server.ask(infer_binary(three, zeros + zeros + zeros)), 400, "expected 1 to 2");
     require_answer(server.ask(infer_binary(tensor_json + "}", zeros)));
     require_idle(server);
 }

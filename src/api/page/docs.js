@@ -11,6 +11,9 @@ function prose(name, text, attributes = {}) {
   return element;
 }
 
+// A path that breaks between its segments.
+const breakable = (path) => make("span", {}, ...path.split(/(?=\/)/).flatMap((segment) => [make("wbr"), segment]));
+
 function code(text, caption) {
   return make("figure", { class: "code" }, caption ? make("figcaption", {}, caption) : null,
     make("div", { class: "code" }, make("pre", { tabindex: "0" }, text), copyButton("Copy", () => text)));
@@ -114,7 +117,7 @@ function render() {
     const its = all.filter(({ op }) => (op.tags ?? ["Other"]).includes(tag.name));
     if (its.length === 0) continue;
     main.append(make("h2", { class: "tag" }, tag.name), make("p", { class: "fine" }, tag.description), ...its.map(({ path, method, op }) => operation(path, method, op)));
-    toc.append(make("h2", {}, tag.name), ...its.map(({ path, method, op }) => make("a", { href: `#${op.operationId ?? method + path}` }, make("span", { class: `verb ${method}` }, method.toUpperCase()), path)));
+    toc.append(make("h2", {}, tag.name), ...its.map(({ path, method, op }) => make("a", { href: `#${op.operationId ?? method + path}` }, make("span", { class: `verb ${method}` }, method.toUpperCase()), breakable(path))));
   }
   main.append(make("h2", { class: "tag", id: "schemas" }, "Schemas"), make("p", { class: "fine" }, "What the bodies hold."), ...schemas());
   toc.append(make("h2", {}, "Bodies"), make("a", { href: "#schemas" }, "Schemas"));
