@@ -53,18 +53,21 @@ std::string overflowing_weights() {
     return weights.bytes();
 }
 
-std::size_t address_space_bytes(pid_t id) {
-    std::ifstream statm("/proc/" + std::to_string(id) + "/statm");
-    std::size_t pages = 0;
-    statm >> pages;
-    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+/// Writable memory of its own, which is what RLIMIT_DATA bounds (VmData of proc(5)). RLIMIT_AS would not do: it counts
+/// what the allocator has only reserved, which a process at its limit may still use.
+std::size_t data_bytes(pid_t id) {
+    std::ifstream status("/proc/" + std::to_string(id) + "/status");
+    std::size_t kilobytes = 0;
+    for (std::string word; status >> word;)
+        if (word == "VmData:") status >> kilobytes;
+    return kilobytes * 1024;
 }
 
-void limit_address_space(pid_t id, rlim_t bytes) {
+void limit_data(pid_t id, rlim_t bytes) {
     rlimit limit{};
-    REQUIRE(::prlimit(id, RLIMIT_AS, nullptr, &limit) == 0);
+    REQUIRE(::prlimit(id, RLIMIT_DATA, nullptr, &limit) == 0);
     limit.rlim_cur = std::min(bytes, limit.rlim_max);
-    REQUIRE(::prlimit(id, RLIMIT_AS, &limit, nullptr) == 0);
+    REQUIRE(::prlimit(id, RLIMIT_DATA, &limit, nullptr) == 0);
 }
 
 }  // namespace
@@ -86,14 +89,16 @@ TEST_CASE("503 OUT_OF_MEMORY: a body for which there is no memory, and the servi
         return;
     }
     server_process const server;
-    std::string const body(9'000'000, 'x');
-    auto const request = post_image("/predict", body);
-    limit_address_space(server.id(), address_space_bytes(server.id()) + 1'000'000);
-    auto const response = server.ask(request);
+    // More than what the allocator may have kept of the loading of the model.
+    auto const request = post_form("/predict", {6, {"file", "large.jpg", std::string(10'000'000, 'x')}});
+    limit_data(server.id(), data_bytes(server.id()) + 1'000'000);
+    connection client(server.port());
+    client.try_send(request);
+    auto const response = client.read();
     require_error(response, 503, "OUT_OF_MEMORY");
     CHECK(response.has("Retry-After"));
     CHECK(server.get("/health").status == 200);
-    limit_address_space(server.id(), RLIM_INFINITY);
+    limit_data(server.id(), RLIM_INFINITY);
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
     require_idle(server);
 }
