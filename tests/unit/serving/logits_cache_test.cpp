@@ -21,7 +21,8 @@ std::vector<float> answer(float v, std::size_t classes = 100) { return std::vect
 /// The bytes that one answer of 100 classes takes.
 std::size_t bytes_of_one() {
     metrics m;
-    logits_cache c(1U << 20U, manual_clock().reader(), m);
+    manual_clock clock;
+    logits_cache c(1U << 20U, clock.reader(), m);
     c.put(key(1), answer(1));
     return c.bytes();
 }
@@ -61,7 +62,8 @@ TEST_CASE("the bound holds, and what was asked for least recently goes first", "
     metrics m;
     auto const one = bytes_of_one();
     CHECK(one >= 100 * sizeof(float));
-    logits_cache c(3 * one, manual_clock().reader(), m);
+    manual_clock clock;
+    logits_cache c(3 * one, clock.reader(), m);
     for (unsigned char i = 1; i <= 3; ++i) c.put(key(i), answer(i));
     CHECK(c.find(key(1)));
     c.put(key(4), answer(4));
@@ -78,7 +80,8 @@ TEST_CASE("the bound holds, and what was asked for least recently goes first", "
 TEST_CASE("a large answer takes the room of several, and one larger than the bound is not kept", "[cache]") {
     metrics m;
     auto const one = bytes_of_one();
-    logits_cache c(3 * one, manual_clock().reader(), m);
+    manual_clock clock;
+    logits_cache c(3 * one, clock.reader(), m);
     for (unsigned char i = 1; i <= 3; ++i) c.put(key(i), answer(i));
     c.put(key(4), answer(4, 150));
     CHECK(c.size() == 2);
@@ -90,7 +93,8 @@ TEST_CASE("a large answer takes the room of several, and one larger than the bou
 
 TEST_CASE("clearing gives everything back", "[cache]") {
     metrics m;
-    logits_cache c(1U << 20U, manual_clock().reader(), m);
+    manual_clock clock;
+    logits_cache c(1U << 20U, clock.reader(), m);
     c.put(key(1), answer(1));
     c.clear();
     CHECK(c.size() == 0);
