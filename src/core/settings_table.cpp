@@ -32,7 +32,8 @@ std::vector<setting_info> const table{
     {"max_image_bytes", "limits", "One image file; more is 413 FILE_TOO_LARGE.", &settings::max_image_bytes, 1'024,
      gibibyte},
     {"max_parts", "limits", "Parts of one form; more is 400 MALFORMED_MULTIPART.", &settings::max_parts, 1, 10'000},
-    {"max_images", "limits", "Images of one request, never more than max_queue_size; more is 422 VALIDATION_ERROR.", &settings::max_images, 1, 1'024},
+    {"max_images", "limits", "Images of one request, never more than max_queue_size; more is 422 VALIDATION_ERROR.",
+     &settings::max_images, 1, 1'024},
     {"max_inflight_body_bytes", "limits",
      "Request bodies held in memory at one time, over all connections; more is 503 QUEUE_FULL. 0: an eighth of the "
      "memory that this process may use, at most 256 MiB, at least one body of max_body_bytes.",
