@@ -53,7 +53,7 @@ result<std::string> first_line(std::string const& file) {
 // Enough in flight that the engine always finds a batch, although files, decoding and results come in bursts: one batch
 // in it, three on their way, and what the decoders are at. Nobody waits for a single answer here.
 int images_in_flight(settings const& s, int wanted) {
-    auto const decoders = static_cast<std::int64_t>(decode_pool_options(s).threads);
+    auto const decoders = std::int64_t{decode_threads(s)};
     auto const enough = wanted > 0 ? wanted : 4 * s.max_batch_size + 2 * decoders;
     return static_cast<int>(std::min<std::int64_t>(enough, s.max_queue_size));
 }

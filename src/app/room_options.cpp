@@ -9,6 +9,9 @@
 namespace sma::app {
 namespace {
 
+// A batch of ordinary photographs is decoded in a third of this; it only keeps huge ones from holding up the rest.
+constexpr std::chrono::milliseconds max_decode_delay{20};
+
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 image::format format_named(std::string const& name) {
@@ -34,6 +37,16 @@ image::preprocess_options preprocess_options(settings const& s) {
 
 int inference_threads(settings const& s) {
     return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : engine::usable_cpus();
+}
+
+int decode_threads(settings const& s) {
+    return s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : engine::usable_cpus();
+}
+
+std::shared_ptr<core_turns> make_core_turns(settings const& s) {
+    bool const crowded = inference_threads(s) + decode_threads(s) > engine::usable_cpus();
+    bool const turns = s.core_sharing == "turns" || (s.core_sharing == "auto" && s.device == "cpu" && crowded);
+    return turns ? std::make_shared<core_turns>() : nullptr;
 }
 
 http::limits http_limits(settings const& s) {
@@ -66,17 +79,20 @@ image::decode_options decode_options(settings const& s) {
     return o;
 }
 
-image::decode_pool_options decode_pool_options(settings const& s) {
+image::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<core_turns> turns) {
     image::decode_pool_options o;
-    o.threads = s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : engine::usable_cpus();
+    o.threads = decode_threads(s);
+    o.turns = std::move(turns);
     o.images_max = size(s.max_queue_size);
     o.pixels_max = s.max_decode_pixels;
     o.decode = decode_options(s);
     return o;
 }
 
-serving::dispatcher_options dispatcher_options(settings const& s) {
+serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<core_turns> turns) {
     serving::dispatcher_options o;
+    if (turns) o.batch.max_decode_delay = max_decode_delay;
+    o.turns = std::move(turns);
     o.batch.max_batch_size = static_cast<int>(s.max_batch_size);
     o.batch.max_queue_delay = std::chrono::microseconds(s.max_queue_delay_us);
     o.max_queue_size = size(s.max_queue_size);

@@ -90,6 +90,15 @@ std::vector<setting_info> const table{
      &settings::precision_force},
     {"inference_threads", "model", "Threads of one forward pass. 0: the processors that this process may use.",
      &settings::inference_threads, 0, 1'024},
+    {"core_sharing",
+     "model",
+     "Decoding and forward passes take turns on the processors, or overlap. auto: turns where their threads are more "
+     "than "
+     "the processors and the model runs on the CPU.",
+     &settings::core_sharing,
+     0,
+     0,
+     {"auto", "turns", "overlap"}},
     {"cache_size_mb", "model",
      "Memory for the answers to images that were classified before, MiB: the same bytes again need no forward pass. A "
      "reload empties it. 0: no cache.",

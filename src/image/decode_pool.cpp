@@ -194,6 +194,7 @@ result<tensor_buffer> decode_pool::impl::handle(image_work& work, decode_job& jo
     if (context.is_expired(std::chrono::steady_clock::now())) return too_late();
     try {
         if (job.work) {
+            core_turns::decoding const turn(options_.turns.get());
             job.work();
             return tensor_buffer();
         }
@@ -218,6 +219,9 @@ result<tensor_buffer> decode_pool::impl::decode(image_work& work, decode_job& jo
         ~release() { pool.release_pixels(n); }
     } const guard{*this, pixels};
 
+    core_turns::decoding const turn(options_.turns.get());
+    if (context.is_cancelled()) return client_left();
+    if (context.is_expired(std::chrono::steady_clock::now())) return too_late();
     auto const start = std::chrono::steady_clock::now();
     auto out = tensors_->take(job.request.format);
     if (auto decoded = work.decode(bytes, context, out); decoded.has_error()) return decoded.error();
@@ -226,6 +230,7 @@ result<tensor_buffer> decode_pool::impl::decode(image_work& work, decode_job& jo
 }
 
 result<tensor_buffer> decode_pool::impl::pack(decode_job const& job, std::string_view planes) {
+    core_turns::decoding const turn(options_.turns.get());
     auto out = tensors_->take(job.request.format);
     if (auto packed = pack_planar(planes, out); packed.has_error()) return packed.error();
     return out;

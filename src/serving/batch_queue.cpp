@@ -48,6 +48,7 @@ void pending_request::drop_rest(error const& why) {
 
 result<infer_output> pending_request::take_answer(steady_time now) {
     request.images.clear();
+    request.slot = queue_slot();
     request.model.reset();
     if (auto const why = common_error(logits)) return *why;
     if (request.context.is_expired(now)) {
@@ -75,12 +76,13 @@ void batch::clear() noexcept {
 void batch_queue::push(std::unique_ptr<pending_request>& r) {
     requests_.emplace_back();  // may throw, and then r is still the caller's
     images_ += r->remaining();
+    places_ += r->request.slot.images();
     requests_.back() = std::move(r);
 }
 
 queue_view batch_queue::view() const noexcept {
     if (requests_.empty()) return {};
-    return {images_, requests_.front()->enqueued_at};
+    return {images_, 0, requests_.front()->enqueued_at, {}};
 }
 
 void batch_queue::take(int size_max, service_estimate const& estimate, steady_time now, batch& out) {
@@ -113,6 +115,7 @@ void batch_queue::drop_all(error const& why, batch& out) {
 void batch_queue::drop_front(error const& why, batch& out) {
     auto& front = requests_.front();
     images_ -= front->remaining();
+    places_ -= front->request.slot.images();
     front->drop_rest(why);
     out.dropped.push_back(std::move(front));
     requests_.pop_front();
@@ -125,6 +128,7 @@ void batch_queue::move_front(std::size_t images, steady_time now, batch& out) {
     for (std::size_t i = 0; i < images; ++i) out.items.push_back({front.get(), front->next++});
     images_ -= images;
     if (front->remaining() > 0) return;
+    places_ -= front->request.slot.images();
     out.last_of.push_back(std::move(front));
     requests_.pop_front();
 }

@@ -58,6 +58,8 @@ public:
 
     /// What the policy wants to know. images counts also those that take() is going to drop.
     queue_view view() const noexcept;
+    /// Places that the requests hold in the queue_room, those of images that are done included.
+    std::size_t places() const noexcept { return places_; }
 
     /// Fills `out` with the first images of one model, at most `size_max`, and no more than leave the tightest deadline
     /// among them time by the estimate; drops on its way what was cancelled, has expired or cannot be met even alone.
@@ -74,6 +76,7 @@ private:
 
     std::deque<std::unique_ptr<pending_request>> requests_;
     std::size_t images_ = 0;
+    std::size_t places_ = 0;
 };
 
 }  // namespace sma::serving

@@ -101,6 +101,7 @@ boost::asio::awaitable<result<classification>> classifier::run(work_context cont
     if (sorted.good.empty()) co_return c;
 
     infer_request to_infer(std::move(context), *model, std::move(sorted.good));
+    to_infer.slot = std::move(*room);
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
     if (!inferred) co_return inferred.error();
     merge(*inferred, sorted.places, c);

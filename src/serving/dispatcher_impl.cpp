@@ -36,6 +36,8 @@ dispatcher::impl::impl(dispatcher_options options, metrics& m)
       metrics_(m),
       done_(static_cast<std::size_t>(options_.batch.max_batch_size)),
       room_(std::make_shared<queue_room>(m)),
+      mutex_(room_->lock),
+      changed_(room_->changed),
       runner_(m, options_.now),
       estimate_(options_.batch.max_batch_size),
       cap_(options_.batch.max_batch_size) {
@@ -129,6 +131,16 @@ void dispatcher::impl::serve() noexcept {
     answer(batch_.dropped);
 }
 
+// Between batches nothing is in the engine, so that the places that no queued request holds are those of images that
+// are being decoded.
+queue_view dispatcher::impl::look_at_queue() const {
+    auto view = queue_.view();
+    auto const depth = room_->depth();
+    view.images_coming = depth - std::min(depth, queue_.places());
+    view.engine_free_since = last_batch_ended_;
+    return view;
+}
+
 bool dispatcher::impl::wait_for_work() {
     mutex_lock lock(mutex_);
     for (;;) {
@@ -136,7 +148,8 @@ bool dispatcher::impl::wait_for_work() {
         if (stopping_) return false;
         if (!batch_.dropped.empty()) return true;
         auto const now = options_.now();
-        auto const decision = next_batch({cap_.at(now), options_.batch.max_queue_delay}, queue_.view(), now);
+        auto const decision = next_batch(
+            {cap_.at(now), options_.batch.max_queue_delay, options_.batch.max_decode_delay}, look_at_queue(), now);
         if (decision.batch_size > 0) {
             queue_.take(decision.batch_size, estimate_, now, batch_);
             metrics_.batch_assembly_duration_seconds.Observe(seconds(options_.now() - now));
@@ -150,6 +163,7 @@ bool dispatcher::impl::wait_for_work() {
 }
 
 void dispatcher::impl::run_batch() {
+    core_turns::pass const turn(options_.turns.get());
     auto const began = options_.now();
     auto const size = batch_.items.size();
     inputs_.clear();

@@ -37,6 +37,7 @@ private:
 
     void serve() noexcept;
     bool wait_for_work();
+    queue_view look_at_queue() const SMA_REQUIRES(mutex_);
     void run_batch();
     std::size_t store_results();
     void learn(run_report const& report, steady_time began);
@@ -53,8 +54,8 @@ private:
     std::atomic<double> rate_{0};  ///< images a second
     std::atomic<steady_time::rep> rate_measured_at_{0};
 
-    mutable mutex mutex_;
-    std::condition_variable changed_;
+    mutex& mutex_;                      ///< the room's
+    std::condition_variable& changed_;  ///< the room's: what the inference thread waits for
     batch_queue queue_ SMA_GUARDED_BY(mutex_);
     bool closed_ SMA_GUARDED_BY(mutex_) = false;
     bool stopping_ SMA_GUARDED_BY(mutex_) = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/metrics.hpp"
+#include "sma/core/thread_annotations.hpp"
 #include "sma/core/work_context.hpp"
 
 #include <atomic>
@@ -27,7 +28,11 @@ public:
     }
 
     void give_back(std::size_t images) noexcept {
-        depth_.fetch_sub(images, std::memory_order_relaxed);
+        {
+            mutex_lock const held(lock);
+            depth_.fetch_sub(images, std::memory_order_relaxed);
+        }
+        changed.notify_one();
         gauge_.Decrement(static_cast<double>(images));
     }
 
@@ -35,6 +40,11 @@ public:
     steady_time busy_since() const noexcept {
         return steady_time(steady_time::duration(busy_since_.load(std::memory_order_relaxed)));
     }
+
+    /// The dispatcher's, for what it has queued; here because the inference thread also waits for places that are given
+    /// back: an image that did not decode is not worth waiting for.
+    mutex lock;
+    std::condition_variable changed;
 
 private:
     prometheus::Gauge& gauge_;

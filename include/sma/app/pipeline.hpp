@@ -24,6 +24,10 @@ struct pipeline {
     serving::dispatcher dispatcher;
     serving::model_slot slot;
     serving::classifier classifier;
+
+private:
+    pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change,
+             std::shared_ptr<core_turns> const& turns);
 };
 
 }  // namespace sma::app

@@ -14,12 +14,17 @@ namespace sma::app {
 http::limits http_limits(settings const& s);
 image::preprocess_options preprocess_options(settings const& s);
 image::decode_options decode_options(settings const& s);
-image::decode_pool_options decode_pool_options(settings const& s);
-serving::dispatcher_options dispatcher_options(settings const& s);
+image::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<core_turns> turns);
+serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<core_turns> turns);
 api::predict_options predict_options(settings const& s);
 serving::cache_options cache_options(settings const& s, serving::model_slot const& slot);
 
+/// What decode pool and dispatcher share where decoding and passes take turns, else null (setting `core_sharing`).
+std::shared_ptr<core_turns> make_core_turns(settings const& s);
+
 /// `inference_threads` or, where that is 0, the processors this process may use.
 int inference_threads(settings const& s);
+/// The same of `decode_threads`.
+int decode_threads(settings const& s);
 
 }  // namespace sma::app

@@ -53,6 +53,7 @@ struct settings {
     std::string precision = "auto";
     bool precision_force = false;
     std::int64_t inference_threads = 0;
+    std::string core_sharing = "auto";
     std::int64_t cache_size_mb = 0;
     // batching
     std::int64_t max_batch_size = 8;

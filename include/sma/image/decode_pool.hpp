@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/completion.hpp"
+#include "sma/core/core_turns.hpp"
 #include "sma/core/error.hpp"
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/core/work_context.hpp"
@@ -27,6 +28,7 @@ struct decode_pool_options {
     std::size_t images_max = 128;           ///< waiting or being decoded; more are refused with queue_full
     std::int64_t pixels_max = 400'000'000;  ///< the sum over images being decoded; an image waits while it does not fit
     decode_options decode;
+    std::shared_ptr<core_turns> turns;  ///< with forward passes; null: decode at any time
 };
 
 /// What an image's bytes are.

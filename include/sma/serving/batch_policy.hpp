@@ -12,12 +12,18 @@ namespace sma::serving {
 struct batch_options {
     int max_batch_size = 8;                        ///< images, >= 1
     std::chrono::microseconds max_queue_delay{0};  ///< how long the oldest image may wait for company; 0: never
+    /// How long the free engine waits for images that are being decoded, when fewer than max_batch_size are ready.
+    /// Where decoding and the engine use the same cores, a pass begun sooner only takes them away from decoding. 0:
+    /// never
+    std::chrono::microseconds max_decode_delay{0};
 };
 
 /// What the queue looks like to the policy.
 struct queue_view {
     std::size_t images = 0;            ///< waiting
+    std::size_t images_coming = 0;     ///< have a place and are not decoded yet
     steady_time oldest_enqueued_at{};  ///< meaningful if images > 0
+    steady_time engine_free_since{};
 };
 
 /// Run `batch_size` images now (> 0), or look again at `wake_at`, or (neither) when something is queued.

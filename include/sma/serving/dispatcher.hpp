@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/completion.hpp"
+#include "sma/core/core_turns.hpp"
 #include "sma/core/error.hpp"
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/core/work_context.hpp"
@@ -29,6 +30,7 @@ struct dispatcher_options {
     batch_options batch;
     std::size_t max_queue_size = 128;            ///< images reserved: being decoded, queued or in a batch; >= 1
     std::chrono::milliseconds watchdog{10'000};  ///< a forward pass longer than this is no progress
+    std::shared_ptr<core_turns> turns;           ///< with decoding; null: run passes at any time
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
 };
 
@@ -60,6 +62,7 @@ struct infer_request {
         : context(std::move(c)), model(std::move(m)), images(std::move(i)) {}
     work_context context;
     std::shared_ptr<served_model> model;
+    queue_slot slot;                    ///< given back when the request is answered
     std::vector<tensor_buffer> images;  ///< >= 1, all in model->engine->input()'s format
 };
 

@@ -220,6 +220,67 @@ TEST_CASE("the service rate is what was measured, and Retry-After and early refu
     CHECK(h.d.check(1, h.clock.now() + 1s));
 }
 
+TEST_CASE("while images are being decoded the free engine waits for them", "[dispatcher]") {
+    metrics m;
+    auto options = batches_of(4);
+    options.batch.max_decode_delay = 1h;
+    dispatcher d(options, m);
+    auto* const engine = new fake_engine;
+    auto const model = model_of(std::unique_ptr<engine::engine>(engine));
+    auto const request = [&](float number, result<queue_slot>& slot) {
+        infer_request r({}, model, images_of({number}));
+        r.slot = std::move(*slot);
+        return d.async_infer(std::move(r), boost::asio::use_future);
+    };
+    auto a = d.reserve(1, steady_time::max());
+    auto b = d.reserve(1, steady_time::max());
+    auto broken = d.reserve(2, steady_time::max());
+    auto first = request(1, a);
+    auto second = request(2, b);
+    CHECK(first.wait_for(0s) == std::future_status::timeout);
+    CHECK(d.queue_depth() == 4);
+    broken->shrink_to(1);
+    CHECK(first.wait_for(0s) == std::future_status::timeout);
+
+    SECTION("what did not decode is not waited for") { broken->shrink_to(0); }
+    SECTION("what decoded comes along") {
+        auto third = request(3, broken);
+        CHECK(third.get());
+    }
+    CHECK(first.get());
+    CHECK(second.get());
+    CHECK(engine->passes().size() == 1);
+    CHECK(d.queue_depth() == 0);
+    CHECK(m.queue_depth.Value() == 0);
+}
+
+TEST_CASE("a request that spans batches does not wait for its own images", "[dispatcher]") {
+    metrics m;
+    auto options = batches_of(2);
+    options.batch.max_decode_delay = 1h;
+    dispatcher d(options, m);
+    auto* const engine = new fake_engine;
+    auto slot = d.reserve(3, steady_time::max());
+    infer_request r({}, model_of(std::unique_ptr<engine::engine>(engine)), images_of({1, 2, 3}));
+    r.slot = std::move(*slot);
+    CHECK(d.async_infer(std::move(r), boost::asio::use_future).get());
+    CHECK(engine->passes() == std::vector<fake_engine::batch>{{1, 2}, {3}});
+    CHECK(d.queue_depth() == 0);
+}
+
+TEST_CASE("a pass waits until no image is being decoded", "[dispatcher]") {
+    metrics m;
+    auto options = batches_of(2);
+    options.turns = std::make_shared<core_turns>(core_turns::limits{1h, 1h});
+    dispatcher d(options, m);
+    auto decoding = std::make_optional<core_turns::decoding>(options.turns.get());
+    auto const model = model_of(std::make_unique<fake_engine>());
+    auto answer = infer(d, model, {1});
+    CHECK(answer.wait_for(0s) == std::future_status::timeout);
+    decoding.reset();
+    CHECK(answer.get());
+}
+
 TEST_CASE("waiting for company: until the batch is full", "[dispatcher]") {
     metrics m;
     auto options = batches_of(2);

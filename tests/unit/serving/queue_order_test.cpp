@@ -92,7 +92,7 @@ private:
     void serve() {
         if (s_.by == order::least_slack)
             std::stable_sort(queue_.begin(), queue_.end(), [](auto& a, auto& b) { return a.deadline < b.deadline; });
-        auto const decision = next_batch({batch_max, 0us}, {queue_.size(), queue_.front().arrived}, now_);
+        auto const decision = next_batch({batch_max, 0us}, {queue_.size(), 0, queue_.front().arrived, {}}, now_);
         auto const batch = take(static_cast<std::size_t>(decision.batch_size));
         if (batch.empty()) return;
         std::uniform_real_distribution<double> jitter(0.9, 1.1);
