@@ -42,6 +42,7 @@ struct load_generator::answer {
     int status = lost;
     bool keep = false;
     bool refused = false;
+    bool retry_after = false;
 };
 
 load_generator::load_generator(asio::io_context& io, load_options const& o, std::vector<std::string> requests)
@@ -59,11 +60,19 @@ load_generator::answer load_generator::parse_head(std::string const& head, std::
     std::string lower(head);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    a.refused = a.status == 503 || a.status == 429 || lower.find("\r\nretry-after:") != std::string::npos;
+    a.retry_after = lower.find("\r\nretry-after:") != std::string::npos;
+    a.refused = a.status == 503 || a.status == 429 || a.retry_after;
     auto const length = lower.find("\r\ncontent-length:");
     a.keep = length != std::string::npos && lower.find("\r\nconnection: close") == std::string::npos;
     body_bytes = length == std::string::npos ? 0 : std::stoul(lower.substr(length + 17));
     return a;
+}
+
+record::time_point load_generator::next_tick(record::time_point planned) const {
+    if (o_.tick.count() == 0) return planned;
+    clock_type::duration const tick = o_.tick;
+    auto const ticks = (planned - start_ + tick - clock_type::duration(1)) / tick;
+    return start_ + ticks * tick;
 }
 
 asio::awaitable<void> load_generator::run() {
@@ -71,8 +80,11 @@ asio::awaitable<void> load_generator::run() {
     start_ = clock_type::now() + std::chrono::milliseconds(50);
     for (std::size_t i = 0; i < records_.size(); ++i) {
         records_[i].planned = start_ + seconds(static_cast<double>(i) / o_.rate);
-        timer.expires_at(records_[i].planned);
-        co_await timer.async_wait(asio::use_awaitable);
+        auto const due = next_tick(records_[i].planned);
+        if (due > clock_type::now()) {
+            timer.expires_at(due);
+            co_await timer.async_wait(asio::use_awaitable);
+        }
         waiting_.push_back(i);
         serve_waiting();
     }
@@ -111,6 +123,7 @@ asio::awaitable<void> load_generator::serve(std::size_t index, connection_ptr c)
     }
     r.status = a.status;
     r.refused = a.refused;
+    r.retry_after = a.retry_after;
     r.done = clock_type::now();
     ++finished_;
     --busy_;

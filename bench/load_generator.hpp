@@ -19,6 +19,7 @@ struct load_options {
     double seconds = 5;  // how long they are sent
     double grace = 5;    // after the last planned request, seconds that answers are waited for
     std::size_t connections = 512;
+    std::chrono::milliseconds tick{0};  // what is due is sent this often; 0: each request at its own time
 };
 
 constexpr int no_answer = 0;  ///< none until the end of the grace
@@ -31,6 +32,7 @@ struct record {
     time_point done;
     int status = no_answer;  ///< of HTTP, or one of the two above
     bool refused = false;    ///< told to try again later (Retry-After), or 503 or 429 in any case
+    bool retry_after = false;
 };
 
 /// Used on the one thread of its io_context; lives longer than every coroutine in it.
@@ -47,6 +49,7 @@ public:
     std::vector<record> const& records() const noexcept { return records_; }
 
 private:
+    record::time_point next_tick(record::time_point planned) const;
     struct connection;
     struct answer;
     using connection_ptr = std::shared_ptr<connection>;

@@ -9,9 +9,10 @@
 namespace sma::app {
 namespace {
 
-// Turns of libgomp's waiting loop, a few microseconds: longer than most of a network's barriers last, far shorter than
-// a decode thread may want the processor. By default libgomp turns 300,000 times. Measured in ARCHITECTURE.md.
-constexpr char const* spin_count = "3000";
+// Turns of libgomp's waiting loop, some tens of microseconds: longer than most of a network's barriers last, far
+// shorter than a decode thread may want the processor. By default libgomp turns 300,000 times. Measured in
+// ARCHITECTURE.md.
+constexpr char const* spin_count = "10000";
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include "composition.hpp"
 
 #include "sma/core/logging.hpp"
+#include "sma/core/this_thread.hpp"
 #include "sma/image/library_version.hpp"
 
 #include "sma/version.hpp"
@@ -69,6 +70,7 @@ int serve(settings const& s) {
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     all.lifetime.start();
     all.models.slot.load();
+    stop_interrupting_others();  // every other thread is there
     all.io.run();
     bool const finished = run_dry(all.io);
     log::info("stopped", {{"all_work_finished", finished}});

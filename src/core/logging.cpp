@@ -1,10 +1,11 @@
 #include "sma/core/logging.hpp"
 
+#include "log_sink.hpp"
 #include "sma/core/json_text.hpp"
+#include "sma/core/this_thread.hpp"
 
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include <chrono>
 #include <cmath>
@@ -145,13 +146,11 @@ void append_text(std::string& line, level l, std::string_view event, std::span<f
 void initialise(level minimum, line_format format, std::size_t buffer_lines) {
     format_in_use = format;
     configured_minimum = minimum;
-    writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1);
-    auto sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1, stop_interrupting_others);
+    auto sink = std::make_shared<coalescing_sink>(*writer);
     logger = std::make_shared<spdlog::async_logger>("sma", std::move(sink), writer,
                                                     spdlog::async_overflow_policy::overrun_oldest);
-    logger->set_pattern("%v");
     logger->set_level(spdlog_level(minimum));
-    logger->flush_on(spdlog::level::info);
 }
 
 bool toggle_debug() noexcept {
@@ -162,9 +161,9 @@ bool toggle_debug() noexcept {
 }
 
 void shut_down() {
-    if (logger) logger->flush();
     logger.reset();
-    writer.reset();
+    writer.reset();  // ends its thread, after the lines before
+    std::fflush(stdout);
 }
 
 std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter() : 0; }

@@ -1,6 +1,6 @@
 #include "sma/serving/content_hasher.hpp"
 
-#include "this_thread.hpp"
+#include "sma/core/this_thread.hpp"
 
 #include "sma/core/thread_annotations.hpp"
 

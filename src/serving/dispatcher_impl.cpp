@@ -2,7 +2,7 @@
 
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
-#include "this_thread.hpp"
+#include "sma/core/this_thread.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -5,7 +5,7 @@
 #include "sma/core/metrics.hpp"
 #include "sma/core/thread_annotations.hpp"
 #include "sma/engine/thread_team.hpp"
-#include "this_thread.hpp"
+#include "sma/core/this_thread.hpp"
 #include "warm_up.hpp"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "this_thread.hpp"
+#include "sma/core/this_thread.hpp"
 
 #if defined(__linux__)
 #include <pthread.h>
@@ -6,24 +6,30 @@
 #include <sys/resource.h>
 #endif
 
-namespace sma::serving {
+namespace sma {
 
 #if defined(__linux__)
 
 void name_this_thread(char const* name) noexcept { pthread_setname_np(pthread_self(), name); }
 
-void lower_this_threads_priority() noexcept {
-    constexpr int niceness = 10;  // a tenth of a normal thread's share: a reload under full load slows down, and ends
+// Linux: a thread of this policy that wakes up does not preempt a running one, see sched(7).
+void stop_interrupting_others() noexcept {
     sched_param const parameters{};
     sched_setscheduler(0, SCHED_BATCH, &parameters);
+}
+
+void lower_this_threads_priority() noexcept {
+    constexpr int niceness = 10;  // a tenth of a normal thread's share: a reload under full load slows down, and ends
+    stop_interrupting_others();
     setpriority(PRIO_PROCESS, 0, niceness);  // on Linux 0 is the calling thread, not the process
 }
 
 #else
 
 void name_this_thread(char const*) noexcept {}
+void stop_interrupting_others() noexcept {}
 void lower_this_threads_priority() noexcept {}
 
 #endif
 
-}  // namespace sma::serving
+}  // namespace sma
