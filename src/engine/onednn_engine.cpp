@@ -83,6 +83,10 @@ public:
         });
     }
 
+    void prepare(int images) {
+        with_team(description_.threads, [&] { batch_plan const made(engine_, network_, weights_, images); });
+    }
+
     void release_memory() noexcept {
         plans_.clear();
         weights_.drop_copies();
@@ -165,6 +169,7 @@ int onednn_engine::classes() const noexcept { return impl_->classes(); }
 void onednn_engine::infer(std::span<std::byte const* const> images, std::span<float> logits) {
     impl_->infer(images, logits);
 }
+void onednn_engine::prepare(int images) { impl_->prepare(images); }
 void onednn_engine::release_memory() noexcept { impl_->release_memory(); }
 onednn_memory onednn_engine::memory_use() const noexcept { return impl_->memory_use(); }
 

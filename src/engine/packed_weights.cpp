@@ -61,6 +61,7 @@ packed_weights::packed_weights(dnnl::engine const& engine, network const& n, mod
 }
 
 std::optional<memory> packed_weights::copy(std::size_t layer, memory::desc const& format) {
+    mutex_lock const lock(copying_);
     for (auto const& c : copies_)
         if (c.layer == layer && c.weights.get_desc() == format) return c.weights;
     memory_block block(format.get_size());
@@ -75,7 +76,13 @@ std::optional<memory> packed_weights::copy(std::size_t layer, memory::desc const
     return made;
 }
 
+void packed_weights::drop_copies() noexcept {
+    mutex_lock const lock(copying_);
+    copies_.clear();
+}
+
 std::size_t packed_weights::bytes() const noexcept {
+    mutex_lock const lock(copying_);
     std::size_t all = block_.size();
     for (auto const& c : copies_) all += c.block.size();
     return all;

@@ -3,6 +3,7 @@
 
 #include "memory_block.hpp"
 #include "network.hpp"
+#include "sma/core/thread_annotations.hpp"
 
 #include <deque>
 #include <optional>
@@ -10,7 +11,7 @@
 
 namespace sma::engine {
 
-/// Owned by an engine, used on its thread, outlives its batch plans.
+/// Owned by an engine, outlives its batch plans. Thread-safe; copies are dropped while no plan runs.
 class packed_weights {
 public:
     /// The layouts are those that oneDNN chooses for `images`. `source` is the graph that `n` was made of, with its
@@ -24,7 +25,7 @@ public:
     /// until drop_copies(). Nothing if oneDNN cannot convert between the two. Throws out_of_memory.
     std::optional<dnnl::memory> copy(std::size_t layer, dnnl::memory::desc const& format);
     /// Only when nothing uses them any more.
-    void drop_copies() noexcept { copies_.clear(); }
+    void drop_copies() noexcept;
 
     std::size_t bytes() const noexcept;
 
@@ -41,7 +42,8 @@ private:
     dnnl::engine engine_;
     memory_block block_;
     std::vector<entry> layers_;  ///< empty entries for pools
-    std::deque<layer_copy> copies_;
+    mutable mutex copying_;
+    std::deque<layer_copy> copies_ SMA_GUARDED_BY(copying_);
 };
 
 }  // namespace sma::engine

@@ -3,9 +3,9 @@
 #include "loader_inbox.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
+#include "sma/core/this_thread.hpp"
 #include "sma/core/thread_annotations.hpp"
 #include "sma/engine/thread_team.hpp"
-#include "sma/core/this_thread.hpp"
 #include "warm_up.hpp"
 
 #include <atomic>
@@ -129,10 +129,17 @@ private:
         engine::release_thread_team();  // from here on the inference thread alone runs the network
         if (current_state() == state::draining) return;
         auto const took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-        if (loaded)
-            take(std::move(*loaded), took_s);
-        else
-            keep_what_was(loaded.error(), reload);
+        if (!loaded) return keep_what_was(loaded.error(), reload);
+        auto const model = std::move(*loaded);
+        take(model, took_s);
+        if (!reload) prepare_the_rest(*model);
+    }
+
+    /// So that the service is ready sooner, and yet no request waits for what the first batch of its size needs.
+    void prepare_the_rest(served_model& model) {
+        lower_this_threads_priority();
+        prepare_other_sizes(*model.engine, warm_up_batch_size_, [this] { return current_state() == state::ready; });
+        engine::release_thread_team();
     }
 
     result<shared_model> load_warm_model(bool reload) {

@@ -38,4 +38,12 @@ result<void> warm_up(engine::engine& e, int batch_size, warmth how) {
     return {};
 }
 
+void prepare_other_sizes(engine::engine& e, int batch_size, std::function<bool()> const& wanted) noexcept try {
+    for (auto const size : batch_sizes(std::max(batch_size, 1), warmth::thorough)) {
+        if (!wanted()) return;
+        e.prepare(size);
+    }
+} catch (...) {  // too little memory now: the first pass of that size says so, if it still is
+}
+
 }  // namespace sma::serving

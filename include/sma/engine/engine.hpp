@@ -30,8 +30,8 @@ private:
     std::string what_;
 };
 
-/// A loaded network, ready to run. Owned by a served model. Not thread-safe: loaded and warmed up on one thread, then
-/// used on the inference thread only; destroyed on any thread while not in use.
+/// A loaded network, ready to run. Owned by a served model. Not thread-safe but for prepare(): loaded and warmed up on
+/// one thread, then used on the inference thread only; destroyed on any thread while not in use.
 class engine {
 public:
     virtual ~engine() = default;
@@ -47,6 +47,10 @@ public:
     /// release_memory(). Throws std::bad_alloc (or out_of_memory) when memory runs out, std::exception for anything
     /// else; the engine stays usable after both.
     virtual void infer(std::span<std::byte const* const> images, std::span<float> logits) = 0;
+
+    /// Makes ready what the first pass of `images` >= 1 images would else spend tens of milliseconds on. May run on any
+    /// thread, beside infer(). Throws like infer().
+    virtual void prepare(int images) { static_cast<void>(images); }
 
     /// Gives back what can be made anew: activations and primitives of batch sizes seen, allocator caches.
     virtual void release_memory() noexcept = 0;

@@ -7,6 +7,7 @@
 #include "sma/engine/onednn_engine.hpp"
 
 #include <ATen/ATen.h>
+#include <malloc.h>
 #include <omp.h>
 
 #include <fstream>
@@ -135,6 +136,43 @@ TEST_CASE("onednn engine: two engines side by side, on one thread and on two", "
     second.join();
     CHECK(same);
     CHECK(worst_b < 1e-4);
+}
+
+TEST_CASE("onednn engine: sizes are prepared on another thread while it runs", "[onednn_engine]") {
+    auto const images = make_images(8, 64, 64, 8);
+    auto const e = small_engine();
+    auto const expected = run_engine(*e, images);
+    std::thread other([&] {
+        for (int round = 0; round < 3; ++round)
+            for (int n = 1; n <= 8; ++n) e->prepare(n);
+    });
+    bool same = true;
+    for (int i = 0; i < 30; ++i) {
+        if (i % 10 == 9) e->release_memory();
+        int const n = 1 + i % 8;
+        same = same && relative_difference(run_engine(*e, images.narrow(0, 0, n)), expected.narrow(0, 0, n)) < 1e-4;
+    }
+    other.join();
+    CHECK(same);
+}
+
+TEST_CASE("onednn engine: passes of sizes it has seen take no memory", "[onednn_engine]") {
+    auto const images = make_images(4, 64, 64, 8);
+    auto const e = small_engine();
+    std::vector<std::byte const*> pointers;
+    for (int i = 0; i < 4; ++i) pointers.push_back(reinterpret_cast<std::byte const*>(images[i].data_ptr()));
+    std::vector<float> logits(4 * 7);
+    auto const pass = [&](std::size_t n) { e->infer({pointers.data(), n}, {logits.data(), n * 7}); };
+    for (std::size_t const n : {4, 1, 2, 4, 1, 2}) pass(n);
+    auto const held = e->memory_use();
+    auto const before = mallinfo2();
+    for (int i = 0; i < 50; ++i)
+        for (std::size_t const n : {1, 4, 2}) pass(n);
+    auto const after = mallinfo2();
+    CHECK(after.uordblks == before.uordblks);
+    CHECK(after.hblkhd == before.hblkhd);
+    CHECK(e->memory_use().arena == held.arena);
+    CHECK(e->memory_use().scratchpad == held.scratchpad);
 }
 
 TEST_CASE("onednn engine: the caller's number of OpenMP threads stays as it was", "[onednn_engine]") {

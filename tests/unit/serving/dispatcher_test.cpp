@@ -260,8 +260,9 @@ TEST_CASE("a request that spans batches does not wait for its own images", "[dis
     options.batch.max_decode_delay = 1h;
     dispatcher d(options, m);
     auto* const engine = new fake_engine;
+    auto const model = model_of(std::unique_ptr<engine::engine>(engine));
     auto slot = d.reserve(3, steady_time::max());
-    infer_request r({}, model_of(std::unique_ptr<engine::engine>(engine)), images_of({1, 2, 3}));
+    infer_request r({}, model, images_of({1, 2, 3}));
     r.slot = std::move(*slot);
     CHECK(d.async_infer(std::move(r), boost::asio::use_future).get());
     CHECK(engine->passes() == std::vector<fake_engine::batch>{{1, 2}, {3}});

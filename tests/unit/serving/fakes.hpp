@@ -48,6 +48,10 @@ public:
     input_format const& input() const noexcept override { return fake_input; }
     int classes() const noexcept override { return fake_classes; }
     void release_memory() noexcept override { ++releases; }
+    void prepare(int images) override {
+        std::lock_guard const lock(mutex_);
+        prepared_.push_back(images);
+    }
 
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
         batch numbers;
@@ -66,6 +70,12 @@ public:
         return passes_;
     }
 
+    /// The batch sizes that prepare() was called for.
+    std::vector<int> prepared() const {
+        std::lock_guard const lock(mutex_);
+        return prepared_;
+    }
+
     std::atomic<int> releases{0};
 
 private:
@@ -73,6 +83,7 @@ private:
     std::function<void(batch const&)> before_pass_;
     mutable std::mutex mutex_;
     std::vector<batch> passes_;
+    std::vector<int> prepared_;
 };
 
 inline std::shared_ptr<served_model> model_of(std::unique_ptr<engine::engine> e) {

@@ -1,6 +1,8 @@
 #include "sma/serving/model_slot.hpp"
 
+#include "eventually.hpp"
 #include "fakes.hpp"
+#include "scale.hpp"
 
 #include "catch_result.hpp"
 
@@ -80,6 +82,9 @@ TEST_CASE("from loading to ready, warmed up at batch one and at the full batch",
     CHECK(engine->passes() == std::vector<fake_engine::batch>{{0}, fake_engine::batch(8, 0)});
     CHECK(slot.report().loads == 1);
     CHECK(m.model_loads_total.Value() == 1);
+    // The other sizes follow while it serves: no batch waits for the engine to prepare its size.
+    REQUIRE(sma::test::eventually([&] { return engine->prepared().size() == 8; }, sma::test::patience));
+    CHECK(engine->prepared() == std::vector{1, 2, 3, 4, 5, 6, 7, 8});
 }
 
 TEST_CASE("a reload swaps when the new model is warm; until then the old one serves", "[model_slot]") {
