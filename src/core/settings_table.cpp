@@ -16,6 +16,10 @@ std::vector<setting_info> const table{
      "Origins whose pages may call this server from a browser (CORS), such as https://app.example.com; \"*\" for any. "
      "Empty: none.",
      &settings::cors_allowed_origins},
+    {"api_keys_file", "server",
+     "Who may use this server: a file with one key a line, as a name and the SHA-256 of the key in hexadecimal. Read "
+     "again on SIGHUP. Empty: everyone who can connect.",
+     &settings::api_keys_file},
     {"drain_grace_ms", "server",
      "After SIGTERM, how long new connections are still accepted while /health says draining, so that load balancers "
      "notice. Set it above their probe's period.",

@@ -172,6 +172,7 @@ void exchange::write_access_line(unsigned status, response const& sent, double t
                                    {"bytes_in", bytes_in},
                                    {"bytes_out", bytes_out},
                                    {"client", request_.client},
+                                   {"key", request_.key_name},
                                    {"correlation_id", request_.context.correlation_id},
                                    {"trace_id", request_.trace_id},
                                    {"upload_ms", request_.upload_ms},

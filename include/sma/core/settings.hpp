@@ -28,6 +28,7 @@ struct settings {
     std::int64_t port = 8000;
     std::string unix_socket;
     std::vector<std::string> cors_allowed_origins;
+    std::string api_keys_file;
     std::int64_t drain_grace_ms = 0;
     std::int64_t drain_timeout_ms = 30'000;
     // limits

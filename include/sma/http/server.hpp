@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/http/api_keys.hpp"
 #include "sma/http/router.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -58,6 +59,8 @@ public:
     result<std::string> listen_unix(std::string const& path);
     /// Takes over a listening descriptor (systemd). Its connections wait until start_accepting().
     result<std::string> adopt(int descriptor);
+    /// From now on routes that are checked want one of these keys; null: none.
+    void use_keys(std::shared_ptr<api_keys const> keys) noexcept;
     /// From now on connections of adopted descriptors are taken.
     void start_accepting();
 
