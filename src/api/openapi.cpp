@@ -27,7 +27,7 @@ constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST", "REQUEST_TIME
                                               "INTERNAL_ERROR"};
 
 // What only a route that is checked answers.
-constexpr std::string_view errors_of_checked[] = {"UNAUTHORIZED"};
+constexpr std::string_view errors_of_checked[] = {"UNAUTHORIZED", "RATE_LIMITED"};
 
 json::object parse_embedded(std::string_view file) {
     auto const* found = find_embedded_file("description/" + std::string(file));
@@ -117,7 +117,7 @@ void add_error_responses(json::object& operation, json::object& responses, http:
     operation.erase("x-error-statuses");
 }
 
-void add_common_headers(json::object& responses) {
+void add_common_headers(json::object& responses, http::access_rule access) {
     for (auto& [status, response] : responses) {
         auto& headers = response.as_object()["headers"];
         if (!headers.is_object()) headers = json::object();
@@ -126,8 +126,10 @@ void add_common_headers(json::object& responses) {
         };
         add("X-Correlation-ID");
         add("X-Response-Time");
-        if (status.starts_with("503")) add("Retry-After");
+        if (status.starts_with("503") || status.starts_with("429")) add("Retry-After");
         if (status.starts_with("401")) add("WWW-Authenticate");
+        if (access != http::access_rule::checked) continue;
+        for (auto const* name : {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}) add(name);
     }
 }
 
@@ -143,7 +145,7 @@ json::object complete_operation(http::route const& row) {
     auto& responses = operation["responses"];
     if (!responses.is_object()) responses = json::object();
     add_error_responses(operation, responses.as_object(), row.access);
-    add_common_headers(responses.as_object());
+    add_common_headers(responses.as_object(), row.access);
     return operation;
 }
 

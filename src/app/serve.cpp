@@ -2,6 +2,7 @@
 
 #include "composition.hpp"
 
+#include "sma/app/exposure.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/image/library_version.hpp"
@@ -72,6 +73,9 @@ int serve(settings const& s) {
     std::printf("listening on %s\n", url->c_str());
     std::fflush(stdout);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
+    if (all.s.api_keys_file.empty() && reaches_other_machines(*url))
+        log::warn("other machines can use this server, and it wants no key of them",
+                  {{"url", *url}, {"wanted", "api_keys_file"}});
     all.lifetime.start();
     all.models.slot.load();
     stop_interrupting_others();  // every other thread is there

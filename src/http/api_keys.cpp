@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ namespace {
 using hash = std::array<unsigned char, 32>;
 
 constexpr std::size_t name_bytes_max = 64;
+constexpr double requests_max = 1e6;
 constexpr std::string_view blanks = " \t\r";
 
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -58,13 +60,39 @@ std::optional<hash> parse_hash(std::string_view hex) {
     return bytes;
 }
 
+std::optional<double> parse_count(std::string_view text, double least) {
+    double value = 0;
+    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    if (!(value >= least && value <= requests_max)) return std::nullopt;
+    return value;
+}
+
+result<request_rate> parse_rate(std::vector<std::string_view> const& words) {
+    request_rate rate;
+    auto const per_s = parse_count(words[2], 0);
+    if (!per_s) return error(errc::invalid_setting, "requests_per_s is a number from 0 to 1000000");
+    rate.per_s = *per_s;
+    if (words.size() == 3) return rate;
+    auto const burst = parse_count(words[3], 1);
+    if (!burst) return error(errc::invalid_setting, "burst is a number from 1 to 1000000");
+    rate.burst = *burst;
+    return rate;
+}
+
 /// One line that is neither empty nor a comment. Its text is never part of a message: it could be a key.
 result<api_key> parse_line(std::vector<std::string_view> const& words) {
     if (!is_name(words[0])) return error(errc::invalid_setting, "a name has 1 to 64 characters of A-Z a-z 0-9 . _ -");
-    if (words.size() != 2) return error(errc::invalid_setting, "expected: name sha256-hex");
+    if (words.size() < 2 || words.size() > 4)
+        return error(errc::invalid_setting, "expected: name sha256-hex [requests_per_s [burst]]");
     auto const bytes = parse_hash(words[1]);
     if (!bytes) return error(errc::invalid_setting, "expected a key's SHA-256 as 64 hexadecimal digits");
-    return api_key{std::string(words[0]), *bytes};
+    api_key key{std::string(words[0]), *bytes};
+    if (words.size() == 2) return key;
+    auto const rate = parse_rate(words);
+    if (!rate) return rate.error();
+    key.rate = *rate;
+    return key;
 }
 
 error in_line(std::size_t number, std::string const& what) {
@@ -109,6 +137,10 @@ api_key const* api_keys::find(std::string_view key) const noexcept {
     for (auto const& candidate : keys_)
         if (CRYPTO_memcmp(candidate.hash.data(), wanted.data(), wanted.size()) == 0) found = &candidate;
     return found;
+}
+
+bool api_keys::has_name(std::string_view name) const noexcept {
+    return std::any_of(keys_.begin(), keys_.end(), [name](api_key const& k) { return k.name == name; });
 }
 
 std::string_view key_of(request const& r) noexcept {

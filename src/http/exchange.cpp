@@ -105,6 +105,7 @@ result<void> exchange::take_head(request_head&& parsed) {
 }
 
 void exchange::take_identity() {
+    request_.client = context_.proxies.client_of(request_, request_.client);
     if (context_.limit.trust_correlation_id) {
         for (auto const* name : {"X-Correlation-ID", "X-Request-ID"}) {
             auto const id = request_.header(name);

@@ -3,6 +3,7 @@
 
 #include "gatekeeper.hpp"
 
+#include "sma/http/client_address.hpp"
 #include "sma/http/cors.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
@@ -51,6 +52,7 @@ public:
     limits const limit;
     router const routes;
     cors_policy const cors;
+    trusted_proxies const proxies;
     gatekeeper gate;
     bool draining = false;
     bool aborted = false;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/http/token_bucket.hpp"
 
 #include <array>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,17 +23,19 @@ inline constexpr std::size_t api_keys_file_bytes_max = 1024 * 1024;
 struct api_key {
     std::string name;                      ///< for the log: 1 to 64 characters of [A-Za-z0-9._-]
     std::array<unsigned char, 32> hash{};  ///< SHA-256 of the key's bytes
+    std::optional<request_rate> rate{};    ///< its own, in place of everybody's
 };
 
 /// Immutable after construction, hence thread-safe.
 class api_keys {
 public:
-    /// The text of a file: `name sha256-hex` a line, empty lines and `#` comments between. At least one key, at most
-    /// api_keys_max, no name and no key twice. Error: invalid_setting, with the line's number.
+    /// The text of a file: `name sha256-hex [requests_per_s [burst]]` a line, empty lines and `#` comments between. At
+    /// least one key, at most api_keys_max, no name and no key twice. Error: invalid_setting, with the line's number.
     static result<api_keys> parse(std::string_view text);
 
     /// Null if there is no such key. Compares with every key, and takes the same time whatever of it is right.
     api_key const* find(std::string_view key) const noexcept;
+    bool has_name(std::string_view name) const noexcept;
     std::size_t size() const noexcept { return keys_.size(); }
 
 private:

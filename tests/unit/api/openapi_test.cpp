@@ -72,11 +72,16 @@ TEST_CASE("a route that is checked tells of its keys, an open one does not", "[o
     CHECK(checked.at("security") == json::parse(R"([{}, {"bearer": []}, {"apiKey": []}])"));
     CHECK(checked.at("responses").at("401").at("description") == "`UNAUTHORIZED`");
     CHECK(checked.at("responses").at("401").at("headers").as_object().contains("WWW-Authenticate"));
+    CHECK(checked.at("responses").at("429").at("description") == "`RATE_LIMITED`");
+    CHECK(checked.at("responses").at("429").at("headers").as_object().contains("Retry-After"));
+    CHECK(checked.at("responses").at("500").at("headers").as_object().contains("RateLimit-Remaining"));
     for (auto const* scheme : {"bearer", "apiKey"})
         CHECK(document.at("components").at("securitySchemes").as_object().contains(scheme));
     auto const& free = document.at("paths").at("/open").at("get").as_object();
     CHECK_FALSE(free.contains("security"));
     CHECK_FALSE(free.at("responses").as_object().contains("401"));
+    CHECK_FALSE(free.at("responses").as_object().contains("429"));
+    CHECK_FALSE(free.at("responses").at("500").at("headers").as_object().contains("RateLimit-Remaining"));
 }
 
 TEST_CASE("errors become responses by their status, in the schema that the operation names", "[openapi]") {

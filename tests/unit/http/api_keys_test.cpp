@@ -76,6 +76,24 @@ TEST_CASE("a line that is wrong is named by its number and never shown", "[keys]
     CHECK_THAT(refusal(good + line("bert", hash_of_alpha)), Catch::Contains("line 2") && Catch::Contains("twice"));
 }
 
+TEST_CASE("a key may have a rate of its own", "[keys]") {
+    auto const rate_of = [](std::string const& words) {
+        auto const keys = api_keys::parse("anna " + std::string(hash_of_alpha) + " " + words);
+        REQUIRE(keys);
+        return keys->find("alpha")->rate;
+    };
+    CHECK_FALSE(rate_of("# 5").has_value());
+    CHECK(rate_of("0.5")->per_s == 0.5);
+    CHECK(rate_of("0.5")->size() == 1);
+    CHECK(rate_of("2.5")->size() == 3);
+    CHECK(rate_of("5 20")->size() == 20);
+    CHECK_FALSE(rate_of("0")->is_limited());
+    for (std::string const wrong : {"-1", "x", "1x", "nan", "inf", "1e9", "1 0", "1 x", "1 2 3"}) {
+        INFO(wrong);
+        CHECK_FALSE(api_keys::parse("anna " + std::string(hash_of_alpha) + " " + wrong).has_value());
+    }
+}
+
 TEST_CASE("a file without a key is refused, not taken for a server without keys", "[keys]") {
     CHECK_THAT(refusal(""), Catch::Contains("no key"));
     CHECK_THAT(refusal("# anna\n \n"), Catch::Contains("no key"));
