@@ -26,6 +26,9 @@ namespace json = boost::json;
 constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE",
                                               "INTERNAL_ERROR"};
 
+// What only a route that is checked answers.
+constexpr std::string_view errors_of_checked[] = {"UNAUTHORIZED", "RATE_LIMITED"};
+
 json::object parse_embedded(std::string_view file) {
     auto const* found = find_embedded_file("description/" + std::string(file));
     if (found == nullptr) throw std::logic_error("no description/" + std::string(file) + " is built in");
@@ -95,12 +98,14 @@ unsigned status_of(json::object const& operation, std::string const& code) {
     return status == nullptr ? usual : status->to_number<unsigned>();
 }
 
-void add_error_responses(json::object& operation, json::object& responses) {
+void add_error_responses(json::object& operation, json::object& responses, http::access_rule access) {
     std::string schema = "Error";
     if (auto const* own = operation.if_contains("x-error-schema")) schema = own->as_string().c_str();
     std::map<unsigned, std::vector<std::string>> by_status;
     auto const add = [&](std::string name) { by_status[status_of(operation, name)].push_back(std::move(name)); };
     for (auto const name : errors_of_all) add(std::string(name));
+    if (access == http::access_rule::checked)
+        for (auto const name : errors_of_checked) add(std::string(name));
     if (auto const* named = operation.if_contains("x-errors"))
         for (auto const& name : named->as_array()) add(name.as_string().c_str());
     for (auto const& [status, codes] : by_status) {
@@ -112,26 +117,35 @@ void add_error_responses(json::object& operation, json::object& responses) {
     operation.erase("x-error-statuses");
 }
 
-void add_common_headers(json::object& responses) {
+void add_common_headers(json::object& responses, http::access_rule access) {
     for (auto& [status, response] : responses) {
         auto& headers = response.as_object()["headers"];
         if (!headers.is_object()) headers = json::object();
-        for (auto const* name : {"X-Correlation-ID", "X-Response-Time"})
-            headers.as_object()[name] = {{"$ref", std::string("#/components/headers/") + name}};
-        if (status.starts_with("503"))
-            headers.as_object()["Retry-After"] = {{"$ref", "#/components/headers/Retry-After"}};
+        auto const add = [&](std::string const& name) {
+            headers.as_object()[name] = {{"$ref", "#/components/headers/" + name}};
+        };
+        add("X-Correlation-ID");
+        add("X-Response-Time");
+        if (status.starts_with("503") || status.starts_with("429")) add("Retry-After");
+        if (status.starts_with("401")) add("WWW-Authenticate");
+        if (access != http::access_rule::checked) continue;
+        for (auto const* name : {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}) add(name);
     }
 }
+
+// With or without a key: whether this server wants one is its administrator's choice.
+json::array possible_keys() { return {json::object(), {{"bearer", json::array()}}, {{"apiKey", json::array()}}}; }
 
 json::object complete_operation(http::route const& row) {
     auto operation = row.target->describe(row.method, row.path);
     if (operation.empty()) return operation;
     if (!operation.contains("operationId")) operation["operationId"] = operation_id(row.method, row.path);
+    if (row.access == http::access_rule::checked) operation["security"] = possible_keys();
     add_path_parameters(operation, row.path);
     auto& responses = operation["responses"];
     if (!responses.is_object()) responses = json::object();
-    add_error_responses(operation, responses.as_object());
-    add_common_headers(responses.as_object());
+    add_error_responses(operation, responses.as_object(), row.access);
+    add_common_headers(responses.as_object(), row.access);
     return operation;
 }
 

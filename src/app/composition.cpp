@@ -43,22 +43,24 @@ composition::composition(settings const& configuration, service_environment cons
       inference_protocol(service, models.classifier, models.pool),
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
-      lifetime(io, s, server, models.slot, models.dispatcher, reporter) {
+      keys(s.api_keys_file, io, server),
+      lifetime(io, s, server, models.slot, models.dispatcher, keys, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions();
     openapi.describe_table(routes.table());
 }
 
 std::vector<http::route> composition::route_table() {
+    auto constexpr open = http::access_rule::open;
     std::vector<http::route> rows{
         {http::verb::post, "/predict", http::body_kind::upload, &predict},
-        {http::verb::get, "/health", http::body_kind::none, &health},
+        {http::verb::get, "/health", http::body_kind::none, &health, open},
         {http::verb::get, "/info", http::body_kind::none, &info},
-        {http::verb::get, "/metrics", http::body_kind::none, &metrics_page},
-        {http::verb::get, "/openapi.json", http::body_kind::none, &openapi},
-        {http::verb::get, "/", http::body_kind::none, &page},
-        {http::verb::get, "/docs", http::body_kind::none, &page},
-        {http::verb::get, "/assets/{file}", http::body_kind::none, &page},
+        {http::verb::get, "/metrics", http::body_kind::none, &metrics_page, open},
+        {http::verb::get, "/openapi.json", http::body_kind::none, &openapi, open},
+        {http::verb::get, "/", http::body_kind::none, &page, open},
+        {http::verb::get, "/docs", http::body_kind::none, &page, open},
+        {http::verb::get, "/assets/{file}", http::body_kind::none, &page, open},
     };
     auto const protocol = inference_protocol.rows();
     rows.insert(rows.end(), protocol.begin(), protocol.end());

@@ -6,6 +6,7 @@
 #include "sma/api/page.hpp"
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
+#include "sma/app/api_key_file.hpp"
 #include "sma/app/lifecycle.hpp"
 #include "sma/app/pipeline.hpp"
 #include "sma/app/service_manager.hpp"
@@ -42,6 +43,7 @@ struct composition {
     api::page page;
     http::router routes;
     http::server server;
+    api_key_file keys;
     lifecycle lifetime;
 
 private:

@@ -64,6 +64,9 @@ http::limits http_limits(settings const& s) {
     l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
     l.trust_correlation_id = s.trust_correlation_id;
     l.cors_allowed_origins = s.cors_allowed_origins;
+    l.client_rate.per_s = static_cast<double>(s.rate_limit_requests_per_s);
+    l.client_rate.burst = static_cast<double>(s.rate_limit_burst);
+    l.trusted_proxies = s.trusted_proxies;
     return l;
 }
 

@@ -2,6 +2,7 @@
 
 #include "composition.hpp"
 
+#include "sma/app/exposure.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/image/library_version.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 // How long work that nobody waits for any more may keep the process from ending.
 constexpr std::chrono::seconds last_work_timeout{10};
+constexpr int wrong_configuration = 2;
 
 void start_log(settings const& s) {
     auto const level = s.log_level == "debug"   ? log::level::debug
@@ -44,6 +46,13 @@ result<std::string> listen(http::server& server, settings const& s, std::vector<
     return server.listen(s.host, static_cast<std::uint16_t>(s.port));
 }
 
+int give_up(std::string_view event, error const& why, int status) {
+    log::error(event, {{"error", why.message}});
+    log::shut_down();
+    std::fprintf(stderr, "simple-model-api: %s\n", why.message.c_str());
+    return status;
+}
+
 // After the drain: lets every coroutine end that is still there. False if one does not within last_work_timeout.
 bool run_dry(boost::asio::io_context& io) {
     io.restart();
@@ -58,16 +67,15 @@ int serve(settings const& s) {
     start_log(s);
     image::initialise_library();
     composition all(s, environment);
+    if (auto const loaded = all.keys.load(); !loaded) return give_up("no keys", loaded.error(), wrong_configuration);
     auto const url = listen(all.server, all.s, environment.sockets);
-    if (!url) {
-        log::error("cannot listen", {{"error", url.error().message}});
-        log::shut_down();
-        std::fprintf(stderr, "simple-model-api: %s\n", url.error().message.c_str());
-        return EXIT_FAILURE;
-    }
+    if (!url) return give_up("cannot listen", url.error(), EXIT_FAILURE);
     std::printf("listening on %s\n", url->c_str());
     std::fflush(stdout);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
+    if (all.s.api_keys_file.empty() && reaches_other_machines(*url))
+        log::warn("other machines can use this server, and it wants no key of them",
+                  {{"url", *url}, {"wanted", "api_keys_file"}});
     all.lifetime.start();
     all.models.slot.load();
     stop_interrupting_others();  // every other thread is there

@@ -1,5 +1,7 @@
 #include "sma/core/settings.hpp"
 
+#include "sma/core/ip_network.hpp"
+
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -35,6 +37,7 @@ std::string join(std::vector<std::string_view> const& words) {
 std::string allowed_values(setting_info const& row) {
     if (std::holds_alternative<bool settings::*>(row.member)) return "true or false";
     if (row.name == "cors_allowed_origins") return "a list of origins (scheme://host or scheme://host:port) or \"*\"";
+    if (row.name == "trusted_proxies") return "a list of networks (10.0.0.0/8, 2001:db8::1) or \"unix\"";
     if (!row.choices.empty()) return "one of " + join(row.choices);
     auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
     if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
@@ -81,6 +84,13 @@ bool is_choice(setting_info const& row, std::string_view word) {
     return row.choices.empty() || std::find(row.choices.begin(), row.choices.end(), word) != row.choices.end();
 }
 
+// Of a list: a word that the row allows.
+bool is_entry(setting_info const& row, std::string_view word) {
+    if (row.name == "cors_allowed_origins") return is_origin(word);
+    if (row.name == "trusted_proxies") return word == "unix" || ip_network::parse(word);
+    return is_choice(row, word);
+}
+
 bool in_range(setting_info const& row, double value) {
     return std::isfinite(value) && value >= row.minimum && value <= row.maximum;
 }
@@ -105,9 +115,9 @@ struct store {
         return true;
     }
     bool operator()(std::vector<std::string> settings::*member, std::vector<std::string> value) const {
-        bool const of_origins = member == &settings::cors_allowed_origins;
-        auto const allowed = [&](std::string const& w) { return of_origins ? is_origin(w) : is_choice(row, w); };
-        if ((value.empty() && !of_origins) || !std::all_of(value.begin(), value.end(), allowed)) return false;
+        bool const may_be_empty = row.choices.empty();
+        auto const allowed = [&](std::string const& word) { return is_entry(row, word); };
+        if ((value.empty() && !may_be_empty) || !std::all_of(value.begin(), value.end(), allowed)) return false;
         target.*member = std::move(value);
         return true;
     }

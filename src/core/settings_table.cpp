@@ -16,6 +16,15 @@ std::vector<setting_info> const table{
      "Origins whose pages may call this server from a browser (CORS), such as https://app.example.com; \"*\" for any. "
      "Empty: none.",
      &settings::cors_allowed_origins},
+    {"api_keys_file", "server",
+     "Who may use this server: a file with one key a line, as a name and the SHA-256 of the key in hexadecimal. Read "
+     "again on SIGHUP. Empty: everyone who can connect.",
+     &settings::api_keys_file},
+    {"trusted_proxies", "server",
+     "Whose X-Forwarded-For is believed: the client in log and rate limit is then its right-most address that is not "
+     "in "
+     "this list. Everybody else's is ignored.",
+     &settings::trusted_proxies},
     {"drain_grace_ms", "server",
      "After SIGTERM, how long new connections are still accepted while /health says draining, so that load balancers "
      "notice. Set it above their probe's period.",
@@ -56,6 +65,13 @@ std::vector<setting_info> const table{
     {"trust_correlation_id", "limits",
      "Keep a client's own X-Correlation-ID or X-Request-ID. Only behind a proxy that sets it.",
      &settings::trust_correlation_id},
+    {"rate_limit_requests_per_s", "limits",
+     "Requests of one client, on average: of one API key, or without keys of one network (an IPv4 address, a /64 of "
+     "IPv6); more is 429 RATE_LIMITED. A key's own limit in api_keys_file takes its place. Health, metrics and pages "
+     "do not count. 0: no limit.",
+     &settings::rate_limit_requests_per_s, 0, 1e6},
+    {"rate_limit_burst", "limits", "How many of them at once. 0: those of one second.", &settings::rate_limit_burst, 0,
+     1e6},
 
     {"weights", "model",
      "Weights of a ResNet-family network: safetensors, a PyTorch state dict (.pth) or TorchScript. Empty: the demo "

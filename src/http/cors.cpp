@@ -8,7 +8,8 @@ namespace {
 
 /// Headers of a response that a script may read besides the few that it always may.
 constexpr auto exposed_headers =
-    "X-Correlation-ID, X-Response-Time, Server-Timing, Retry-After, Age, ETag, traceparent, "
+    "X-Correlation-ID, X-Response-Time, Server-Timing, Retry-After, WWW-Authenticate, RateLimit-Limit, "
+    "RateLimit-Remaining, RateLimit-Reset, Age, ETag, traceparent, "
     "Inference-Header-Content-Length";
 /// Headers that a script may send: a fixed list, so that what a client asks for is never echoed.
 constexpr auto request_headers =

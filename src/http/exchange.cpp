@@ -105,6 +105,7 @@ result<void> exchange::take_head(request_head&& parsed) {
 }
 
 void exchange::take_identity() {
+    request_.client = context_.proxies.client_of(request_, request_.client);
     if (context_.limit.trust_correlation_id) {
         for (auto const* name : {"X-Correlation-ID", "X-Request-ID"}) {
             auto const id = request_.header(name);
@@ -172,6 +173,7 @@ void exchange::write_access_line(unsigned status, response const& sent, double t
                                    {"bytes_in", bytes_in},
                                    {"bytes_out", bytes_out},
                                    {"client", request_.client},
+                                   {"key", request_.key_name},
                                    {"correlation_id", request_.context.correlation_id},
                                    {"trace_id", request_.trace_id},
                                    {"upload_ms", request_.upload_ms},

@@ -7,6 +7,7 @@
 #include "sma/http/response_writer.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ public:
     // Filled in by the session as it goes.
     route const* row = nullptr;
     std::string_view path_template = "other";
+    std::optional<quota> left;       ///< of the client's rate, where it has one
     bool head_read = false;          ///< and valid
     bool stream_clear = false;       ///< whether the next request's first byte can be found, once body_left is read
     std::uint64_t body_left = 0;     ///< of a body with a known length, not yet read

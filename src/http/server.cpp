@@ -75,6 +75,8 @@ result<std::string> server::listen_unix(std::string const& path) { return impl_-
 
 result<std::string> server::adopt(int descriptor) { return impl_->hold(adopt_listening(descriptor)); }
 
+void server::use_keys(std::shared_ptr<api_keys const> keys) { impl_->context().gate.use_keys(std::move(keys)); }
+
 void server::start_accepting() { impl_->start_held(); }
 
 void server::close_listeners() { impl_->close_listeners(); }

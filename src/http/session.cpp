@@ -122,6 +122,7 @@ asio::awaitable<session::next_step> session::serve() {
     asked_to_leave_ = false;
     exchange x(*context_, link_->client());
     auto answer = co_await produce(x);
+    if (x.left) add_quota_headers(answer, *x.left);
     context_->cors.add_headers(answer, x.req().header("Origin"));
     if (link_->peer_gone() || answer.failure == errc::client_closed_request) {
         x.finish(status_client_left, answer);
@@ -207,7 +208,7 @@ result<bool> session::try_head(exchange& x, head_scanner& scanner) {
     return true;
 }
 
-/// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by the endpoint.
+/// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by gatekeeper or endpoint.
 std::optional<response> session::answer_from_table(exchange& x) {
     auto found = context_->routes.find(x.head().method, x.raw_path());
     x.path_template = found.path_template;
@@ -217,6 +218,10 @@ std::optional<response> session::answer_from_table(exchange& x) {
     if (x.row == nullptr && x.head().method == verb::options) return options(x, found.path_known);
     if (x.row == nullptr && found.path_known) return not_allowed(x);
     if (x.row == nullptr) return x.explain(error(errc::not_found, "there is nothing at this path"));
+    if (x.row->access == access_rule::checked) {
+        auto const known = context_->gate.admit(x.req(), steady_clock::now(), x.left);
+        if (!known) return refused(x, known.error());
+    }
     auto const admitted = x.row->target->admit(x.req());
     if (!admitted) return x.explain(admitted.error());
     return std::nullopt;
@@ -237,6 +242,12 @@ response session::not_allowed(exchange& x) const {
     auto const allowed = context_->routes.allowed(x.raw_path());
     auto r = x.explain(error(errc::method_not_allowed, "this path does not take this method: it takes " + allowed));
     r.headers.emplace_back("Allow", allowed);
+    return r;
+}
+
+response session::refused(exchange& x, error const& e) {
+    auto r = x.explain(e);
+    if (e.code == errc::unauthorized) r.headers.emplace_back("WWW-Authenticate", "Bearer");  // RFC 9110 section 11.6.1
     return r;
 }
 

@@ -44,6 +44,7 @@ private:
     std::optional<response> answer_from_table(exchange& x);
     response options(exchange& x, bool known) const;
     response not_allowed(exchange& x) const;
+    static response refused(exchange& x, error const& e);
     awaitable<response> call_endpoint(exchange& x);
     response caught(exchange& x, std::exception_ptr thrown) const;
     bool may_keep(exchange const& x, response const& r) const;

@@ -12,6 +12,8 @@ session_context::session_context(io_executor io, router const& r, limits const& 
     : limit(l),
       routes(r),
       cors(l.cors_allowed_origins),
+      proxies(l.trusted_proxies),
+      gate(l.client_rate),
       scratch_(std::make_unique<char[]>(scratch_bytes)),
       metrics_(&m),
       room_(io) {}

@@ -1,6 +1,9 @@
 // What all sessions of a server share. Sessions own it together with the server, so that no session outlives it.
 #pragma once
 
+#include "gatekeeper.hpp"
+
+#include "sma/http/client_address.hpp"
 #include "sma/http/cors.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
@@ -49,6 +52,8 @@ public:
     limits const limit;
     router const routes;
     cors_policy const cors;
+    trusted_proxies const proxies;
+    gatekeeper gate;
     bool draining = false;
     bool aborted = false;
 

@@ -36,6 +36,25 @@ TEST_CASE("Over HTTP the results are those of the engine in process") {
     CHECK(json_in(folder / "sum.json").at("errors").at("UNSUPPORTED_MEDIA_TYPE") == 1);
 }
 
+TEST_CASE("A key from a file opens a server that wants one") {
+    temporary_folder const folder;
+    write_file(folder / "keys", "batch 8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8\n");
+    write_file(folder / "key", "alpha\n");
+    server_process const server({"--api-keys-file", (folder / "keys").string()});
+    auto const run = [&](std::vector<std::string> const& more) {
+        std::vector<std::string> arguments{sample("star-1.jpg").string(), "--url", url_of(server), "--quiet"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run_batch(arguments);
+    };
+    auto const opened = run({"--api-key-file", (folder / "key").string()});
+    INFO(opened.errors);
+    CHECK(opened.status == 0);
+    CHECK(opened.output.find("\"star\"") != std::string::npos);
+    auto const shut = run({});
+    CHECK(shut.status == 2);
+    CHECK(shut.errors.find("answers 401") != std::string::npos);
+}
+
 TEST_CASE("A Unix socket serves as well") {
     temporary_folder const folder;
     auto const socket = (folder / "s.sock").string();

@@ -278,6 +278,29 @@ TEST_CASE("what goes wrong is described too", "[contract]") {
     require_described(document, predict, loading.ask(post_image("/predict", star)));
 }
 
+TEST_CASE("what a client without a key, or with too many requests, is told is described", "[contract]") {
+    auto const document = description();
+    temporary_folder const folder;
+    auto const file = (folder / "keys").string();
+    write_file(file, "a 8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8 0.001 1\n");
+    server_process const server(
+        server_process::options{{"--weights", "/nonexistent.pth", "--api-keys-file", file}, {}, false});
+    auto const predict = [&](header_list const& headers) {
+        return server.ask(make_request("POST", "/predict", headers, "x"));
+    };
+    auto const key = header_list{{"X-API-Key", "alpha"}};
+    for (auto const& [status, headers] : std::vector<std::pair<int, header_list>>{{401, {}}, {503, key}, {429, key}}) {
+        auto const r = predict(headers);
+        CHECK(r.status == status);
+        CHECK(r.has("WWW-Authenticate") == (status == 401));
+        CHECK(r.has("RateLimit-Limit") == (status != 401));
+        require_described(document, find(document, "POST", "/predict"), r);
+    }
+    auto const infer = find(document, "POST", "/v2/models/{model}/infer");
+    require_described(document, infer, server.ask(infer_json("{}")));
+    require_described(document, infer, server.ask(make_request("POST", "/v2/models/resnet50/infer", key, "{}")));
+}
+
 TEST_CASE("what goes wrong below /v2 is described too", "[contract]") {
     auto const document = description();
     auto const infer = find(document, "POST", "/v2/models/{model}/infer");

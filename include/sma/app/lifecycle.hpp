@@ -1,6 +1,7 @@
 // Signals, and the order in which a service that has started comes to its end.
 #pragma once
 
+#include "sma/app/api_key_file.hpp"
 #include "sma/app/service_manager.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/server.hpp"
@@ -19,12 +20,13 @@ namespace sma::app {
 /// The longest time from SIGTERM to the end of the process.
 std::chrono::milliseconds stop_limit(settings const& s);
 
-/// SIGHUP reloads; SIGUSR1 turns debug lines on and off; SIGTERM or SIGINT drains, then stops the io_context; a second
-/// one ends the process at once. Feeds the service manager's watchdog. Owned by serve(); I/O thread.
+/// SIGHUP reloads weights and keys; SIGUSR1 turns debug lines on and off; SIGTERM or SIGINT drains, then stops the
+/// io_context; a second one ends the process at once. Feeds the service manager's watchdog. Owned by serve(); I/O
+/// thread.
 class lifecycle {
 public:
     lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
-              serving::dispatcher& dispatcher, service_reporter& reporter);
+              serving::dispatcher& dispatcher, api_key_file& keys, service_reporter& reporter);
 
     void start();
 
@@ -39,6 +41,7 @@ private:
     http::server& server_;
     serving::model_slot& slot_;
     serving::dispatcher& dispatcher_;
+    api_key_file& keys_;
     service_reporter& reporter_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;

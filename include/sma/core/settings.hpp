@@ -28,6 +28,8 @@ struct settings {
     std::int64_t port = 8000;
     std::string unix_socket;
     std::vector<std::string> cors_allowed_origins;
+    std::string api_keys_file;
+    std::vector<std::string> trusted_proxies;
     std::int64_t drain_grace_ms = 0;
     std::int64_t drain_timeout_ms = 30'000;
     // limits
@@ -44,6 +46,8 @@ struct settings {
     std::int64_t write_timeout_ms = 30'000;
     std::int64_t default_timeout_ms = 30'000;
     bool trust_correlation_id = false;
+    std::int64_t rate_limit_requests_per_s = 0;
+    std::int64_t rate_limit_burst = 0;
     // model
     std::string weights;
     std::string labels;

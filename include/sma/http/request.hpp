@@ -42,7 +42,8 @@ struct request {
     std::string body;              ///< any other body
     work_context context;
     std::string trace_id;       ///< of a valid traceparent header, else empty
-    std::string client;         ///< the peer's address, or "unix"
+    std::string client;         ///< the peer's address, or "unix"; behind a trusted proxy the one it tells
+    std::string key_name;       ///< of the API key it came with; empty if none was asked for
     steady_time received_at{};  ///< when its first byte came
     double upload_ms = 0;       ///< from the first byte to the last of the body
 

@@ -18,6 +18,12 @@ enum class body_kind {
     document,  ///< anything into body as it comes, up to max_body_bytes
 };
 
+/// Whether a route asks who sends the request.
+enum class access_rule {
+    checked,  ///< with a key, where the server has keys
+    open,     ///< for everyone: health, and what holds nothing worth a key
+};
+
 /// One row of the table. `path` may have `{name}` segments, which match one non-empty segment each; the row is then
 /// also the label of its metrics and log lines.
 struct route {
@@ -25,6 +31,7 @@ struct route {
     std::string_view path;
     body_kind body;
     endpoint* target;  ///< not owned
+    access_rule access = access_rule::checked;
 };
 
 /// What a look-up found. `path_known` without `found` means 405, neither means 404.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/http/api_keys.hpp"
 #include "sma/http/router.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -37,6 +38,8 @@ struct limits {
     std::chrono::milliseconds request_timeout{30'000};        ///< default_timeout_ms: the deadline of a whole request
     bool trust_correlation_id = false;
     std::vector<std::string> cors_allowed_origins;  ///< empty: no CORS
+    request_rate client_rate;                       ///< of a client without a rate of its own
+    std::vector<std::string> trusted_proxies;       ///< networks whose X-Forwarded-For is believed, or "unix"
 };
 
 /// Owned by the composition root; used on the I/O thread only, whose io_context one thread runs. Sessions share what
@@ -58,6 +61,8 @@ public:
     result<std::string> listen_unix(std::string const& path);
     /// Takes over a listening descriptor (systemd). Its connections wait until start_accepting().
     result<std::string> adopt(int descriptor);
+    /// From now on routes that are checked want one of these keys; null: none.
+    void use_keys(std::shared_ptr<api_keys const> keys);
     /// From now on connections of adopted descriptors are taken.
     void start_accepting();
 

@@ -99,8 +99,8 @@ std::vector<http::route> endpoints::rows() {
     return {
         {verb::get, "/v2", body_kind::none, &server_},
         {verb::get, "/v2/", body_kind::none, &server_},
-        {verb::get, "/v2/health/live", body_kind::none, &live_},
-        {verb::get, "/v2/health/ready", body_kind::none, &ready_},
+        {verb::get, "/v2/health/live", body_kind::none, &live_, http::access_rule::open},
+        {verb::get, "/v2/health/ready", body_kind::none, &ready_, http::access_rule::open},
         {verb::get, "/v2/models/stats", body_kind::none, &statistics_},
         {verb::get, "/v2/models/{model}", body_kind::none, &model_},
         {verb::get, "/v2/models/{model}/versions/{version}", body_kind::none, &model_},

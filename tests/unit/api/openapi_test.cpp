@@ -63,6 +63,27 @@ TEST_CASE("path parameters come from the path, unless they are described", "[ope
           json::parse(R"({"name": "v", "in": "path", "required": true, "schema": {"type": "string"}})"));
 }
 
+TEST_CASE("a route that is checked tells of its keys, an open one does not", "[openapi]") {
+    described e(R"({"summary": "x"})");
+    auto open = row("/open", e);
+    open.access = http::access_rule::open;
+    auto const document = api::openapi_document({row("/a", e), open});
+    auto const& checked = document.at("paths").at("/a").at("get");
+    CHECK(checked.at("security") == json::parse(R"([{}, {"bearer": []}, {"apiKey": []}])"));
+    CHECK(checked.at("responses").at("401").at("description") == "`UNAUTHORIZED`");
+    CHECK(checked.at("responses").at("401").at("headers").as_object().contains("WWW-Authenticate"));
+    CHECK(checked.at("responses").at("429").at("description") == "`RATE_LIMITED`");
+    CHECK(checked.at("responses").at("429").at("headers").as_object().contains("Retry-After"));
+    CHECK(checked.at("responses").at("500").at("headers").as_object().contains("RateLimit-Remaining"));
+    for (auto const* scheme : {"bearer", "apiKey"})
+        CHECK(document.at("components").at("securitySchemes").as_object().contains(scheme));
+    auto const& free = document.at("paths").at("/open").at("get").as_object();
+    CHECK_FALSE(free.contains("security"));
+    CHECK_FALSE(free.at("responses").as_object().contains("401"));
+    CHECK_FALSE(free.at("responses").as_object().contains("429"));
+    CHECK_FALSE(free.at("responses").at("500").at("headers").as_object().contains("RateLimit-Remaining"));
+}
+
 TEST_CASE("errors become responses by their status, in the schema that the operation names", "[openapi]") {
     described e(R"({"summary": "x", "x-errors": ["QUEUE_FULL", "OUT_OF_MEMORY", "MISSING_FILE"],
         "x-error-schema": "Other", "responses": {"200": {"description": "Good."}, "408": {"description": "Mine."}}})");

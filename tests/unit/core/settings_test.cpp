@@ -117,6 +117,19 @@ TEST_CASE("origins are a list that may be empty, and each is an origin") {
     }
 }
 
+TEST_CASE("trusted proxies are a list that may be empty, and each is a network") {
+    auto const s = load_text("trusted_proxies = [\"10.0.0.0/8\", \"2001:db8::1\", \"unix\"]\n");
+    REQUIRE(s);
+    CHECK(s->trusted_proxies.size() == 3);
+    CHECK(load_text("trusted_proxies = []\n")->trusted_proxies.empty());
+    for (auto const* wrong : {"proxy.example", "10.0.0.0/33", "10.0.0.1/8", "*", ""}) {
+        INFO(wrong);
+        CHECK_THAT(refusal("trusted_proxies = [\"" + std::string(wrong) + "\"]\n"),
+                   Catch::Contains("trusted_proxies") && Catch::Contains("networks"));
+    }
+    CHECK_THAT(refusal("formats = []\n"), Catch::Contains("formats"));
+}
+
 TEST_CASE("what is wrong in text names the flag or the variable") {
     settings_sources sources;
     sources.command_line = {{"port", "80x"}};

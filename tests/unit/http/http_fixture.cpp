@@ -221,6 +221,7 @@ http::router harness::make_router() {
                          {verb::get, "/wait", body_kind::none, &wait},
                          {verb::post, "/wait", body_kind::upload, &wait},
                          {verb::post, "/refuse", body_kind::upload, &refuse_},
+                         {verb::get, "/open", body_kind::none, &hello_, http::access_rule::open},
                          {verb::get, "/v2/models/{m}", body_kind::none, &describe_}},
                         {{"/v2", text_error}});
 }

@@ -1,0 +1,46 @@
+// The setting `api_keys_file`: read at the start, and again when the service is told to reload.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/http/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sma::app {
+
+/// Owned by the composition root, used on the I/O thread. Files can be slow, so reloads read on a thread of their own,
+/// which is only there if the setting is.
+class api_key_file {
+public:
+    /// `path` empty: no keys, and nothing here does anything.
+    api_key_file(std::string path, boost::asio::io_context& io, http::server& server);
+    /// Waits for a read that is under way.
+    ~api_key_file() = default;
+    api_key_file(api_key_file const&) = delete;
+    api_key_file& operator=(api_key_file const&) = delete;
+
+    /// Before the server listens: blocks. Error: invalid_setting.
+    result<void> load();
+    /// Returns at once. A file that is broken leaves the keys as they are, and the log says why. Asked again while it
+    /// reads, it reads once more.
+    void reload();
+
+private:
+    void read();
+    void take(result<std::shared_ptr<http::api_keys const>> const& loaded);
+    void use(std::shared_ptr<http::api_keys const> keys);
+
+    std::string const path_;
+    boost::asio::io_context& io_;
+    http::server& server_;
+    bool reading_ = false;
+    bool read_again_ = false;
+    std::optional<boost::asio::thread_pool> reader_;  // last: its thread uses what is above
+};
+
+}  // namespace sma::app

@@ -1,0 +1,32 @@
+// Whose request it is when proxies stand between: what X-Forwarded-For says, as far as it can be believed.
+#pragma once
+
+#include "sma/core/ip_network.hpp"
+#include "sma/http/request.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::http {
+
+/// Immutable after construction, hence thread-safe.
+class trusted_proxies {
+public:
+    /// Networks, and "unix" for whoever connects through a Unix socket. Throws std::logic_error for anything else: the
+    /// settings have been checked.
+    explicit trusted_proxies(std::vector<std::string> const& networks);
+
+    /// The peer's address, or where the peer is trusted the right-most address of X-Forwarded-For that is not: each
+    /// proxy appends whom it has seen, so what stands further left is only somebody's word. Where an entry is no
+    /// address, the proxy that passed it on is taken for the client.
+    std::string client_of(request const& head, std::string const& peer) const;
+
+private:
+    bool trusts(std::string_view address) const;
+
+    std::vector<ip_network> networks_;
+    bool trusts_unix_ = false;
+};
+
+}  // namespace sma::http

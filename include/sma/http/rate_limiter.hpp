@@ -1,0 +1,45 @@
+// How often each client may send requests: a bucket for each key, and one for each network of those without.
+#pragma once
+
+#include "sma/http/api_keys.hpp"
+#include "sma/http/token_bucket.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sma::http {
+
+/// Networks that are remembered; the one that has asked for nothing for longest makes room for a new one, and is full
+/// again when it comes back.
+inline constexpr std::size_t networks_max = 65'536;
+
+/// I/O thread only. Takes its memory (5 MiB) when it first limits a network, and no more after that.
+class rate_limiter {
+public:
+    /// The rate of everybody who has none of their own.
+    explicit rate_limiter(request_rate usual);
+    ~rate_limiter();
+
+    /// Nothing if this key is not limited.
+    std::optional<quota> take(api_key const& key, steady_time now);
+    /// By the network of an address: the address itself in IPv4, its /64 in IPv6, where one customer has all of that.
+    /// Everything else (Unix sockets) is one network. Nothing if there is no limit.
+    std::optional<quota> take(std::string_view client, steady_time now);
+    /// Forgets the buckets of all other keys.
+    void keep_only(api_keys const& keys);
+
+    std::size_t networks() const noexcept;
+
+private:
+    class network_table;
+
+    request_rate const usual_;
+    std::unordered_map<std::string, token_bucket> of_keys_;
+    std::unique_ptr<network_table> of_networks_;
+};
+
+}  // namespace sma::http

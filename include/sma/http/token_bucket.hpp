@@ -1,0 +1,41 @@
+// How often somebody may send a request, and what is left of that. No clock of its own, no sockets.
+#pragma once
+
+#include "sma/core/work_context.hpp"
+
+#include <string>
+
+namespace sma::http {
+
+/// On average, and at once.
+struct request_rate {
+    double per_s = 0;  ///< 0: as often as they like
+    double burst = 0;  ///< 0: the requests of one second, at least one
+
+    bool is_limited() const noexcept { return per_s > 0; }
+    /// The burst in effect, at least 1.
+    double size() const noexcept;
+};
+
+/// What a client is told of its bucket after a request.
+struct quota {
+    bool allowed = true;
+    unsigned limit = 0;          ///< RateLimit-Limit: requests at once
+    unsigned remaining = 0;      ///< RateLimit-Remaining: of those, now
+    unsigned reset_s = 0;        ///< RateLimit-Reset: until all of them are there again
+    unsigned retry_after_s = 0;  ///< Retry-After: until one is there; only if not allowed
+};
+
+/// Full at first. Not thread-safe.
+class token_bucket {
+public:
+    /// Takes one request out, if there is one. The rate may be another each time. A `now` before an earlier one counts
+    /// as that one.
+    quota take(request_rate const& rate, steady_time now) noexcept;
+
+private:
+    double spent_ = 0;
+    steady_time since_{};
+};
+
+}  // namespace sma::http

@@ -1,0 +1,39 @@
+#include "sma/app/exposure.hpp"
+
+#include "sma/core/ip_network.hpp"
+
+#include <algorithm>
+
+namespace sma::app {
+namespace {
+
+constexpr std::string_view scheme = "http://";
+
+bool is_loopback(std::string_view host) {
+    static auto const v4 = ip_network::parse("127.0.0.0/8").value();
+    static auto const v6 = ip_network::parse("::1").value();
+    auto const address = ip_address::parse(host);
+    return address && (v4.contains(*address) || v6.contains(*address));
+}
+
+// "127.0.0.1" of "http://127.0.0.1:8000", "::1" of "http://[::1]:8000".
+std::string_view host_of(std::string_view url) {
+    auto host = url.substr(scheme.size());
+    host = host.substr(0, host.rfind(':'));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return host;
+}
+
+}  // namespace
+
+bool reaches_other_machines(std::string_view urls) {
+    constexpr std::string_view separator = ", ";
+    while (!urls.empty()) {
+        auto const url = urls.substr(0, urls.find(separator));
+        if (url.starts_with(scheme) && !is_loopback(host_of(url))) return true;
+        urls.remove_prefix(std::min(urls.size(), url.size() + separator.size()));
+    }
+    return false;
+}
+
+}  // namespace sma::app
