@@ -4,12 +4,12 @@
 #include "sma/api/prediction_json.hpp"
 #include "sma/serving/classifier.hpp"
 
+#include "query_number.hpp"
 #include "timing.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <optional>
 
@@ -18,19 +18,6 @@ namespace {
 
 constexpr int default_top_k = 5;
 constexpr int top_k_max = 10;
-
-// The whole number that a query parameter holds; an error that names the range otherwise.
-result<std::int64_t> query_number(http::request const& r, std::string_view name, std::int64_t fallback,
-                                  std::int64_t maximum) {
-    auto const text = r.query_value(name);
-    if (!text) return fallback;
-    std::int64_t value = 0;
-    auto const [end, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (failure != std::errc{} || end != text->data() + text->size() || value < 1 || value > maximum)
-        return error(errc::validation_error, "query parameter " + std::string(name) +
-                                                 ": expected a whole number from 1 to " + std::to_string(maximum));
-    return value;
-}
 
 http::response refusal(error const& e, http::request const& r) {
     return http::make_error_response(e, r.context.correlation_id);

@@ -1,6 +1,7 @@
 #include "sma/core/settings.hpp"
 
 #include "sma/core/ip_network.hpp"
+#include "sma/core/json_text.hpp"
 
 #include <toml++/toml.h>
 
@@ -15,6 +16,8 @@
 namespace sma {
 namespace {
 
+constexpr std::string_view any_text = "a text in UTF-8";
+
 setting_info const* find_setting(std::string_view name) {
     auto const rows = all_settings();
     auto const it = std::find_if(rows.begin(), rows.end(), [&](setting_info const& row) { return row.name == name; });
@@ -25,6 +28,20 @@ std::string number_text(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.15g", value);
     return text;
+}
+
+// The fewest digits that read back as the same number.
+std::string exact_number_text(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+// What came from a file or a shell must not break the line that an error is.
+std::string one_line(std::string_view text) {
+    std::string line(text);
+    std::replace_if(
+        line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return line;
 }
 
 std::string join(std::vector<std::string_view> const& words) {
@@ -42,12 +59,12 @@ std::string allowed_values(setting_info const& row) {
     auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
     if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
     if (std::holds_alternative<std::array<double, 3> settings::*>(row.member)) return "three numbers from " + range;
-    return "a text";
+    return std::string(any_text);
 }
 
 error refused(setting_info const& row, std::string_view value, std::string_view source) {
-    return error(errc::invalid_setting, std::string(row.name) + " = " + std::string(value) + " (" +
-                                            std::string(source) + "): expected " + allowed_values(row));
+    return error(errc::invalid_setting, std::string(row.name) + " = " + one_line(value) + " (" + std::string(source) +
+                                            "): expected " + allowed_values(row));
 }
 
 template <class T>
@@ -110,7 +127,7 @@ struct store {
         return true;
     }
     bool operator()(std::string settings::*member, std::string value) const {
-        if (!is_choice(row, value)) return false;
+        if (!is_choice(row, value) || !is_utf8(value)) return false;
         target.*member = std::move(value);
         return true;
     }
@@ -204,7 +221,8 @@ std::string toml_text(toml::node const& node) {
 result<void> apply_file(settings& s, std::filesystem::path const& file) {
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream content;
-    if (!stream || !(content << stream.rdbuf()))
+    bool const empty = stream.peek() == std::ifstream::traits_type::eof();
+    if (!stream || (!empty && !(content << stream.rdbuf())))
         return error(errc::invalid_setting, "settings file " + file.string() + ": cannot be read");
     toml::table table;
     try {
@@ -212,12 +230,12 @@ result<void> apply_file(settings& s, std::filesystem::path const& file) {
     } catch (toml::parse_error const& e) {
         return error(errc::invalid_setting, "settings file " + file.string() + ", line " +
                                                 std::to_string(e.source().begin.line) + ": " +
-                                                std::string(e.description()));
+                                                one_line(e.description()));
     }
     for (auto const& [key, node] : table) {
         auto const* row = find_setting(key.str());
         auto const source = file.string() + ", line " + std::to_string(node.source().begin.line);
-        if (!row) return error(errc::invalid_setting, std::string(key.str()) + " (" + source + "): unknown setting");
+        if (!row) return error(errc::invalid_setting, one_line(key.str()) + " (" + source + "): unknown setting");
         if (!std::visit(store_toml{store{s, *row}, node}, row->member)) return refused(*row, toml_text(node), source);
     }
     return {};
@@ -226,7 +244,7 @@ result<void> apply_file(settings& s, std::filesystem::path const& file) {
 result<void> apply_texts(settings& s, std::map<std::string, std::string> const& texts, bool from_environment) {
     for (auto const& [name, text] : texts) {
         auto const* row = find_setting(name);
-        if (!row) return error(errc::invalid_setting, name + ": unknown setting");
+        if (!row) return error(errc::invalid_setting, one_line(name) + ": unknown setting");
         if (!std::visit(store_text{store{s, *row}, text}, row->member))
             return refused(*row, text, from_environment ? variable_of(name) : flag_of(name));
     }
@@ -263,7 +281,7 @@ struct write_value {
     }
     std::string operator()(std::array<double, 3> settings::*member) const {
         auto const& v = s.*member;
-        return "[" + number_text(v[0]) + ", " + number_text(v[1]) + ", " + number_text(v[2]) + "]";
+        return "[" + exact_number_text(v[0]) + ", " + exact_number_text(v[1]) + ", " + exact_number_text(v[2]) + "]";
     }
 };
 
@@ -344,7 +362,7 @@ std::string write_settings(settings const& s) {
         group = row.group;
         auto const allowed = allowed_values(row);
         out +=
-            "\n" + wrapped_comment(std::string(row.help) + (allowed == "a text" ? "" : " Allowed: " + allowed + "."));
+            "\n" + wrapped_comment(std::string(row.help) + (allowed == any_text ? "" : " Allowed: " + allowed + "."));
         out += std::string(row.name) + " = " + std::visit(write_value{s}, row.member) + "\n";
     }
     return out;

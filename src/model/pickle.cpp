@@ -9,6 +9,10 @@ namespace sma::model {
 
 namespace {
 
+/// Longer than any class that describes tensors. Names are joined from what the pickle recalls, as often as it likes:
+/// without a limit a few bytes could double a name over and over.
+constexpr std::size_t name_bytes_max = 512;
+
 /// The stack machine. The first failure sticks: reads give zeros and pops give `None` from then on, and run() stops.
 class machine {
 public:
@@ -143,6 +147,8 @@ private:
     }
 
     void push_global(std::string_view module, std::string_view name) {
+        if (module.size() + name.size() > name_bytes_max)
+            return fail("a class has a name of more than " + std::to_string(name_bytes_max) + " bytes");
         push_text(std::string(module) + "." + std::string(name), pickle_kind::global);
     }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace sma::model {
 namespace {
@@ -129,7 +130,7 @@ public:
         l.bias = *bias;
         return {};
     }
-    std::size_t taken() const noexcept { return taken_; }
+    std::size_t taken() const noexcept { return taken_.size(); }
 
 private:
     /// A copy: the file may change afterwards.
@@ -140,12 +141,12 @@ private:
         if (found == tensors_.end()) return broken(name, "is missing");
         if (found->second.scalar_type() != type || found->second.sizes() != at::IntArrayRef(shape))
             return broken(name, "does not have the type and shape that int8.graph says");
-        ++taken_;
+        if (!taken_.insert(name).second) return broken(name, "belongs to two layers");
         return found->second.contiguous().clone();
     }
 
     state_dict const& tensors_;
-    std::size_t taken_ = 0;
+    std::set<std::string> taken_;  ///< names
 };
 
 /// What is known of each value while the layers are read in order.

@@ -102,6 +102,41 @@ TEST_CASE("what is wrong in a file is named in one line") {
     CHECK_THAT(loaded.error().message, Catch::Contains("/nonexistent/file.toml") && Catch::Contains("cannot be read"));
 }
 
+TEST_CASE("an error is one line, whatever lines the file's values have") {
+    CHECK_THAT(refusal("engine = \"\"\"\na\nb\"\"\"\n"), Catch::Contains("engine = ") && Catch::Contains("one of"));
+    CHECK_THAT(refusal("mean = [[0.1, 0.2], [0.3]]\n"), Catch::Contains("mean = ") && Catch::Contains("three numbers"));
+    CHECK_THAT(refusal("port = { a = \"\"\"x\ny\"\"\" }\n"), Catch::Contains("port = "));
+    CHECK_THAT(refusal("mean = [n\n"), Catch::Contains("line 1"));  // the parser quotes what it found there
+    CHECK_THAT(refusal("\"a\\nb\" = 1\n"), Catch::Contains("a b") && Catch::Contains("unknown"));
+}
+
+TEST_CASE("an empty file changes nothing, a folder is no file") {
+    auto const s = load_text("");
+    REQUIRE(s);
+    CHECK(s->port == 8000);
+    settings_sources sources;
+    sources.file = "/tmp";
+    auto const folder = load_settings(sources);
+    REQUIRE_FALSE(folder);
+    CHECK_THAT(folder.error().message, Catch::Contains("cannot be read"));
+}
+
+TEST_CASE("numbers are written with every digit that they have") {
+    settings s;
+    s.mean = {0.1 + 0.2, 1e-5, 1};
+    auto const again = load_text(write_settings(s));
+    REQUIRE(again);
+    CHECK(again->mean == s.mean);
+}
+
+TEST_CASE("text that no file could hold is refused") {
+    settings_sources sources;
+    sources.command_line = {{"weights", "/m/\xe9.pth"}};
+    auto const loaded = load_settings(sources);
+    REQUIRE_FALSE(loaded);
+    CHECK_THAT(loaded.error().message, Catch::Contains("weights") && Catch::Contains("UTF-8"));
+}
+
 TEST_CASE("origins are a list that may be empty, and each is an origin") {
     auto const s = load_text("cors_allowed_origins = [\"https://a.example\", \"http://localhost:3000\", \"*\"]\n");
     REQUIRE(s);

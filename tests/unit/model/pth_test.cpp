@@ -1,4 +1,5 @@
 #include "model_files.hpp"
+#include "stored_zip.hpp"
 
 #include "sma/model/weights.hpp"
 
@@ -131,4 +132,15 @@ TEST_CASE("pth: any damage of the pickle is an error or another answer, never a 
             auto const weights = model::load_state_dict(folder.write("x.pth", bytes));
             if (!weights) CHECK_FALSE(weights.error().message.empty());
         }
+}
+
+TEST_CASE("pth: a class whose name doubles with every two bytes of the pickle is refused", "[pth]") {
+    std::string pickle("\x80\x04X\x04\0\0\0abcd", 11);
+    for (int i = 0; i < 30; ++i) pickle += "2\x93";  // the name on top again, both joined: 4 GiB at the end
+    auto const archive = stored_zip({{"a/data.pkl", pickle + "."}, {"a/version", "3\n"}});
+    scratch_folder const folder;
+    auto const weights = model::load_state_dict(folder.write("x.pth", archive));
+    REQUIRE_FALSE(weights);
+    CHECK(weights.error().code == errc::invalid_weights);
+    CHECK_THAT(weights.error().message, Contains("name of more than 512 bytes"));
 }

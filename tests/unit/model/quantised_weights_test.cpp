@@ -155,6 +155,23 @@ TEST_CASE("quantised weights: dequantised, they are the integers times their sca
     CHECK(at::equal(floats.layers[4].bias, g.layers[4].bias));
 }
 
+TEST_CASE("quantised weights: two layers of one name are refused", "[quantised_weights]") {
+    auto g = int8_network();
+    auto twin = g.layers[2];
+    twin.input = 3;
+    twin.residual.reset();
+    twin.int8->input_scale = g.layers[2].int8->output_scale;
+    g.layers.insert(g.layers.begin() + 3, twin);
+    g.layers[4].input = 4;
+    g.layers[5].input = 5;
+    auto tensors = written_tensors(g);
+    // As many tensors as the layers have, were their names different.
+    for (auto const* name : {"x", "y", "z"}) tensors[name] = at::zeros({1});
+    auto const read = read_quantised(tensors);
+    REQUIRE_FALSE(read);
+    CHECK_THAT(read.error().message, Catch::Contains("layer1.0.conv2") && Catch::Contains("two layers"));
+}
+
 TEST_CASE("quantised weights: a file that does not fit itself is refused with one line", "[quantised_weights]") {
     using change = std::function<void(state_dict&)>;
     auto const text = [](std::string from, std::string to) -> change {

@@ -1,0 +1,17 @@
+// Numbers in a request's query.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/http/request.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace sma::api {
+
+/// The whole number from 1 to `maximum` that a query parameter holds, `fallback` if it is not there. Error:
+/// validation_error, which names the range.
+result<std::int64_t> query_number(http::request const& r, std::string_view name, std::int64_t fallback,
+                                  std::int64_t maximum);
+
+}  // namespace sma::api

@@ -1,0 +1,13 @@
+// A .pth file, or the pickle inside one.
+#include "fuzz_one_weight_file.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+// libtorch's reader leaks its index of an archive that it refuses.
+extern "C" char const* __lsan_default_suppressions() { return "leak:libtorch_cpu.so"; }
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    sma::model::test::fuzz_one_pth({reinterpret_cast<char const*>(data), size});
+    return 0;
+}

@@ -1,0 +1,47 @@
+// What the fuzz target runs on each input; the same runs on the corpus as a test.
+#pragma once
+
+#include "fuzz_checks.hpp"
+#include "memory_file.hpp"
+
+#include "sma/core/json_text.hpp"
+#include "sma/model/labels.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace sma::model::test {
+
+/// As TorchServe's index_to_name.json.
+inline std::string label_index(std::vector<std::string> const& names) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        text += (i ? ",\"" : "\"") + std::to_string(i) + "\":";
+        append_json_string(text, names[i]);
+    }
+    return text + "}";
+}
+
+/// The first byte is the number of classes, the rest a label file. Aborts if names are accepted that may not go into
+/// JSON, HTML and logs as they are, or that do not read back as the same.
+inline bool fuzz_one_label_file(std::string_view input) {
+    using sma::test::require;
+    if (input.empty()) return false;
+    int const classes = static_cast<unsigned char>(input[0]) % 64;
+    auto const names = load_labels(sma::test::memory_file(input.substr(1)).path(), classes);
+    if (!names) {
+        sma::test::require_error(names.error(), {errc::invalid_labels});
+        return false;
+    }
+    require(names->size() == static_cast<std::size_t>(classes));
+    for (auto const& name : *names) {
+        require(!name.empty() && is_utf8(name));
+        for (char const c : name) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    }
+    if (names->empty()) return true;
+    auto const again = load_labels(sma::test::memory_file(label_index(*names)).path(), classes);
+    require(again && *again == *names);
+    return true;
+}
+
+}  // namespace sma::model::test

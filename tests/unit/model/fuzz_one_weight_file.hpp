@@ -1,0 +1,135 @@
+// What the fuzz targets run on each input; the same runs on the corpora as tests.
+#pragma once
+
+#include "../../../src/model/pickle.hpp"
+#include "../../../src/model/pth.hpp"
+
+#include "fuzz_checks.hpp"
+#include "memory_file.hpp"
+#include "stored_zip.hpp"
+
+#include "sma/model/quantise.hpp"
+#include "sma/model/safetensors.hpp"
+#include "sma/model/weights.hpp"
+
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace sma::model::test {
+
+/// The file that what was read is written to: in memory, or else where files go.
+inline std::filesystem::path written_weights() {
+    static auto const file = [] {
+        std::filesystem::path const memory = "/dev/shm";
+        auto const folder = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+        return folder / ("sma_fuzz_" + std::to_string(::getpid()) + ".safetensors");
+    }();
+    return file;
+}
+
+inline bool same_bytes(at::Tensor const& a, at::Tensor const& b) {
+    if (a.scalar_type() != b.scalar_type() || a.sizes() != b.sizes()) return false;
+    auto const x = a.contiguous(), y = b.contiguous();
+    return x.nbytes() == 0 || std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0;
+}
+
+inline bool same_tensors(state_dict const& a, state_dict const& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](auto const& x, auto const& y) {
+        return x.first == y.first && same_bytes(x.second, y.second);
+    });
+}
+
+inline bool same_layer(layer const& a, layer const& b) {
+    bool const same = a.name == b.name && a.kind == b.kind && a.input == b.input && a.residual == b.residual &&
+                      a.relu == b.relu && a.kernel == b.kernel && a.stride == b.stride && a.padding == b.padding &&
+                      a.groups == b.groups && a.channels == b.channels && a.int8.has_value() == b.int8.has_value();
+    if (!same || !a.int8) return same;
+    return a.int8->input_scale == b.int8->input_scale && a.int8->output_scale == b.int8->output_scale &&
+           a.int8->weight_scale == b.int8->weight_scale && same_bytes(a.int8->weight, b.int8->weight) &&
+           same_bytes(a.bias, b.bias);
+}
+
+/// What any tensors make: a graph, which as an int8 file is the same, or an error.
+inline void check_graph(state_dict const& tensors) {
+    using sma::test::require;
+    auto const g = is_quantised(tensors) ? read_quantised(tensors) : build_graph(tensors);
+    if (!g) return sma::test::require_error(g.error(), {errc::invalid_weights});
+    require(!g->layers.empty() && g->classes == g->layers.back().channels && g->classes > 0);
+    for (std::size_t i = 0; i < g->layers.size(); ++i) {
+        auto const& l = g->layers[i];
+        require(l.input >= 0 && static_cast<std::size_t>(l.input) <= i);
+        require(!l.residual || (*l.residual >= 0 && static_cast<std::size_t>(*l.residual) <= i));
+    }
+    if (!g->quantised) return;
+    require(write_quantised(written_weights(), *g).has_value());
+    auto const again = load_graph(written_weights());
+    std::filesystem::remove(written_weights());
+    require(again && again->quantised && again->architecture == g->architecture);
+    require(std::equal(g->layers.begin(), g->layers.end(), again->layers.begin(), again->layers.end(), same_layer));
+}
+
+/// A safetensors file, perhaps of int8. Aborts if tensors are accepted that do not fill the file, or that are not the
+/// same when they are written and read again.
+inline bool fuzz_one_safetensors(std::string_view input) {
+    using sma::test::require;
+    auto const content = read_safetensors(sma::test::memory_file(input).path());
+    if (!content) return sma::test::require_error(content.error(), {errc::invalid_weights}), false;
+    std::uint64_t header_bytes = 0;
+    std::memcpy(&header_bytes, input.data(), sizeof header_bytes);
+    std::uint64_t tensor_bytes = 0;
+    for (auto const& [name, tensor] : content->tensors) tensor_bytes += tensor.nbytes();
+    require(8 + header_bytes + tensor_bytes == input.size());
+    require(write_safetensors(written_weights(), *content).has_value());
+    auto const again = read_safetensors(written_weights());
+    std::filesystem::remove(written_weights());
+    require(again && again->metadata == content->metadata && same_tensors(again->tensors, content->tensors));
+    check_graph(content->tensors);
+    return true;
+}
+
+/// Every node is reached from the document alone, and holds what its kind promises.
+inline void check_document(pickle_document const& document, std::size_t input_bytes) {
+    using sma::test::require;
+    require(document.root != nullptr && document.nodes.size() <= 4 * input_bytes);
+    for (auto const& node : document.nodes) {
+        require(node.text.size() <= input_bytes + 512);
+        require(node.kind != pickle_kind::dict || node.items.size() % 2 == 0);
+        require(node.kind != pickle_kind::call || node.items.size() == 2);
+        require(node.kind != pickle_kind::persistent || node.items.size() == 1);
+        for (auto const* item : node.items) require(item != nullptr);
+    }
+}
+
+/// A whole zip archive, or a data.pkl that is put into one with storages of 96, 8 and 0 bytes. Aborts if tensors are
+/// accepted that reach beyond their storage (a sanitizer sees that), or nodes that are not what they promise.
+inline bool fuzz_one_pth(std::string_view input) {
+    bool const is_archive = input.starts_with("PK");
+    if (!is_archive) {
+        auto const document = parse_pickle({reinterpret_cast<std::byte const*>(input.data()), input.size()});
+        if (!document) return sma::test::require_error(document.error(), {errc::invalid_weights}), false;
+        check_document(*document, input.size());
+    }
+    std::string const bytes(96, '\1');
+    std::string_view const view(bytes);
+    auto const archive = is_archive ? std::string(input)
+                                    : sma::test::stored_zip({{"a/data.pkl", input},
+                                                             {"a/data/0", view},
+                                                             {"a/data/1", view.substr(0, 8)},
+                                                             {"a/data/2", view.substr(0, 0)},
+                                                             {"a/version", "3\n"}});
+    auto const tensors = read_pth(sma::test::memory_file(archive).path());
+    if (!tensors) return sma::test::require_error(tensors.error(), {errc::invalid_weights}), false;
+    for (auto const& [name, tensor] : *tensors) {
+        auto const copy = tensor.contiguous();
+        sma::test::require(copy.numel() == tensor.numel());
+    }
+    check_graph(*tensors);
+    return true;
+}
+
+}  // namespace sma::model::test
