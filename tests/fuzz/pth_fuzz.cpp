@@ -6,6 +6,7 @@
 
 // libtorch's reader leaks its index of an archive that it refuses.
 extern "C" char const* __lsan_default_suppressions() { return "leak:libtorch_cpu.so"; }
+extern "C" char const* __lsan_default_options() { return "print_suppressions=0"; }
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     sma::model::test::fuzz_one_pth({reinterpret_cast<char const*>(data), size});
