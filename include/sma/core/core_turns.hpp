@@ -7,19 +7,18 @@
 
 namespace sma {
 
+struct core_turn_limits {
+    std::chrono::milliseconds decoding{1'000};  ///< how long an image waits for a pass to end
+    std::chrono::milliseconds pass{10};         ///< how long a pass waits for images being decoded
+};
+
 /// A forward pass is a team of threads that meet at the end of every layer: a decoder that takes one of its cores holds
 /// up the whole team. So decoders wait while a pass runs, and a pass begins when the decoders have put down what they
 /// hold. Either waits only so long: a pass that hangs does not stop decoding, and one huge image does not stop passes.
 /// Shared by the decode pool and the dispatcher, owned by the composition root. Thread-safe.
 class core_turns {
 public:
-    struct limits {
-        std::chrono::milliseconds decoding{1'000};  ///< how long an image waits for a pass to end
-        std::chrono::milliseconds pass{10};         ///< how long a pass waits for images being decoded
-    };
-
-    core_turns() = default;
-    explicit core_turns(limits l) : limits_(l) {}
+    explicit core_turns(core_turn_limits l = {}) : limits_(l) {}
     core_turns(core_turns const&) = delete;
     core_turns& operator=(core_turns const&) = delete;
 
@@ -61,7 +60,7 @@ private:
     void begin_pass();
     void end_pass();
 
-    limits const limits_;
+    core_turn_limits const limits_;
     mutex mutex_;
     std::condition_variable pass_ended_;
     std::condition_variable decoding_ended_;

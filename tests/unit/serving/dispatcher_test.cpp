@@ -272,7 +272,7 @@ TEST_CASE("a request that spans batches does not wait for its own images", "[dis
 TEST_CASE("a pass waits until no image is being decoded", "[dispatcher]") {
     metrics m;
     auto options = batches_of(2);
-    options.turns = std::make_shared<core_turns>(core_turns::limits{1h, 1h});
+    options.turns = std::make_shared<core_turns>(core_turn_limits{1h, 1h});
     dispatcher d(options, m);
     auto decoding = std::make_optional<core_turns::decoding>(options.turns.get());
     auto const model = model_of(std::make_unique<fake_engine>());
