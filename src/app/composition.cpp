@@ -44,6 +44,7 @@ composition::composition(settings const& configuration, service_environment cons
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
       keys(s.api_keys_file, io, server),
+      admin(make_admin()),
       lifetime(io, s, server, models.slot, models.dispatcher, keys, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions();
@@ -56,12 +57,13 @@ std::vector<http::route> composition::route_table() {
         {http::verb::post, "/predict", http::body_kind::upload, &predict},
         {http::verb::get, "/health", http::body_kind::none, &health, open},
         {http::verb::get, "/info", http::body_kind::none, &info},
-        {http::verb::get, "/metrics", http::body_kind::none, &metrics_page, open},
         {http::verb::get, "/openapi.json", http::body_kind::none, &openapi, open},
         {http::verb::get, "/", http::body_kind::none, &page, open},
         {http::verb::get, "/docs", http::body_kind::none, &page, open},
         {http::verb::get, "/assets/{file}", http::body_kind::none, &page, open},
     };
+    if (s.admin_listen.empty())
+        rows.push_back({http::verb::get, "/metrics", http::body_kind::none, &metrics_page, open});
     auto const protocol = inference_protocol.rows();
     rows.insert(rows.end(), protocol.begin(), protocol.end());
     return rows;
@@ -70,6 +72,11 @@ std::vector<http::route> composition::route_table() {
 std::unique_ptr<serving::caching_classifier> composition::make_cache() {
     if (s.cache_size_mb == 0) return nullptr;
     return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.slot), counters);
+}
+
+std::unique_ptr<admin_listener> composition::make_admin() {
+    if (s.admin_listen.empty()) return nullptr;
+    return std::make_unique<admin_listener>(io, service, models.slot, health, metrics_page);
 }
 
 void composition::on_change(serving::state now) {

@@ -1,6 +1,8 @@
 // The parts of the service, put together.
 #pragma once
 
+#include "admin_listener.hpp"
+
 #include "sma/api/inference_protocol/endpoints.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/page.hpp"
@@ -44,11 +46,13 @@ struct composition {
     http::router routes;
     http::server server;
     api_key_file keys;
+    std::unique_ptr<admin_listener> admin;  ///< none unless admin_listen is set
     lifecycle lifetime;
 
 private:
     std::vector<http::route> route_table();
     std::unique_ptr<serving::caching_classifier> make_cache();
+    std::unique_ptr<admin_listener> make_admin();
     /// The model slot's, on whichever thread changes its state.
     void on_change(serving::state now);
 };

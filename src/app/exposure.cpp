@@ -10,10 +10,8 @@ namespace {
 constexpr std::string_view scheme = "http://";
 
 bool is_loopback(std::string_view host) {
-    static auto const v4 = ip_network::parse("127.0.0.0/8").value();
-    static auto const v6 = ip_network::parse("::1").value();
     auto const address = ip_address::parse(host);
-    return address && (v4.contains(*address) || v6.contains(*address));
+    return address && address->is_loopback();
 }
 
 // "127.0.0.1" of "http://127.0.0.1:8000", "::1" of "http://[::1]:8000".

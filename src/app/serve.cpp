@@ -46,6 +46,14 @@ result<std::string> listen(http::server& server, settings const& s, std::vector<
     return server.listen(s.host, static_cast<std::uint16_t>(s.port));
 }
 
+result<void> listen_for_admin(composition& all) {
+    if (!all.admin) return {};
+    auto const url = all.admin->listen(local_address::parse(all.s.admin_listen).value());
+    if (!url) return url.error();
+    log::info("admin listening", {{"url", *url}});
+    return {};
+}
+
 int give_up(std::string_view event, error const& why, int status) {
     log::error(event, {{"error", why.message}});
     log::shut_down();
@@ -70,6 +78,8 @@ int serve(settings const& s) {
     if (auto const loaded = all.keys.load(); !loaded) return give_up("no keys", loaded.error(), wrong_configuration);
     auto const url = listen(all.server, all.s, environment.sockets);
     if (!url) return give_up("cannot listen", url.error(), EXIT_FAILURE);
+    if (auto const opened = listen_for_admin(all); !opened)
+        return give_up("cannot listen", opened.error(), EXIT_FAILURE);
     std::printf("listening on %s\n", url->c_str());
     std::fflush(stdout);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
@@ -80,6 +90,7 @@ int serve(settings const& s) {
     all.models.slot.load();
     stop_interrupting_others();  // every other thread is there
     all.io.run();
+    if (all.admin) all.admin->close();
     bool const finished = run_dry(all.io);
     log::info("stopped", {{"all_work_finished", finished}});
     log::shut_down();

@@ -42,6 +42,11 @@ std::optional<ip_address> ip_address::parse(std::string_view text) {
 
 bool ip_address::is_v4() const noexcept { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes.begin()); }
 
+bool ip_address::is_loopback() const noexcept {
+    static auto const v6 = parse("::1");
+    return is_v4() ? bytes[v4_prefix.size()] == 127 : *this == v6;
+}
+
 std::string ip_address::text() const {
     std::array<char, INET6_ADDRSTRLEN> out{};
     if (is_v4())

@@ -2,6 +2,7 @@
 
 #include "sma/core/ip_network.hpp"
 #include "sma/core/json_text.hpp"
+#include "sma/core/local_address.hpp"
 
 #include <toml++/toml.h>
 
@@ -55,6 +56,7 @@ std::string allowed_values(setting_info const& row) {
     if (std::holds_alternative<bool settings::*>(row.member)) return "true or false";
     if (row.name == "cors_allowed_origins") return "a list of origins (scheme://host or scheme://host:port) or \"*\"";
     if (row.name == "trusted_proxies") return "a list of networks (10.0.0.0/8, 2001:db8::1) or \"unix\"";
+    if (row.name == "admin_listen") return "127.0.0.1:port, [::1]:port, unix:/path or nothing";
     if (!row.choices.empty()) return "one of " + join(row.choices);
     auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
     if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
@@ -108,6 +110,11 @@ bool is_entry(setting_info const& row, std::string_view word) {
     return is_choice(row, word);
 }
 
+bool is_text(setting_info const& row, std::string_view text) {
+    if (row.name == "admin_listen") return text.empty() || local_address::parse(text);
+    return is_choice(row, text);
+}
+
 bool in_range(setting_info const& row, double value) {
     return std::isfinite(value) && value >= row.minimum && value <= row.maximum;
 }
@@ -127,7 +134,7 @@ struct store {
         return true;
     }
     bool operator()(std::string settings::*member, std::string value) const {
-        if (!is_choice(row, value) || !is_utf8(value)) return false;
+        if (!is_text(row, value) || !is_utf8(value)) return false;
         target.*member = std::move(value);
         return true;
     }

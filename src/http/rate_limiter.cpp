@@ -104,7 +104,8 @@ private:
     std::size_t used_ = 0;
 };
 
-rate_limiter::rate_limiter(request_rate usual) : usual_(usual) {}
+rate_limiter::rate_limiter(request_rate usual)
+    : usual_(usual), of_networks_(usual.is_limited() ? std::make_unique<network_table>() : nullptr) {}
 
 rate_limiter::~rate_limiter() = default;
 
@@ -115,8 +116,7 @@ std::optional<quota> rate_limiter::take(api_key const& key, steady_time now) {
 }
 
 std::optional<quota> rate_limiter::take(std::string_view client, steady_time now) {
-    if (!usual_.is_limited()) return std::nullopt;
-    if (!of_networks_) of_networks_ = std::make_unique<network_table>();
+    if (!of_networks_) return std::nullopt;
     return of_networks_->bucket_of(network_of(client)).take(usual_, now);
 }
 

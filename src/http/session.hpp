@@ -41,15 +41,17 @@ private:
     awaitable<response> produce(exchange& x);
     awaitable<result<void>> read_head(exchange& x);
     result<bool> try_head(exchange& x, head_scanner& scanner);
-    std::optional<response> answer_from_table(exchange& x);
-    response options(exchange& x, bool known) const;
-    response not_allowed(exchange& x) const;
-    static response refused(exchange& x, error const& e);
     awaitable<response> call_endpoint(exchange& x);
     response caught(exchange& x, std::exception_ptr thrown) const;
     bool may_keep(exchange const& x, response const& r) const;
     awaitable<bool> send(exchange& x, response const& r, bool keep);
     awaitable<> linger();
+
+    // session_routing.cpp
+    std::optional<response> answer_from_table(exchange& x);
+    response options(exchange& x, bool known) const;
+    response not_allowed(exchange& x) const;
+    static response refused(exchange& x, error const& e);
 
     // session_body.cpp
     awaitable<result<void>> receive_body(exchange& x);

@@ -30,7 +30,7 @@ std::string_view session_context::date() {
 void session_context::enter(registered_session& s) {
     open_.push_back(s);
     ++connections_;
-    if (metrics_ != nullptr) metrics_->open_connections.Set(static_cast<double>(connections_));
+    if (metrics_ != nullptr) metrics_->open_connections.Increment();
 }
 
 void session_context::leave(registered_session& s) noexcept {
@@ -39,7 +39,7 @@ void session_context::leave(registered_session& s) noexcept {
     s.idle_hook::unlink();
     bool const was_full = is_full();
     --connections_;
-    if (metrics_ != nullptr) metrics_->open_connections.Set(static_cast<double>(connections_));
+    if (metrics_ != nullptr) metrics_->open_connections.Decrement();
     if (was_full) room_.cancel();
 }
 
@@ -56,12 +56,12 @@ void session_context::make_room() {
 
 void session_context::begin_request() noexcept {
     ++requests_in_flight_;
-    if (metrics_ != nullptr) metrics_->inflight_requests.Set(static_cast<double>(requests_in_flight_));
+    if (metrics_ != nullptr) metrics_->inflight_requests.Increment();
 }
 
 void session_context::end_request() noexcept {
     --requests_in_flight_;
-    if (metrics_ != nullptr) metrics_->inflight_requests.Set(static_cast<double>(requests_in_flight_));
+    if (metrics_ != nullptr) metrics_->inflight_requests.Decrement();
 }
 
 void session_context::count_request(std::string_view method, std::string_view path_template, unsigned status,
@@ -80,14 +80,14 @@ bool session_context::could_hold(std::uint64_t bytes) const noexcept {
 bool session_context::hold(std::size_t bytes) noexcept {
     if (!could_hold(bytes)) return false;
     held_bytes_ += bytes;
-    if (metrics_ != nullptr) metrics_->inflight_body_bytes.Set(static_cast<double>(held_bytes_));
+    if (metrics_ != nullptr) metrics_->inflight_body_bytes.Increment(static_cast<double>(bytes));
     return true;
 }
 
 void session_context::release(std::size_t bytes) noexcept {
     if (bytes == 0) return;
     held_bytes_ -= bytes;
-    if (metrics_ != nullptr) metrics_->inflight_body_bytes.Set(static_cast<double>(held_bytes_));
+    if (metrics_ != nullptr) metrics_->inflight_body_bytes.Decrement(static_cast<double>(bytes));
 }
 
 void session_context::drain() {

@@ -44,7 +44,8 @@ public:
     steady_time idle_since{};
 };
 
-/// Registry, limits, counters and scratch memory. I/O thread only. The metrics are not owned: detach() ends their use.
+/// Registry, limits, counters and scratch memory. I/O thread only. The metrics are not owned, and
+/// may count for other servers too: detach() ends their use.
 class session_context {
 public:
     session_context(io_executor io, router const& r, limits const& l, metrics& m);

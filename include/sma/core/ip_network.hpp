@@ -15,6 +15,7 @@ struct ip_address {
     /// "192.0.2.1" or "2001:db8::1"; without port, brackets or zone.
     static std::optional<ip_address> parse(std::string_view text);
     bool is_v4() const noexcept;
+    bool is_loopback() const noexcept;  ///< 127.0.0.0/8 or ::1
     std::string text() const;
     bool operator==(ip_address const&) const = default;
 };

@@ -17,7 +17,7 @@ namespace sma::http {
 /// again when it comes back.
 inline constexpr std::size_t networks_max = 65'536;
 
-/// I/O thread only. Takes its memory (5 MiB) when it first limits a network, and no more after that.
+/// I/O thread only. Takes its memory (5 MiB, where there is a rate) at once, and no more after that.
 class rate_limiter {
 public:
     /// The rate of everybody who has none of their own.

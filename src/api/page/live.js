@@ -131,7 +131,9 @@ function uptimeText(seconds) {
 
 let knowsModel = false;
 async function showFacts() {
-  const info = await (await fetch("info")).json();
+  const answer = await fetch("info");
+  knowsModel = answer.status === 401; // That is all this page will ever know.
+  const info = await answer.json();
   if (!info.model) return;
   at("fact-model").textContent = `${info.model.name}, ${info.model.classes} classes`;
   at("fact-engine").textContent = `${info.engine.name}, ${info.engine.precision}`;
@@ -144,7 +146,10 @@ async function look() {
     showState(health.status);
     at("fact-uptime").textContent = uptimeText(health.uptime_s);
     if (!knowsModel && health.model_loaded) await showFacts();
-    show(parse(await (await fetch("metrics", { cache: "no-store" })).text()));
+    // A server with a listener for its administrators has its metrics there.
+    const metrics = await fetch("metrics", { cache: "no-store" });
+    for (const part of [at("charts"), at("charts-source"), at("metrics-link")]) part.hidden = !metrics.ok;
+    if (metrics.ok) show(parse(await metrics.text()));
   } catch {
     // A server that comes back may be another one: its counters begin anew.
     readings.length = 0;

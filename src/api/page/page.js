@@ -242,7 +242,9 @@ function showSamples() {
 
 async function showLimits() {
   try {
-    const info = await (await fetch("info")).json();
+    const answer = await fetch("info");
+    if (answer.status === 401) return; // This page has no key, and will not have one in two seconds either.
+    const info = await answer.json();
     at("version").textContent = info.version;
     at("limit").textContent = `, up to ${bytesText(info.limits.max_image_bytes)} each`;
     if (info.model?.demo) at("lead").textContent = "The demo model knows twelve shapes and patterns. Choose images; it says what it sees, and how sure it is.";

@@ -26,6 +26,10 @@ TEST_CASE("addresses are read and written in their canonical form") {
     CHECK(ip_address::parse("::ffff:192.0.2.1") == ip_address::parse("192.0.2.1"));
     CHECK(ip_address::parse("192.0.2.1")->is_v4());
     CHECK_FALSE(ip_address::parse("::1")->is_v4());
+    for (auto const* here : {"127.0.0.1", "127.255.0.3", "::ffff:127.0.0.1", "::1"})
+        CHECK(ip_address::parse(here)->is_loopback());
+    for (auto const* elsewhere : {"0.0.0.0", "128.0.0.1", "::", "::2", "::127.0.0.1"})
+        CHECK_FALSE(ip_address::parse(elsewhere)->is_loopback());
     for (std::string_view const wrong :
          {"", "unix", "192.0.2", "192.0.2.1:80", "192.0.2.256", "[::1]", "fe80::1%eth0", "1.2.3.4 ", " 1.2.3.4"}) {
         INFO(wrong);

@@ -165,6 +165,13 @@ TEST_CASE("trusted proxies are a list that may be empty, and each is a network")
     CHECK_THAT(refusal("formats = []\n"), Catch::Contains("formats"));
 }
 
+TEST_CASE("the admin listener is for this machine") {
+    CHECK(load_text("admin_listen = \"127.0.0.1:9000\"\n")->admin_listen == "127.0.0.1:9000");
+    CHECK(load_text("admin_listen = \"\"\n")->admin_listen.empty());
+    CHECK_THAT(refusal("admin_listen = \"0.0.0.0:9000\"\n"),
+               Catch::Contains("admin_listen") && Catch::Contains("unix:/path"));
+}
+
 TEST_CASE("what is wrong in text names the flag or the variable") {
     settings_sources sources;
     sources.command_line = {{"port", "80x"}};

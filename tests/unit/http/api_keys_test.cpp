@@ -61,6 +61,12 @@ TEST_CASE("only the key itself is the key", "[keys]") {
         CHECK(keys->find(wrong) == nullptr);
     }
     CHECK(keys->find(hash_of_alpha) == nullptr);
+    // Every byte of the hash counts.
+    for (std::size_t i = 0; i < hash_of_alpha.size(); ++i) {
+        std::string nearly(hash_of_alpha);
+        nearly[i] = nearly[i] == '0' ? '1' : '0';
+        CHECK(api_keys::parse(line("anna", nearly)).value().find("alpha") == nullptr);
+    }
     CHECK(keys->find(std::string_view("alpha\0", 6)) == nullptr);
 }
 

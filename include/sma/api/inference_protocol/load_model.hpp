@@ -1,0 +1,30 @@
+// The protocol's model repository, as far as there is one: loading the model anew.
+#pragma once
+
+#include "sma/api/inference_protocol/endpoints.hpp"
+#include "sma/serving/model_slot.hpp"
+
+#include <optional>
+
+namespace sma::api::inference_protocol {
+
+/// POST /v2/repository/models/{model}/load: as SIGHUP, but it answers when the new model serves, or says why it does
+/// not. Only for the admin listener. I/O thread.
+class load_model : public http::endpoint {
+public:
+    load_model(service const& s, serving::model_slot& slot) : models_(s), slot_(slot) {}
+
+    /// Errors: forbidden for what a browser sends for a page, which could otherwise reload from anywhere; not_found.
+    result<void> admit(http::request const& head) override;
+    boost::json::object describe(http::verb method, std::string_view path) const override;
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    /// Nothing while the load is under way.
+    std::optional<result<void>> outcome(serving::load_report const& before, work_context const& context) const;
+
+    model_directory models_;
+    serving::model_slot& slot_;
+};
+
+}  // namespace sma::api::inference_protocol

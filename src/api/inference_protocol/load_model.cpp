@@ -1,0 +1,67 @@
+#include "sma/api/inference_protocol/load_model.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <chrono>
+
+namespace sma::api::inference_protocol {
+namespace {
+
+constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+// A load takes seconds; nobody waits for this one's end but the client that asked.
+constexpr std::chrono::milliseconds poll_interval{20};
+
+bool is_loading(serving::state s) noexcept {
+    return s == serving::state::loading || s == serving::state::warming_up || s == serving::state::reloading;
+}
+
+}  // namespace
+
+result<void> load_model::admit(http::request const& head) {
+    if (!head.header("Origin").empty()) return error(errc::forbidden, "this is not for pages in a browser");
+    // Whatever has become of the model before: it can be loaded again.
+    auto const model = models_.find(head);
+    if (!model && model.error().code == errc::not_found) return model.error();
+    return {};
+}
+
+std::optional<result<void>> load_model::outcome(serving::load_report const& before, work_context const& context) const {
+    auto const now = slot_.report();
+    auto const state = slot_.current_state();
+    if (state == serving::state::draining) return error(errc::shutting_down, "the server is shutting down", 1);
+    bool const ended = now.loads + now.failures > before.loads + before.failures && !is_loading(state);
+    if (ended && now.last_error.empty()) return result<void>();
+    if (ended) return error(errc::validation_error, "the model was not loaded: " + now.last_error);
+    if (context.is_expired(std::chrono::steady_clock::now()))
+        return error(errc::deadline_exceeded, "the model is still being loaded: ask /health");
+    if (context.is_cancelled()) return error(errc::client_closed_request, "the client closed the connection");
+    return std::nullopt;
+}
+
+boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
+    auto const before = slot_.report();
+    slot_.load();
+    auto const executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(executor);
+    auto end = outcome(before, r.context);
+    while (!end) {
+        timer.expires_after(poll_interval);
+        auto const [failure] = co_await timer.async_wait(token);
+        (void)failure;
+        end = outcome(before, r.context);
+    }
+    if (!*end) co_return make_error(end->error(), r.context.correlation_id);
+    http::response done;
+    done.content_type.clear();
+    co_return done;
+}
+
+boost::json::object load_model::describe(http::verb method, std::string_view path) const {
+    return describe_row(method, path);
+}
+
+}  // namespace sma::api::inference_protocol

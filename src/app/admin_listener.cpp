@@ -1,0 +1,36 @@
+#include "admin_listener.hpp"
+
+#include <chrono>
+
+namespace sma::app {
+namespace {
+
+http::limits admin_limits(settings const& s) {
+    http::limits l;
+    l.max_connections = 64;
+    l.max_body_bytes = 64 * 1024;
+    l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
+    return l;
+}
+
+}  // namespace
+
+admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_slot& slot,
+                               api::health& health, api::metrics_page& metrics_page)
+    : load_(service, slot),
+      routes_({{http::verb::get, "/health", http::body_kind::none, &health, http::access_rule::open},
+               {http::verb::get, "/metrics", http::body_kind::none, &metrics_page, http::access_rule::open},
+               {http::verb::get, "/openapi.json", http::body_kind::none, &openapi_, http::access_rule::open},
+               {http::verb::post, "/v2/repository/models/{model}/load", http::body_kind::none, &load_,
+                http::access_rule::open}},
+              {api::inference_protocol::endpoints::errors()}),
+      server_(io.get_executor(), routes_, admin_limits(service.configuration), service.counters) {
+    openapi_.describe_table(routes_.table());
+}
+
+result<std::string> admin_listener::listen(local_address const& where) {
+    if (!where.unix_path.empty()) return server_.listen_unix(where.unix_path);
+    return server_.listen(where.host, where.port);
+}
+
+}  // namespace sma::app

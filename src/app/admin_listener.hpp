@@ -1,0 +1,34 @@
+// The setting `admin_listen`: what only people on this machine should see and do.
+#pragma once
+
+#include "sma/api/inference_protocol/load_model.hpp"
+#include "sma/api/openapi.hpp"
+#include "sma/api/service_endpoints.hpp"
+#include "sma/core/local_address.hpp"
+#include "sma/http/router.hpp"
+#include "sma/http/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+namespace sma::app {
+
+/// A server beside the public one, on the same thread, without keys and rate limits. Owned by the composition; what it
+/// is given must outlive it.
+class admin_listener {
+public:
+    admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_slot& slot,
+                   api::health& health, api::metrics_page& metrics_page);
+
+    /// Error: io_error.
+    result<std::string> listen(local_address const& where);
+    /// At once: its connections too.
+    void close() { server_.abort(); }
+
+private:
+    api::inference_protocol::load_model load_;
+    api::openapi openapi_;
+    http::router routes_;
+    http::server server_;
+};
+
+}  // namespace sma::app

@@ -1,0 +1,60 @@
+// The session between a request's head and its body: which route it is, and whether it is answered without one.
+#include "session.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace sma::http {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+error client_left() { return error(errc::client_closed_request, "the client closed the connection"); }
+
+}  // namespace
+
+/// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by gatekeeper or endpoint.
+std::optional<response> session::answer_from_table(exchange& x) {
+    auto found = context_->routes.find(x.head().method, x.raw_path());
+    x.path_template = found.path_template;
+    x.row = found.found;
+    x.req().path_parameters = std::move(found.parameters);
+    if (context_->aborted) return x.explain(client_left());
+    if (x.row == nullptr && x.head().method == verb::options) return options(x, found.path_known);
+    if (x.row == nullptr && found.path_known) return not_allowed(x);
+    if (x.row == nullptr) return x.explain(error(errc::not_found, "there is nothing at this path"));
+    if (x.row->access == access_rule::checked) {
+        auto const known = context_->gate.admit(x.req(), steady_clock::now(), x.left);
+        if (!known) return refused(x, known.error());
+    }
+    auto const admitted = x.row->target->admit(x.req());
+    if (!admitted) return x.explain(admitted.error());
+    return std::nullopt;
+}
+
+response session::options(exchange& x, bool known) const {
+    if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "there is nothing at this path"));
+    response r;
+    r.status = 204;
+    auto allowed = context_->routes.allowed(x.raw_path());
+    r.headers.emplace_back("Allow", allowed);
+    if (cors_policy::is_preflight(x.req()))
+        context_->cors.add_preflight_headers(r, x.req().header("Origin"), std::move(allowed));
+    return r;
+}
+
+response session::not_allowed(exchange& x) const {
+    auto const allowed = context_->routes.allowed(x.raw_path());
+    auto r = x.explain(error(errc::method_not_allowed, "this path does not take this method: it takes " + allowed));
+    r.headers.emplace_back("Allow", allowed);
+    return r;
+}
+
+response session::refused(exchange& x, error const& e) {
+    auto r = x.explain(e);
+    if (e.code == errc::unauthorized) r.headers.emplace_back("WWW-Authenticate", "Bearer");  // RFC 9110 section 11.6.1
+    return r;
+}
+
+}  // namespace sma::http

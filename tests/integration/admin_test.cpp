@@ -1,0 +1,132 @@
+// The setting admin_listen: metrics and reloads for this machine only.
+#include "bodies.hpp"
+#include "checks.hpp"
+#include "eventually.hpp"
+#include "json_schema.hpp"
+#include "scale.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace sma::test;
+
+namespace {
+
+constexpr auto load_path = "/v2/repository/models/resnet50/load";
+
+/// A server with an admin listener on a Unix socket, and weights that can be broken.
+class administered {
+public:
+    explicit administered(std::vector<std::string> more = {}) : good_(read_file(demo())), server_(arguments(more)) {}
+
+    http_response ask(std::string_view method, std::string_view target, header_list const& headers = {}) const {
+        connection admin(socket());
+        return admin.ask(make_request(method, target, headers));
+    }
+    metrics_reader metrics() const { return metrics_reader(ask("GET", "/metrics").body); }
+    std::filesystem::path socket() const { return folder_ / "admin.sock"; }
+    void break_weights() const { put(std::string_view(good_).substr(0, good_.size() / 2)); }
+    void mend_weights() const { put(good_); }
+    server_process& server() { return server_; }
+
+private:
+    static std::filesystem::path demo() { return std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors"; }
+    void put(std::string_view bytes) const {
+        write_file(folder_ / "next", bytes);
+        std::filesystem::rename(folder_ / "next", folder_ / "w.safetensors");
+    }
+    std::vector<std::string> arguments(std::vector<std::string> const& more) const {
+        put(good_);
+        std::vector<std::string> all{"--weights", (folder_ / "w.safetensors").string(), "--admin-listen",
+                                     "unix:" + socket().string()};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+
+    temporary_folder folder_;
+    std::string good_;
+    server_process server_;
+};
+
+}  // namespace
+
+TEST_CASE("with an admin listener metrics are there and not on the public one", "[operations]") {
+    administered service;
+    require_error(service.server().get("/metrics"), 404, "NOT_FOUND");
+    auto const document = require_json(service.server().get("/openapi.json"));
+    CHECK_FALSE(document.at("paths").as_object().contains("/metrics"));
+    require_prediction(service.server().ask(post_image("/predict", sample_bytes())), 5);
+    auto const metrics = service.metrics();
+    CHECK(metrics.sum("http_requests_total", {"endpoint=\"/predict\"", "status_code=\"200\""}) == 1);
+    // This request and its connection count, and nothing else that is over.
+    CHECK(eventually(
+        [&] {
+            auto const now = service.metrics();
+            return now.value("open_connections") == 1 && now.value("inflight_requests") == 1;
+        },
+        patience));
+    CHECK(service.ask("GET", "/health").status == 200);
+    for (auto const* elsewhere : {"/predict", "/info", "/", "/v2"}) CHECK(service.ask("GET", elsewhere).status == 404);
+    CHECK(service.server().ask(make_request("POST", load_path)).status == 404);
+    connection idle(service.socket());
+    CHECK(service.server().stop() == 0);
+}
+
+TEST_CASE("the admin listener reloads the model and says how it went", "[operations]") {
+    administered service;
+    auto const loaded = service.ask("POST", load_path);
+    CHECK(loaded.status == 200);
+    CHECK(loaded.body.empty());
+    CHECK(service.metrics().value("model_loads_total") == 2);
+
+    service.break_weights();
+    auto const failed = service.ask("POST", load_path);
+    CHECK(failed.status == 400);
+    CHECK_THAT(std::string(require_json(failed).at("error").as_string()), Catch::Contains("the model was not loaded"));
+    CHECK(service.metrics().value("model_load_failures_total") == 1);
+    require_prediction(service.server().ask(post_image("/predict", sample_bytes())), 5);
+    service.mend_weights();
+    CHECK(service.ask("POST", load_path).status == 200);
+    CHECK(service.metrics().value("model_loads_total") == 3);
+
+    CHECK(service.ask("POST", "/v2/repository/models/other/load").status == 404);
+    CHECK(service.ask("GET", load_path).status == 405);
+    auto const page = service.ask("POST", load_path, {{"Origin", "http://127.0.0.1:9000"}});
+    CHECK(page.status == 403);
+    CHECK(require_json(page).at("error").is_string());
+    CHECK(service.metrics().value("model_loads_total") == 3);
+    // What it answers is what it says of itself.
+    auto const document = require_json(service.ask("GET", "/openapi.json"));
+    auto const& responses =
+        document.at("paths").at("/v2/repository/models/{model}/load").at("post").at("responses").as_object();
+    for (auto const* status : {"200", "400", "403", "404"}) CHECK(responses.contains(status));
+    auto const& schema = responses.at("403").at("content").at("application/json").at("schema");
+    CHECK(schema_violations(boost::json::parse(page.body), schema, document).empty());
+}
+
+TEST_CASE("the admin listener asks for no key and counts nothing", "[operations]") {
+    temporary_folder const folder;
+    auto const file = (folder / "keys").string();
+    write_file(file, "anna 8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8\n");
+    administered const service(
+        {"--api-keys-file", file, "--rate-limit-requests-per-s", "1", "--rate-limit-burst", "1"});
+    for (int i = 0; i < 5; ++i) CHECK(service.ask("GET", "/metrics").status == 200);
+    CHECK(service.ask("POST", load_path).status == 200);
+}
+
+TEST_CASE("the admin listener can be a port of this machine, and the log says which", "[operations]") {
+    server_process const server({"--admin-listen", "127.0.0.1:0"});
+    auto const log = server.output();
+    auto const line = log.find("admin listening");
+    REQUIRE(line != std::string::npos);
+    std::string const before = "http://127.0.0.1:";
+    auto const at = log.find(before, line);
+    REQUIRE(at != std::string::npos);
+    auto const port = static_cast<std::uint16_t>(std::stoi(log.substr(at + before.size())));
+    CHECK(ask_once(port, make_request("GET", "/metrics")).status == 200);
+    auto const taken =
+        run_command(server_program(), {"serve", "--port", "0", "--admin-listen", "127.0.0.1:" + std::to_string(port)});
+    CHECK(taken.status == 1);
+    CHECK_THAT(taken.errors, Catch::Contains("cannot listen on 127.0.0.1"));
+}
