@@ -1,40 +1,22 @@
 #include "sma/core/settings.hpp"
 
-#include "sma/core/ip_network.hpp"
-#include "sma/core/json_text.hpp"
-#include "sma/core/local_address.hpp"
+#include "setting_values.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
 namespace sma {
 namespace {
 
-constexpr std::string_view any_text = "a text in UTF-8";
-
 setting_info const* find_setting(std::string_view name) {
     auto const rows = all_settings();
     auto const it = std::find_if(rows.begin(), rows.end(), [&](setting_info const& row) { return row.name == name; });
     return it == rows.end() ? nullptr : &*it;
-}
-
-std::string number_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.15g", value);
-    return text;
-}
-
-// The fewest digits that read back as the same number.
-std::string exact_number_text(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 // What came from a file or a shell must not break the line that an error is.
@@ -43,25 +25,6 @@ std::string one_line(std::string_view text) {
     std::replace_if(
         line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
     return line;
-}
-
-std::string join(std::vector<std::string_view> const& words) {
-    std::string text;
-    for (auto const word : words) text.append(text.empty() ? "" : ", ").append(word);
-    return text;
-}
-
-// What a value may be, for error messages and the written file.
-std::string allowed_values(setting_info const& row) {
-    if (std::holds_alternative<bool settings::*>(row.member)) return "true or false";
-    if (row.name == "cors_allowed_origins") return "a list of origins (scheme://host or scheme://host:port) or \"*\"";
-    if (row.name == "trusted_proxies") return "a list of networks (10.0.0.0/8, 2001:db8::1) or \"unix\"";
-    if (row.name == "admin_listen") return "127.0.0.1:port, [::1]:port, unix:/path or nothing";
-    if (!row.choices.empty()) return "one of " + join(row.choices);
-    auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
-    if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
-    if (std::holds_alternative<std::array<double, 3> settings::*>(row.member)) return "three numbers from " + range;
-    return std::string(any_text);
 }
 
 error refused(setting_info const& row, std::string_view value, std::string_view source) {
@@ -88,37 +51,6 @@ std::vector<std::string> split(std::string_view text) {
     return words;
 }
 
-// An origin as browsers send it (RFC 6454): scheme, host and perhaps a port, in lower case, without a path.
-bool is_origin(std::string_view text) {
-    if (text == "*") return true;
-    auto const scheme_end = text.find("://");
-    if (scheme_end == text.npos || scheme_end == 0) return false;
-    auto const rest = text.substr(scheme_end + 3);
-    return !rest.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return c > 0x20 && c < 0x7f && !std::isupper(c) && c != ',' && c != '"';
-    }) && rest.find_first_of("/?#@*") == rest.npos;
-}
-
-bool is_choice(setting_info const& row, std::string_view word) {
-    return row.choices.empty() || std::find(row.choices.begin(), row.choices.end(), word) != row.choices.end();
-}
-
-// Of a list: a word that the row allows.
-bool is_entry(setting_info const& row, std::string_view word) {
-    if (row.name == "cors_allowed_origins") return is_origin(word);
-    if (row.name == "trusted_proxies") return word == "unix" || ip_network::parse(word);
-    return is_choice(row, word);
-}
-
-bool is_text(setting_info const& row, std::string_view text) {
-    if (row.name == "admin_listen") return text.empty() || local_address::parse(text);
-    return is_choice(row, text);
-}
-
-bool in_range(setting_info const& row, double value) {
-    return std::isfinite(value) && value >= row.minimum && value <= row.maximum;
-}
-
 // One overload a type of value: checks and stores, false if the value is not allowed.
 struct store {
     settings& target;
@@ -134,7 +66,7 @@ struct store {
         return true;
     }
     bool operator()(std::string settings::*member, std::string value) const {
-        if (!is_text(row, value) || !is_utf8(value)) return false;
+        if (!is_text(row, value)) return false;
         target.*member = std::move(value);
         return true;
     }
@@ -258,55 +190,6 @@ result<void> apply_texts(settings& s, std::map<std::string, std::string> const& 
     return {};
 }
 
-// A basic string (TOML 1.0): quotes, backslashes and control characters escaped.
-std::string toml_string(std::string_view text) {
-    std::string out = "\"";
-    for (char const c : text) {
-        if (c == '"' || c == '\\') {
-            out.append({'\\', c});
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
-            out += escape;
-        } else {
-            out += c;
-        }
-    }
-    return out + "\"";
-}
-
-struct write_value {
-    settings const& s;
-
-    std::string operator()(bool settings::*member) const { return s.*member ? "true" : "false"; }
-    std::string operator()(std::int64_t settings::*member) const { return std::to_string(s.*member); }
-    std::string operator()(std::string settings::*member) const { return toml_string(s.*member); }
-    std::string operator()(std::vector<std::string> settings::*member) const {
-        std::string text;
-        for (auto const& word : s.*member) text.append(text.empty() ? "[" : ", ").append(toml_string(word));
-        return text.empty() ? "[]" : text + "]";
-    }
-    std::string operator()(std::array<double, 3> settings::*member) const {
-        auto const& v = s.*member;
-        return "[" + exact_number_text(v[0]) + ", " + exact_number_text(v[1]) + ", " + exact_number_text(v[2]) + "]";
-    }
-};
-
-// Comment lines of at most 100 columns.
-std::string wrapped_comment(std::string_view text) {
-    std::string out;
-    std::string line = "#";
-    std::istringstream words{std::string(text)};
-    for (std::string word; words >> word;) {
-        if (line.size() + 1 + word.size() > 100) {
-            out += line + "\n";
-            line = "#";
-        }
-        line += " " + word;
-    }
-    return out + line + "\n";
-}
-
 }  // namespace
 
 std::string flag_of(std::string_view name) {
@@ -356,23 +239,6 @@ result<settings> load_settings(settings_sources const& sources) {
                      "max_body_bytes = " + std::to_string(s.max_body_bytes) +
                          ": expected at least max_image_bytes = " + std::to_string(s.max_image_bytes));
     return s;
-}
-
-std::string write_settings(settings const& s) {
-    std::string out =
-        "# Settings of simple-model-api. Each has one name: max_queue_size here, --max-queue-size on the\n"
-        "# command line, SMA_MAX_QUEUE_SIZE in the environment. The command line beats the environment,\n"
-        "# which beats this file. Check a file with: simple-model-api config --check --config FILE\n";
-    std::string_view group;
-    for (auto const& row : all_settings()) {
-        if (row.group != group) out += "\n# ---- " + std::string(row.group) + " ----\n";
-        group = row.group;
-        auto const allowed = allowed_values(row);
-        out +=
-            "\n" + wrapped_comment(std::string(row.help) + (allowed == any_text ? "" : " Allowed: " + allowed + "."));
-        out += std::string(row.name) + " = " + std::visit(write_value{s}, row.member) + "\n";
-    }
-    return out;
 }
 
 }  // namespace sma

@@ -17,7 +17,8 @@ namespace sma::api {
 boost::json::object described_in(std::string_view file, http::verb method, std::string_view path);
 
 /// The whole document. Each operation is what its endpoint says, completed here: an operationId, the path's parameters,
-/// the headers that every response has, where the route is checked its keys, and a response for each error that it names:
+/// the headers that every response has, where the route is checked its keys, and a response for each error that it
+/// names:
 ///
 ///     "x-errors": ["FILE_TOO_LARGE", ...]   codes of core/error.hpp, beside those that any request may get
 ///     "x-error-schema": "Error"             their schema in components.json

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
 #include <future>
+#include <set>
 
 using namespace sma::batch;
 using sma::test::temporary_folder;
