@@ -1,23 +1,22 @@
 #include "sma/core/ip_network.hpp"
 
-#include <arpa/inet.h>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 
-#include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace sma {
 namespace {
 
-constexpr std::array<unsigned char, 12> v4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+namespace ip = boost::asio::ip;
+
 constexpr unsigned v4_prefix_bits = 96;
 
-/// The bits of a byte that belong to the first `bits` of an address.
-unsigned char mask_of(std::size_t byte, unsigned bits) noexcept {
-    auto const begin = static_cast<unsigned>(byte * 8);
-    if (bits <= begin) return 0;
-    if (bits >= begin + 8) return 0xff;
-    return static_cast<unsigned char>(0xff00U >> (bits - begin));
+ip::address_v6 v6_of(ip_address const& a) { return ip::address_v6(a.bytes); }
+
+/// The address without the bits behind the prefix.
+ip_address masked(ip_address const& a, unsigned prefix) {
+    return {ip::network_v6(v6_of(a), static_cast<unsigned short>(prefix)).network().to_bytes()};
 }
 
 std::optional<unsigned> parse_bits(std::string_view text, unsigned most) {
@@ -30,30 +29,25 @@ std::optional<unsigned> parse_bits(std::string_view text, unsigned most) {
 }  // namespace
 
 std::optional<ip_address> ip_address::parse(std::string_view text) {
-    std::array<char, INET6_ADDRSTRLEN> c_text{};
-    if (text.size() >= c_text.size() || text.find('\0') != text.npos) return std::nullopt;
-    std::copy(text.begin(), text.end(), c_text.begin());
-    ip_address a;
-    if (::inet_pton(AF_INET6, c_text.data(), a.bytes.data()) == 1) return a;
-    if (::inet_pton(AF_INET, c_text.data(), a.bytes.data() + v4_prefix.size()) != 1) return std::nullopt;
-    std::copy(v4_prefix.begin(), v4_prefix.end(), a.bytes.begin());
-    return a;
+    using namespace std::string_view_literals;
+    if (text.find_first_of("%\0"sv) != text.npos) return std::nullopt;
+    boost::system::error_code failed;
+    auto const address = ip::make_address(text, failed);
+    if (failed) return std::nullopt;
+    auto const v6 = address.is_v4() ? ip::make_address_v6(ip::v4_mapped, address.to_v4()) : address.to_v6();
+    return ip_address{v6.to_bytes()};
 }
 
-bool ip_address::is_v4() const noexcept { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes.begin()); }
+bool ip_address::is_v4() const noexcept { return v6_of(*this).is_v4_mapped(); }
 
 bool ip_address::is_loopback() const noexcept {
-    static auto const v6 = parse("::1");
-    return is_v4() ? bytes[v4_prefix.size()] == 127 : *this == v6;
+    auto const v6 = v6_of(*this);
+    return is_v4() ? ip::make_address_v4(ip::v4_mapped, v6).is_loopback() : v6.is_loopback();
 }
 
 std::string ip_address::text() const {
-    std::array<char, INET6_ADDRSTRLEN> out{};
-    if (is_v4())
-        ::inet_ntop(AF_INET, bytes.data() + v4_prefix.size(), out.data(), out.size());
-    else
-        ::inet_ntop(AF_INET6, bytes.data(), out.data(), out.size());
-    return out.data();
+    auto const v6 = v6_of(*this);
+    return is_v4() ? ip::make_address_v4(ip::v4_mapped, v6).to_string() : v6.to_string();
 }
 
 std::optional<ip_network> ip_network::parse(std::string_view text) {
@@ -68,15 +62,10 @@ std::optional<ip_network> ip_network::parse(std::string_view text) {
         if (!bits) return std::nullopt;
         n.prefix_ = is_v4 ? v4_prefix_bits + *bits : *bits;
     }
-    for (std::size_t i = 0; i < n.first_.bytes.size(); ++i)
-        if ((n.first_.bytes[i] & ~mask_of(i, n.prefix_)) != 0) return std::nullopt;
+    if (masked(n.first_, n.prefix_) != n.first_) return std::nullopt;
     return n;
 }
 
-bool ip_network::contains(ip_address const& a) const noexcept {
-    for (std::size_t i = 0; i < a.bytes.size(); ++i)
-        if ((a.bytes[i] & mask_of(i, prefix_)) != first_.bytes[i]) return false;
-    return true;
-}
+bool ip_network::contains(ip_address const& a) const noexcept { return masked(a, prefix_) == first_; }
 
 }  // namespace sma

@@ -22,44 +22,36 @@ public:
     core_turns(core_turns const&) = delete;
     core_turns& operator=(core_turns const&) = delete;
 
-    /// Held by a decode thread while it works on an image. Move-only by way of guaranteed elision.
-    class decoding {
-    public:
-        explicit decoding(core_turns* turns) : turns_(turns) {
-            if (turns_) turns_->begin_decoding();
-        }
-        ~decoding() {
-            if (turns_) turns_->end_decoding();
-        }
-        decoding(decoding const&) = delete;
-        decoding& operator=(decoding const&) = delete;
-
-    private:
-        core_turns* turns_;
-    };
-
-    /// Held by the inference thread during a forward pass.
-    class pass {
-    public:
-        explicit pass(core_turns* turns) : turns_(turns) {
-            if (turns_) turns_->begin_pass();
-        }
-        ~pass() {
-            if (turns_) turns_->end_pass();
-        }
-        pass(pass const&) = delete;
-        pass& operator=(pass const&) = delete;
-
-    private:
-        core_turns* turns_;
-    };
-
 private:
+    template <void (core_turns::*begin)(), void (core_turns::*end)()>
+    class turn {
+    public:
+        /// Null: nobody waits for anybody.
+        explicit turn(core_turns* turns) : turns_(turns) {
+            if (turns_) (turns_->*begin)();
+        }
+        ~turn() {
+            if (turns_) (turns_->*end)();
+        }
+        turn(turn const&) = delete;
+        turn& operator=(turn const&) = delete;
+
+    private:
+        core_turns* turns_;
+    };
+
     void begin_decoding();
     void end_decoding();
     void begin_pass();
     void end_pass();
 
+public:
+    /// Held by a decode thread while it works on an image.
+    using decoding = turn<&core_turns::begin_decoding, &core_turns::end_decoding>;
+    /// Held by the inference thread during a forward pass.
+    using pass = turn<&core_turns::begin_pass, &core_turns::end_pass>;
+
+private:
     core_turn_limits const limits_;
     mutex mutex_;
     std::condition_variable pass_ended_;
