@@ -20,6 +20,7 @@ namespace sma::http {
 namespace {
 
 constexpr int backlog = 4096;
+constexpr int unsent_bytes_max = 128 * 1024;
 
 error failed(std::string const& what) {
     return error(errc::io_error, what + ": " + std::generic_category().message(errno));
@@ -28,6 +29,13 @@ error failed(std::string const& what) {
 void switch_on(int fd, int level, int option) noexcept {
     int const on = 1;
     ::setsockopt(fd, level, option, &on, sizeof on);
+}
+
+/// Without the second option the kernel keeps megabytes for a client that does not read, and tells of a slow one's
+/// progress only when a third of them have gone: such a client would be taken for one that has stopped.
+void prepare_tcp(int fd) noexcept {
+    switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max, sizeof unsent_bytes_max);
 }
 
 std::string address_text(sockaddr_storage const& address) {
@@ -147,7 +155,7 @@ unique_fd accept_from(int listening, std::string& client) {
     socklen_t size = sizeof address;
     unique_fd fd(::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) return fd;
-    if (address.ss_family == AF_INET || address.ss_family == AF_INET6) switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+    if (address.ss_family == AF_INET || address.ss_family == AF_INET6) prepare_tcp(fd.get());
     client = address_text(address);
     return fd;
 }

@@ -78,11 +78,11 @@ asio::awaitable<void> session::serve_all() {
 }
 
 asio::awaitable<bool> session::next_request() {
-    // One empty line before a request is allowed (RFC 9112 section 2.2).
-    if (link_->unread().starts_with("\r\n")) link_->consume(2);
-    if (link_->unread().empty()) {
+    bool skipped = skip_empty_line();
+    while (link_->unread().empty()) {
         auto const more = co_await wait_idle();
-        co_return more;
+        if (!more) co_return false;
+        if (!skipped) skipped = skip_empty_line();
     }
     if (++served_without_wait_ >= pipeline_turn) {
         served_without_wait_ = 0;
@@ -90,6 +90,13 @@ asio::awaitable<bool> session::next_request() {
         co_await asio::post(executor, asio::use_awaitable);
     }
     co_return link_->socket().is_open();
+}
+
+/// One before a request is allowed (RFC 9112 section 2.2).
+bool session::skip_empty_line() noexcept {
+    if (!link_->unread().starts_with("\r\n")) return false;
+    link_->consume(2);
+    return true;
 }
 
 /// While the server drains, only a connection that came since, through a listener that is still open, is waited for;

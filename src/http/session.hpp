@@ -35,6 +35,7 @@ private:
     static awaitable<> run(std::shared_ptr<session> self);
     awaitable<> serve_all();
     awaitable<bool> next_request();
+    bool skip_empty_line() noexcept;
     awaitable<bool> wait_idle();
     bool may_wait_idle() const noexcept;
     awaitable<next_step> serve();

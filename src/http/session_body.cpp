@@ -111,7 +111,7 @@ result<void> session::feed_chunks(exchange& x, upload& sink, chunk_decoder& deco
         x.bytes_in += step->consumed;
         link_->consume(step->consumed);
     }
-    return {};
+    return sink.expect(decoder.announced());
 }
 
 /// When `received` bytes are too few for the body's pace so far.

@@ -61,6 +61,11 @@ result<void> upload::feed(std::string_view bytes) {
     return append(request_.body, bytes, bytes_max_);
 }
 
+result<void> upload::expect(std::uint64_t bytes) const {
+    if (bytes > bytes_max_ - std::min<std::uint64_t>(received_, bytes_max_)) return too_large();
+    return {};
+}
+
 result<void> upload::finish() {
     if (parser_) return parser_->finish();
     return {};

@@ -28,6 +28,8 @@ public:
     result<void> begin();
     /// The same errors, when they show later.
     result<void> feed(std::string_view bytes);
+    /// At least so many bytes more are to come. Error: file_too_large.
+    result<void> expect(std::uint64_t bytes) const;
     /// The body has ended. Error: malformed_multipart.
     result<void> finish();
 

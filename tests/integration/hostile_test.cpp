@@ -1,7 +1,7 @@
 // Clients that break off, dawdle or send rubbish: nothing of them stays.
 #include "bodies.hpp"
 #include "checks.hpp"
-#include "eventually.hpp"
+#include "left_behind.hpp"
 #include "scale.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,36 +14,6 @@
 using namespace sma::test;
 
 namespace {
-
-constexpr std::size_t mebibyte = 1024 * 1024;
-
-std::string_view const tiny_gif(
-    "GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,"
-    "\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00;",
-    35);
-
-/// What a server was like before a client came; afterwards it must be so again.
-class unchanged {
-public:
-    explicit unchanged(server_process const& server)
-        : server_(server), descriptors_(idle_descriptors(server)), memory_(server.stats().resident_bytes) {}
-
-    void require(std::size_t growth_bytes_max) const {
-        require_idle(server_);
-        CHECK(eventually([this] { return server_.stats().descriptors <= descriptors_; }, patience));
-        CHECK(server_.get("/health").status == 200);
-        require_prediction(server_.ask(post_image("/predict", tiny_gif)), 5);
-        // Under a sanitizer freed memory is kept for a while on purpose.
-        auto const memory = server_.stats().resident_bytes;
-        INFO("resident before " << memory_ / mebibyte << " MiB, after " << memory / mebibyte << " MiB");
-        if (!under_sanitizer) CHECK(memory <= memory_ + growth_bytes_max);
-    }
-
-private:
-    server_process const& server_;
-    std::size_t descriptors_;
-    std::size_t memory_;
-};
 
 void leave(connection& client, bool rudely) {
     if (rudely) client.reset();

@@ -24,6 +24,8 @@ public:
     /// Takes up to the end of the next piece of content. Call again with the rest while it consumes and is not
     /// finished(). Error: malformed_request.
     result<step> next(std::string_view bytes);
+    /// Bytes of the current chunk that have not come.
+    std::uint64_t announced() const noexcept { return state_ == state::content ? left_ : 0; }
     /// The last chunk and the trailers have been read.
     bool finished() const noexcept { return state_ == state::finished; }
 

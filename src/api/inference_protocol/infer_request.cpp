@@ -1,6 +1,7 @@
 #include "sma/api/inference_protocol/infer_request.hpp"
 
 #include "input_tensor.hpp"
+#include "text_in_error.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -30,7 +31,8 @@ result<wanted_output> read_output(document_output const& output, request_documen
                                   request_rules const& rules) {
     if (!output.name) return invalid("an output has no `name`");
     auto const kind = output_named(*output.name);
-    if (!kind) return invalid("unknown output `" + *output.name + "`: expected `logits` or `probabilities`");
+    if (!kind)
+        return invalid("unknown output `" + text_in_error(*output.name) + "`: expected `logits` or `probabilities`");
     auto const classification = output.classification ? output.classification : document.classification;
     auto const binary = output.binary_data ? output.binary_data : document.binary_data_output;
     return wanted_output{*kind, binary.value_or(false), top_k_of(classification, rules)};
@@ -63,7 +65,7 @@ result<void> read_input(infer_request& r, document_input& input, std::string_vie
     if (!input.name) return invalid("an input has no `name`: " + inputs_taken(rules));
     if (input.name == image_input) return read_images(r, input, binary, rules);
     if (input.name == tensor_input) return read_planes(r, input, binary, rules);
-    return invalid("unknown input `" + *input.name + "`: " + inputs_taken(rules));
+    return invalid("unknown input `" + text_in_error(*input.name) + "`: " + inputs_taken(rules));
 }
 
 /// Without JSON the size tells what it is: that of a tensor, or else a file.

@@ -1,5 +1,7 @@
 #include "input_tensor.hpp"
 
+#include "text_in_error.hpp"
+
 #include <cstring>
 
 namespace sma::api::inference_protocol {
@@ -19,7 +21,7 @@ std::string shape_text(std::vector<std::int64_t> const& shape) {
 result<void> check_input(document_input const& input, std::string_view datatype, std::string_view binary) {
     auto const of = "input `" + *input.name + "`: ";
     if (!input.datatype || *input.datatype != datatype)
-        return invalid(of + "the datatype is " + input.datatype.value_or("missing") + ", expected " +
+        return invalid(of + "the datatype is " + text_in_error(input.datatype.value_or("missing")) + ", expected " +
                        std::string(datatype));
     if (!input.shape) return invalid(of + "the shape is missing");
     if (input.has_data == input.binary_data_size.has_value())

@@ -130,6 +130,8 @@ TEST_CASE("sizes beyond the limits are refused", "[body]") {
         {"declared JSON", sized_head("/echo", 600'001, "Content-Type: application/json; charset=utf-8\r\n")},
         {"declared body where none is wanted", sized_head("/hello", 65'537)},
         {"chunked bare image", chunked_head("/echo") + in_chunks(image, 10'000)},
+        {"an announced chunk", chunked_head("/document") + "100000\r\nx"},
+        {"a chunk of gigabytes where no body is wanted", chunked_head("/hello") + "40000000\r\n"},
         {"chunked body", chunked_head("/document") + in_chunks(body, 10'000)},
         {"one part", post("/echo", multipart({image}), multipart_type)},
         {"second part", chunked_head("/echo", multipart_type) + in_chunks(multipart({"a", image}), 10'000)},

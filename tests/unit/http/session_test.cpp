@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <set>
+#include <thread>
 
 using namespace http_test;
 
@@ -53,6 +54,15 @@ TEST_CASE("an empty line between requests does no harm", "[session]") {
     client c(h.port());
     CHECK(c.ask(post("/echo", "abc") + "\r\n" + get("/hello")).body == "abc");
     CHECK(c.receive().body == "hello");
+    // Also where the server has waited for it, and where nothing follows at once.
+    CHECK(c.ask("\r\n" + get("/hello")).body == "hello");
+    c.send("\r\n");
+    std::this_thread::sleep_for(20ms);
+    CHECK(c.ask(get("/hello")).body == "hello");
+    client first(h.port());
+    CHECK(first.ask("\r\n" + get("/hello")).body == "hello");
+    client two(h.port());
+    CHECK(two.ask("\r\n\r\n" + get("/hello")).status == 400);
 }
 
 TEST_CASE("a request may come byte by byte", "[session]") {
