@@ -127,7 +127,7 @@ result<folded> copy_linear(state_dict const& weights, std::string const& name, s
     if (!weight) return weight.error();
     auto const bias = find_vector(weights, name + ".bias", shape[0]);
     if (!bias) return bias.error();
-    // clone: an F32 tensor has come through as it was, and may be a view of the mapped file
+    // clone: an F32 tensor has come through as it was, and may be a view of the whole file
     folded f{weight->to(at::kFloat).clone(), to_float(*bias)};
     if (auto const e = check_folded(f, name + ".weight or " + name + ".bias")) return *e;
     return f;

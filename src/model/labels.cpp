@@ -1,6 +1,6 @@
 #include "sma/model/labels.hpp"
 
-#include "mapped_file.hpp"
+#include "file_bytes.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/array.hpp>
@@ -124,12 +124,11 @@ result<std::vector<std::string>> from_json(std::string_view text, int classes) {
 }  // namespace
 
 result<std::vector<std::string>> load_labels(std::filesystem::path const& file, int classes) {
-    auto const mapped = mapped_file::open(file);
-    if (!mapped) return mapped.error();
-    auto const bytes = (*mapped)->bytes();
+    auto const read = file_bytes::read(file, file_bytes_max + 1);
+    if (!read) return read.error();
+    auto const bytes = (*read)->bytes();
     if (bytes.size() > file_bytes_max)
-        return broken("the label file has " + std::to_string(bytes.size()) + " bytes: at most " +
-                      std::to_string(file_bytes_max) + " are allowed");
+        return broken("the label file has more than the " + std::to_string(file_bytes_max) + " bytes that are allowed");
     std::string_view text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     auto const start = text.find_first_not_of(" \t\r\n");

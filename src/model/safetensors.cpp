@@ -1,7 +1,7 @@
 #include "sma/model/safetensors.hpp"
 
 #include "dtype.hpp"
-#include "mapped_file.hpp"
+#include "file_bytes.hpp"
 #include "strict_json.hpp"
 
 #include <ATen/core/Tensor.h>
@@ -162,7 +162,7 @@ result<> parse_metadata(json::value const& v, std::map<std::string, std::string>
     return {};
 }
 
-at::Tensor view_of(entry const& e, std::byte const* data, std::shared_ptr<mapped_file const> const& file) {
+at::Tensor view_of(entry const& e, std::byte const* data, std::shared_ptr<file_bytes const> const& file) {
     auto const* const first = data + e.begin;
     if (e.begin == e.end || reinterpret_cast<std::uintptr_t>(first) % c10::elementSize(e.type) != 0) {
         auto copy = at::empty(e.shape, at::TensorOptions(e.type));
@@ -176,7 +176,7 @@ at::Tensor view_of(entry const& e, std::byte const* data, std::shared_ptr<mapped
 }  // namespace
 
 result<safetensors> read_safetensors(std::filesystem::path const& path) {
-    auto const file = mapped_file::open(path);
+    auto const file = file_bytes::read(path);
     if (!file) return file.error();
     auto const bytes = (*file)->bytes();
     auto const text = header_text(bytes);

@@ -1,7 +1,7 @@
 #include "sma/model/safetensors.hpp"
 
 #include "dtype.hpp"
-#include "mapped_file.hpp"
+#include "file_bytes.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <boost/json/array.hpp>

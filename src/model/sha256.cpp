@@ -1,6 +1,6 @@
 #include "sma/model/weights.hpp"
 
-#include "mapped_file.hpp"
+#include "file_bytes.hpp"
 
 #include <openssl/evp.h>
 

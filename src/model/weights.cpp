@@ -1,6 +1,6 @@
 #include "sma/model/weights.hpp"
 
-#include "mapped_file.hpp"
+#include "file_bytes.hpp"
 #include "pth.hpp"
 
 #include "sma/model/quantise.hpp"
@@ -19,10 +19,10 @@ error broken(std::string text) { return {errc::invalid_weights, std::move(text)}
 
 /// The first bytes, at most 64.
 result<std::string> read_start(std::filesystem::path const& file) {
-    auto const mapped = mapped_file::open(file);
-    if (!mapped) return mapped.error();
-    auto const bytes = (*mapped)->bytes();
-    return std::string(reinterpret_cast<char const*>(bytes.data()), std::min<std::size_t>(bytes.size(), 64));
+    auto const read = file_bytes::read(file, 64);
+    if (!read) return read.error();
+    auto const bytes = (*read)->bytes();
+    return std::string(reinterpret_cast<char const*>(bytes.data()), bytes.size());
 }
 
 result<file_kind> zip_kind(std::filesystem::path const& file) {

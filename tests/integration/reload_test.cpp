@@ -3,12 +3,11 @@
 #include "checks.hpp"
 #include "eventually.hpp"
 #include "scale.hpp"
+#include "steady_load.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <atomic>
 #include <csignal>
-#include <thread>
 
 using namespace sma::test;
 
@@ -37,43 +36,6 @@ private:
 
 double loads(server_process const& server) { return server.metrics().value("model_loads_total"); }
 double failures(server_process const& server) { return server.metrics().value("model_load_failures_total"); }
-
-/// Clients that ask one after the other until told to stop, with a pause that leaves the loader some of the processor.
-class steady_load {
-public:
-    steady_load(std::uint16_t port, int clients) {
-        for (int i = 0; i < clients; ++i) threads_.emplace_back([this, port] { run(port); });
-    }
-    ~steady_load() { stop(); }
-    void stop() {
-        stopping_ = true;
-        for (auto& t : threads_)
-            if (t.joinable()) t.join();
-    }
-    int answered() const { return answered_; }
-    int lost() const { return lost_; }
-
-private:
-    void run(std::uint16_t port) {
-        try {
-            connection client(port);
-            auto const request = post_image("/predict?top_k=1", sample_bytes());
-            while (!stopping_) {
-                auto const response = client.ask(request);
-                bool const good = response.status == 200 && response.body.find("\"star\"") != std::string::npos;
-                ++(good ? answered_ : lost_);
-                std::this_thread::sleep_for(std::chrono::milliseconds(3));
-            }
-        } catch (client_error const&) {
-            ++lost_;
-        }
-    }
-
-    std::atomic<bool> stopping_ = false;
-    std::atomic<int> answered_ = 0;
-    std::atomic<int> lost_ = 0;
-    std::vector<std::thread> threads_;
-};
 
 }  // namespace
 

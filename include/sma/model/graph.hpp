@@ -12,8 +12,8 @@
 
 namespace sma::model {
 
-/// Tensors by their name in torchvision's layout, prefixes such as `module.` removed. Tensors may view a mapped file
-/// that they keep mapped; they are read, never written to.
+/// Tensors by their name in torchvision's layout, prefixes such as `module.` removed. Tensors may view the bytes
+/// of a whole file, which they keep in memory; they are read, never written to.
 using state_dict = std::map<std::string, at::Tensor>;
 
 enum class layer_kind { convolution, max_pool, average_pool, linear };
@@ -58,9 +58,8 @@ struct graph {
 /// Recognises the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
 /// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it: shapes do not tell the older place.
 /// `num_batches_tracked` is ignored; any other tensor that the family does not have is refused, because leaving it out
-/// would give wrong answers. The result shares no memory with `weights`: a mapped file may be closed, or replaced and
-/// shortened, afterwards (shortening it before would be a SIGBUS). Errors: invalid_weights with one line that names the
-/// tensor, what was found and what was expected.
+/// would give wrong answers. The result shares no memory with `weights`. Errors: invalid_weights with one line
+/// that names the tensor, what was found and what was expected.
 result<graph> build_graph(state_dict const& weights);
 
 }  // namespace sma::model

@@ -1,4 +1,4 @@
-// The safetensors format: a length, a JSON header and the tensors' bytes. Reading maps the file and copies nothing.
+// The safetensors format: a length, a JSON header and the tensors' bytes. Reading takes the file into memory, once.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -12,15 +12,14 @@ namespace sma::model {
 
 /// What a safetensors file holds, names as they stand in it. A value; may be used on any thread.
 struct safetensors {
-    state_dict tensors;                           ///< read: views of the mapping, which lives as long as any of them
+    state_dict tensors;  ///< read: views of the file's bytes, which live as long as any of them
     std::map<std::string, std::string> metadata;  ///< `__metadata__`
 };
 
 /// Reads F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL. Strict: the header's length and JSON, unknown or
 /// duplicate keys, types, shapes, offsets that overlap, leave holes or do not fit the shape or the file are refused
 /// with one line that names the tensor. A tensor whose place in the file is not aligned for its type is copied. The
-/// tensors must not be written to, and must not be used after the file was shortened. Errors: io_error,
-/// invalid_weights.
+/// tensors must not be written to. Errors: io_error, out_of_memory, invalid_weights.
 result<safetensors> read_safetensors(std::filesystem::path const& file);
 
 /// Writes a file that read_safetensors() accepts, the widest types first and each tensor aligned. The file appears

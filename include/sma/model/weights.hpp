@@ -19,10 +19,9 @@ std::string_view file_kind_name(file_kind kind) noexcept;
 /// convert them).
 result<file_kind> detect_file_kind(std::filesystem::path const& file);
 
-/// A state dict from safetensors (F32, F16, BF16, I8 ...; mapped, not copied) or a zip .pth. A wrapper such as
-/// {"state_dict": ...} and the prefixes `module.`, `model.` and `_orig_mod.` are removed. Tensors may view the mapped
-/// file: use them up (build_graph() keeps none of them) before the file may change. Errors: io_error, invalid_weights;
-/// unsupported for TorchScript.
+/// A state dict from safetensors (F32, F16, BF16, I8 ...) or a zip .pth. A wrapper such as
+/// {"state_dict": ...} and the prefixes `module.`, `model.` and `_orig_mod.` are removed. Tensors may view one
+/// memory that holds the whole file. Errors: io_error, out_of_memory, invalid_weights; unsupported for TorchScript.
 result<state_dict> load_state_dict(std::filesystem::path const& file);
 
 /// load_state_dict() and build_graph() in one, or read_quantised() for a file that `model quantize` wrote. Errors: as
