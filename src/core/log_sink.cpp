@@ -1,7 +1,8 @@
 #include "log_sink.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
-#include <cstdio>
 #include <thread>
 
 namespace sma::log {
@@ -11,14 +12,15 @@ constexpr std::chrono::milliseconds nap{5};
 
 }  // namespace
 
+coalescing_sink::coalescing_sink(spdlog::details::thread_pool& queue) : queue_(queue), output_(STDOUT_FILENO) {}
+
 void coalescing_sink::sink_it_(spdlog::details::log_msg const& line) {
-    std::fwrite(line.payload.data(), 1, line.payload.size(), stdout);
-    std::fputc('\n', stdout);
+    output_.add({line.payload.data(), line.payload.size()});
     if (queue_.queue_size() > 0) return;
-    std::fflush(stdout);
+    output_.flush();
     std::this_thread::sleep_for(nap);
 }
 
-void coalescing_sink::flush_() { std::fflush(stdout); }
+void coalescing_sink::flush_() { output_.flush(); }
 
 }  // namespace sma::log

@@ -1,20 +1,25 @@
 // Where the log's writer thread puts its lines: standard output, many lines in one write when they come fast.
 #pragma once
 
+#include "log_output.hpp"
+
 #include <spdlog/async.h>
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 
 namespace sma::log {
 
-/// Used by the writer thread alone. Lines are written when none waits behind them; then the thread naps, so that the
-/// lines of a busy server wake it every few milliseconds rather than once each: a wake-up takes a processor from the
-/// forward pass. The first line after silence is written at once.
+/// Used by the writer thread alone, but for give_up_soon() and lost_lines(). Lines are written when none waits behind
+/// them; then the thread naps, so that the lines of a busy server wake it every few milliseconds rather than once each:
+/// a wake-up takes a processor from the forward pass. The first line after silence is written at once.
 class coalescing_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
     /// `queue` is the one that the writer thread empties. It outlives this: it joins that thread. Owning it here could
     /// make its thread the one to destroy it.
-    explicit coalescing_sink(spdlog::details::thread_pool& queue) : queue_(queue) {}
+    explicit coalescing_sink(spdlog::details::thread_pool& queue);
+
+    void give_up_soon() noexcept { output_.give_up_soon(); }
+    std::uint64_t lost_lines() const noexcept { return output_.lost_lines(); }
 
 protected:
     void sink_it_(spdlog::details::log_msg const& line) override;
@@ -22,6 +27,7 @@ protected:
 
 private:
     spdlog::details::thread_pool& queue_;
+    log_output output_;
 };
 
 }  // namespace sma::log

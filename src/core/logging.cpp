@@ -17,6 +17,7 @@ namespace sma::log {
 namespace {
 
 std::shared_ptr<spdlog::details::thread_pool> writer;
+std::shared_ptr<coalescing_sink> output;
 std::shared_ptr<spdlog::logger> logger;
 line_format format_in_use = line_format::text;
 level minimum_before_initialise = level::info;
@@ -147,9 +148,9 @@ void initialise(level minimum, line_format format, std::size_t buffer_lines) {
     format_in_use = format;
     configured_minimum = minimum;
     writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1, stop_interrupting_others);
-    auto sink = std::make_shared<coalescing_sink>(*writer);
-    logger = std::make_shared<spdlog::async_logger>("sma", std::move(sink), writer,
-                                                    spdlog::async_overflow_policy::overrun_oldest);
+    output = std::make_shared<coalescing_sink>(*writer);
+    logger =
+        std::make_shared<spdlog::async_logger>("sma", output, writer, spdlog::async_overflow_policy::overrun_oldest);
     logger->set_level(spdlog_level(minimum));
 }
 
@@ -161,16 +162,22 @@ bool toggle_debug() noexcept {
 }
 
 void shut_down() {
+    if (output) output->give_up_soon();
     logger.reset();
     writer.reset();  // ends its thread, after the lines before
-    std::fflush(stdout);
+    if (output) output->flush();
+    output.reset();
 }
 
-std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter() : 0; }
+std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter() + output->lost_lines() : 0; }
 
 void set_minimum(level minimum) noexcept { minimum_before_initialise = minimum; }
 
 bool enabled(level l) noexcept { return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialise; }
+
+void print(std::string_view line) {
+    if (logger) logger->log(spdlog::level::critical, spdlog::string_view_t(line.data(), line.size()));
+}
 
 void write(level l, std::string_view event, std::span<field const> fields) {
     if (!enabled(l)) return;

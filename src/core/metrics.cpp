@@ -80,7 +80,8 @@ metrics::metrics()
       model_loads_total(counter(registry_, "model_loads_total", "Models loaded and put into service.")),
       model_load_failures_total(counter(registry_, "model_load_failures_total", "Loads and reloads that failed.")),
       log_lines_dropped_total(
-          counter(registry_, "log_lines_dropped_total", "Log lines lost because the buffer was full.")),
+          counter(registry_, "log_lines_dropped_total",
+                  "Log lines lost because the buffer was full or the output could not be written.")),
       process_resident_memory_bytes(
           gauge(registry_, "process_resident_memory_bytes", "Memory that this process occupies.")),
       requests_(prometheus::BuildCounter().Name("http_requests_total").Help("Finished requests.").Register(registry_)),

@@ -1,5 +1,5 @@
-// Structured log lines: one event, its fields, as JSON or as text. Asynchronous, bounded: a full buffer drops lines and
-// counts them, it never makes the caller wait.
+// Structured log lines: one event, its fields, as JSON or as text. Asynchronous, bounded: a full buffer drops lines, an
+// output that cannot be written loses them; both are counted, and neither makes the caller wait.
 #pragma once
 
 #include <concepts>
@@ -36,9 +36,13 @@ void set_minimum(level minimum) noexcept;
 /// Between the level given to initialise() and debug; true if debug lines are written now. After initialise(); any
 /// thread.
 bool toggle_debug() noexcept;
-/// Writes what is buffered and stops the writer's thread.
+/// Writes what is buffered and stops the writer's thread. A reader that does not read is waited for no longer than
+/// about a second.
 void shut_down();
-/// Lines dropped so far because the buffer was full.
+/// A line that is not of the log, on the log's output, whatever the minimum. After initialise(); any thread; never
+/// blocks.
+void print(std::string_view line);
+/// Lines lost so far because the buffer was full or standard output could not be written.
 std::uint64_t dropped_lines() noexcept;
 bool enabled(level l) noexcept;
 
