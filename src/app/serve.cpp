@@ -3,6 +3,7 @@
 #include "composition.hpp"
 
 #include "sma/app/exposure.hpp"
+#include "sma/app/process_setup.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/image/library_version.hpp"
@@ -71,21 +72,24 @@ bool run_dry(boost::asio::io_context& io) {
 }  // namespace
 
 int serve(settings const& s) {
+    open_standard_descriptors();
+    ignore_stray_signals();
     auto const environment = take_service_environment();
     start_log(s);
     image::initialise_library();
     composition all(s, environment);
+    keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded) return give_up("no keys", loaded.error(), wrong_configuration);
     auto const url = listen(all.server, all.s, environment.sockets);
     if (!url) return give_up("cannot listen", url.error(), EXIT_FAILURE);
     if (auto const opened = listen_for_admin(all); !opened)
         return give_up("cannot listen", opened.error(), EXIT_FAILURE);
-    std::printf("listening on %s\n", url->c_str());
-    std::fflush(stdout);
+    log::print("listening on " + *url);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     if (all.s.api_keys_file.empty() && reaches_other_machines(*url))
         log::warn("other machines can use this server, and it wants no key of them",
                   {{"url", *url}, {"wanted", "api_keys_file"}});
+    allow_descriptors_for(s.max_connections);
     all.lifetime.start();
     all.models.slot.load();
     stop_interrupting_others();  // every other thread is there

@@ -28,6 +28,7 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto pause_min = 20ms;
 constexpr auto pause_max = 1000ms;
 constexpr auto room_check = 250ms;
+constexpr auto complaint_interval = 10s;
 /// Connections accepted before the sessions have their turn.
 constexpr int accept_turn = 64;
 
@@ -119,11 +120,17 @@ asio::awaitable<void> listener::wait_for_room() {
     boost::ignore_unused(failure);
 }
 
+/// Connections that come and go at the limit would fill the log.
+void listener::complain() {
+    auto const now = std::chrono::steady_clock::now();
+    if (complained_at_ != steady_time::min() && now - complained_at_ < complaint_interval) return;
+    complained_at_ = now;
+    auto const reason = std::generic_category().message(exhaustion_);
+    log::warn("no connection can be accepted, trying again", {{"reason", reason}});
+}
+
 asio::awaitable<void> listener::back_off() {
-    if (pause_ms_ == 0ms) {
-        auto const reason = std::generic_category().message(exhaustion_);
-        log::warn("no connection can be accepted, trying again", {{"reason", reason}});
-    }
+    complain();
     context_->make_room();
     pause_ms_ = std::clamp<std::chrono::milliseconds>(pause_ms_ * 2, pause_min, pause_max);
     pause_.expires_after(pause_ms_);

@@ -14,7 +14,7 @@
 namespace sma::http {
 
 /// Owned by the server and by its own coroutine; I/O thread only. Accepts only while there is room; waits, longer each
-/// time, while the system has no descriptor or memory left for a connection.
+/// time, while the system has no descriptor or memory left for a connection, and says so once in a while.
 class listener : public std::enable_shared_from_this<listener> {
 public:
     listener(std::shared_ptr<session_context> context, io_executor io, listening_socket socket);
@@ -29,6 +29,7 @@ private:
     boost::asio::awaitable<void> accept_all();
     boost::asio::awaitable<void> wait_for_room();
     boost::asio::awaitable<void> back_off();
+    void complain();
     outcome accept_some();
     void start_session(unique_fd fd, std::string client);
 
@@ -38,6 +39,7 @@ private:
     std::string unlink_path_;
     std::chrono::milliseconds pause_ms_{0};
     int exhaustion_ = 0;  ///< errno of the last accept that failed for lack of resources
+    steady_time complained_at_ = steady_time::min();
 };
 
 }  // namespace sma::http

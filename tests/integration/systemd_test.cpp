@@ -2,17 +2,13 @@
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"
+#include "held_socket.hpp"
 #include "notify_socket.hpp"
 #include "scale.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
@@ -44,42 +40,6 @@ void require_reloading(std::string const& message, long long from, long long to)
     CHECK(when >= from);
     CHECK(when <= to);
 }
-
-/// A listening socket of the test's own, as a socket unit holds it.
-class held_socket {
-public:
-    held_socket() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        listen_at(address);
-    }
-    explicit held_socket(std::string const& path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path.copy(address.sun_path, sizeof address.sun_path - 1);
-        listen_at(address);
-    }
-    ~held_socket() { ::close(descriptor_); }
-    held_socket(held_socket const&) = delete;
-    held_socket& operator=(held_socket const&) = delete;
-
-    int descriptor() const { return descriptor_; }
-    std::uint16_t port() const {
-        sockaddr_in address{};
-        socklen_t size = sizeof address;
-        ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
-        return ntohs(address.sin_port);
-    }
-
-private:
-    template <class Address>
-    void listen_at(Address const& address) {
-        REQUIRE(::bind(descriptor_, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
-        REQUIRE(::listen(descriptor_, 128) == 0);
-    }
-    int descriptor_;
-};
 
 /// Clients that ask once a connection until told to stop.
 class one_shot_clients {

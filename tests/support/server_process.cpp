@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::string_view announcement = "listening on http://127.0.0.1:";
 
-std::vector<std::string> serve_arguments(std::vector<std::string> more) {
-    std::vector<std::string> all{"serve", "--port", "0"};
-    all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+std::vector<std::string> serve_arguments(server_process::options const& o) {
+    std::vector<std::string> all{"serve", "--port", std::to_string(o.port)};
+    all.insert(all.end(), o.arguments.begin(), o.arguments.end());
     return all;
 }
 
@@ -45,8 +45,7 @@ std::filesystem::path sample(std::string_view name) {
 std::string sample_bytes(std::string_view name) { return read_file(sample(name)); }
 
 server_process::server_process(options const& o)
-    : process_(
-          {server_program(), serve_arguments(o.arguments), o.environment, folder_ / "out", folder_ / "err", o.socket}),
+    : process_({server_program(), serve_arguments(o), o.environment, folder_ / "out", folder_ / "err", o.socket}),
       port_(wait_for_port()) {
     if (o.wait_until_ready && !wait_for_status("healthy"))
         throw std::runtime_error("the server is not healthy:\n" + output());

@@ -34,6 +34,7 @@ public:
         std::map<std::string, std::string> environment;
         bool wait_until_ready = true;
         std::optional<int> socket{};  ///< to listen on in place of its own
+        std::uint16_t port = 0;       ///< 0: a free one
     };
 
     /// Returns when it listens (and is ready). Throws std::runtime_error with what it printed if it does not.

@@ -1,0 +1,24 @@
+// What a server's process is given before it serves, and keeps until it ends: descriptors and ways to take signals.
+#pragma once
+
+#include <cstdint>
+
+namespace sma::app {
+
+/// Opens /dev/null for whichever of standard input, output and error is closed: the log must not get into the first
+/// connection, which would have its number. Before anything is opened.
+void open_standard_descriptors() noexcept;
+
+/// A pipe whose other end is closed, or a file that may not grow, is a failed write and not the end of the process, and
+/// SIGUSR2 is nothing. SIGHUP and SIGUSR1 are ignored until somebody handles them. Before there are threads.
+void ignore_stray_signals() noexcept;
+
+/// SIGTERM, SIGINT, SIGHUP and SIGUSR1 keep the handlers that they have now until the process has ended: without this
+/// they would have none while the server is taken down, and whichever comes then would make up the exit status.
+void keep_signal_handlers();
+
+/// Raises the limit of open descriptors, as far as the system lets it, so that there is one for each connection. Logs
+/// if it does not.
+void allow_descriptors_for(std::int64_t connections);
+
+}  // namespace sma::app
