@@ -20,6 +20,14 @@ target_include_directories(sma_dnnl SYSTEM INTERFACE ${SMA_DNNL_INCLUDE})
 target_link_libraries(sma_dnnl INTERFACE ${SMA_DNNL_LIBRARY})
 add_library(sma::dnnl ALIAS sma_dnnl)
 
+# gperftools' CPU profiler alone, by hand: its pkg-config file may come with flags that switch builtins off.
+find_path(SMA_PROFILER_INCLUDE gperftools/profiler.h REQUIRED)
+find_library(SMA_PROFILER_LIBRARY profiler REQUIRED)
+add_library(sma_profiler INTERFACE)
+target_include_directories(sma_profiler SYSTEM INTERFACE ${SMA_PROFILER_INCLUDE})
+target_link_libraries(sma_profiler INTERFACE ${SMA_PROFILER_LIBRARY})
+add_library(sma::profiler ALIAS sma_profiler)
+
 # Asio's and Beast's configuration, the same in every room: what one translation unit sees, all must see.
 add_library(sma_asio INTERFACE)
 target_link_libraries(sma_asio INTERFACE Boost::headers Threads::Threads)

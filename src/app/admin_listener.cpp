@@ -20,6 +20,7 @@ admin_listener::admin_listener(boost::asio::io_context& io, api::service const& 
     : load_(service, slot),
       routes_({{http::verb::get, "/health", http::body_kind::none, &health, http::access_rule::open},
                {http::verb::get, "/metrics", http::body_kind::none, &metrics_page, http::access_rule::open},
+               {http::verb::get, "/debug/pprof/profile", http::body_kind::none, &profile_, http::access_rule::open},
                {http::verb::get, "/openapi.json", http::body_kind::none, &openapi_, http::access_rule::open},
                {http::verb::post, "/v2/repository/models/{model}/load", http::body_kind::none, &load_,
                 http::access_rule::open}},

@@ -1,6 +1,7 @@
 // The setting `admin_listen`: what only people on this machine should see and do.
 #pragma once
 
+#include "sma/api/cpu_profile.hpp"
 #include "sma/api/inference_protocol/load_model.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/service_endpoints.hpp"
@@ -26,6 +27,7 @@ public:
 
 private:
     api::inference_protocol::load_model load_;
+    api::cpu_profile profile_;
     api::openapi openapi_;
     http::router routes_;
     http::server server_;

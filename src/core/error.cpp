@@ -24,6 +24,7 @@ constexpr std::array rows{
     row{errc::not_found, "NOT_FOUND", 404},
     row{errc::method_not_allowed, "METHOD_NOT_ALLOWED", 405},
     row{errc::request_timeout, "REQUEST_TIMEOUT", 408},
+    row{errc::conflict, "CONFLICT", 409},
     row{errc::file_too_large, "FILE_TOO_LARGE", 413},
     row{errc::image_too_large, "IMAGE_TOO_LARGE", 413},
     row{errc::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE", 415},

@@ -26,8 +26,8 @@ std::vector<setting_info> const table{
      "this list. Everybody else's is ignored.",
      &settings::trusted_proxies},
     {"admin_listen", "server",
-     "A second place to listen on, for this machine only: /metrics, which is then nowhere else, /health, and POST "
-     "/v2/repository/models/{model}/load, which reloads the model. Without keys or limits. Empty: none.",
+     "A second place to listen on, for this machine only: /metrics, which is then nowhere else, /health, CPU profiles, "
+     "and POST /v2/repository/models/{model}/load, which reloads the model. HTTP, without keys or limits. Empty: none.",
      &settings::admin_listen},
     {"drain_grace_ms", "server",
      "After SIGTERM, how long new connections are still accepted while /health says draining, so that load balancers "

@@ -9,6 +9,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
 using namespace sma::test;
 
 namespace {
@@ -103,6 +108,107 @@ TEST_CASE("the admin listener reloads the model and says how it went", "[operati
     for (auto const* status : {"200", "400", "403", "404"}) CHECK(responses.contains(status));
     auto const& schema = responses.at("403").at("content").at("application/json").at("schema");
     CHECK(schema_violations(boost::json::parse(page.body), schema, document).empty());
+}
+
+namespace {
+
+constexpr auto profile_path = "/debug/pprof/profile";
+
+/// The words before the text of a profile as gperftools writes it, and how many samples they hold.
+struct profile_reader {
+    explicit profile_reader(std::string const& bytes) {
+        std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
+        std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
+        REQUIRE(words.size() > 8);
+        // Count of header words, version 0, microseconds between two samples.
+        CHECK(std::vector(words.begin(), words.begin() + 3) == std::vector<std::uint64_t>{0, 3, 0});
+        period_us = words[3];
+        std::size_t at = 5;
+        // A sample is how often, how deep, and so many addresses; the last is (0, 1, 0).
+        for (; at + 2 < words.size() && words[at] != 0; at += 2 + words[at + 1]) samples += words[at];
+        REQUIRE(at + 2 < words.size());
+        CHECK((words[at + 1] == 1 && words[at + 2] == 0));
+        mappings = bytes.substr((at + 3) * sizeof(std::uint64_t));
+    }
+    std::uint64_t period_us = 0;
+    std::uint64_t samples = 0;
+    std::string mappings;
+};
+
+}  // namespace
+
+TEST_CASE("the admin listener records what the processors do", "[operations]") {
+    administered service;
+    if (service.ask("GET", std::string(profile_path) + "?seconds=0").status == 404) {
+        WARN("skipped: this build has no profiler");
+        return;
+    }
+    std::atomic<bool> over{false};
+    std::thread load([&] {
+        while (!over) service.server().ask(post_image("/predict", sample_bytes()));
+    });
+    auto const answer = service.ask("GET", std::string(profile_path) + "?seconds=2");
+    over = true;
+    load.join();
+    REQUIRE(answer.status == 200);
+    CHECK(answer.header("Content-Type") == "application/octet-stream");
+    profile_reader const profile(answer.body);
+    CHECK(profile.period_us == 10'000);
+    // Of 200 there could be from one processor.
+    CHECK(profile.samples > 20);
+    CHECK_THAT(profile.mappings, Catch::Contains("simple-model-api"));
+
+    for (auto const* wrong : {"?seconds=0", "?seconds=61", "?seconds=x"})
+        require_error(service.ask("GET", std::string(profile_path) + wrong), 422, "VALIDATION_ERROR");
+    CHECK(service.ask("GET", profile_path, {{"Origin", "http://127.0.0.1:9000"}}).status == 403);
+    CHECK(service.server().get(profile_path).status == 404);
+    CHECK(service.server().stop() == 0);
+}
+
+TEST_CASE("one profile at a time, which ends with its client or with the server", "[operations]") {
+    administered service;
+    if (service.ask("GET", std::string(profile_path) + "?seconds=0").status == 404) return;
+    auto const recording = [&] {
+        auto client = std::make_unique<connection>(service.socket());
+        client->send(make_request("GET", std::string(profile_path) + "?seconds=60"));
+        return client;
+    };
+    auto const begun = [&](std::size_t times) {
+        return eventually(
+            [&] {
+                auto const log = service.server().output();
+                std::size_t n = 0;
+                for (auto at = log.find("CPU profile begun"); at != log.npos;
+                     at = log.find("CPU profile begun", at + 1))
+                    ++n;
+                return n == times;
+            },
+            patience);
+    };
+    auto const short_one = std::string(profile_path) + "?seconds=1";
+    {
+        auto const first = recording();
+        REQUIRE(begun(1));
+        require_error(service.ask("GET", short_one), 409, "CONFLICT");
+    }
+    CHECK(eventually([&] { return service.ask("GET", short_one).status == 200; }, patience));
+    auto const last = recording();
+    REQUIRE(begun(3));
+    auto const begin = std::chrono::steady_clock::now();
+    CHECK(service.server().stop() == 0);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(scaled(8, 40)));
+}
+
+TEST_CASE("a load that is asked for during another answers for itself", "[operations]") {
+    administered service;
+    connection first(service.socket());
+    first.send(make_request("POST", load_path));
+    REQUIRE(eventually([&] { return service.server().output().find("reloading") != std::string::npos; }, patience));
+    // Whatever the first finds, the second begins after this.
+    service.break_weights();
+    CHECK(service.ask("POST", load_path).status == 400);
+    auto const of_first = first.read().status;
+    CHECK((of_first == 200 || of_first == 400));
 }
 
 TEST_CASE("the admin listener asks for no key and counts nothing", "[operations]") {

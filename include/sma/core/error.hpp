@@ -25,6 +25,7 @@ enum class errc {
     not_found,               ///< 404 no such path
     method_not_allowed,      ///< 405 the path exists, not with this method; answered with Allow
     request_timeout,         ///< 408 the client was too slow to send
+    conflict,                ///< 409 not while another of its kind is under way
     file_too_large,          ///< 413 more bytes than max_image_bytes or max_body_bytes
     image_too_large,         ///< 413 more pixels, frames or pages than allowed
     unsupported_media_type,  ///< 415 judged by the bytes: not an allowed image format

@@ -22,6 +22,7 @@ TEST_CASE("every error has the contract's name and status") {
         {errc::not_found, "NOT_FOUND", 404},
         {errc::method_not_allowed, "METHOD_NOT_ALLOWED", 405},
         {errc::request_timeout, "REQUEST_TIMEOUT", 408},
+        {errc::conflict, "CONFLICT", 409},
         {errc::file_too_large, "FILE_TOO_LARGE", 413},
         {errc::image_too_large, "IMAGE_TOO_LARGE", 413},
         {errc::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE", 415},

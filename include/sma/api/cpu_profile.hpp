@@ -1,0 +1,32 @@
+// GET /debug/pprof/profile: what the processors are doing.
+#pragma once
+
+#include "sma/http/endpoint.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <chrono>
+
+namespace sma::api {
+
+/// Path, parameter and format are those of gperftools and Go, so that pprof can ask. One profile at a time. Only for
+/// the admin listener. I/O thread; the profiler's own files are the business of a thread of its own.
+class cpu_profile : public http::endpoint {
+public:
+    cpu_profile() = default;
+    /// After the coroutines that are in it have ended.
+    ~cpu_profile() override = default;
+
+    /// Error: forbidden for what a browser sends for a page, which could otherwise ask from anywhere.
+    result<void> admit(http::request const& head) override;
+    boost::json::object describe(http::verb method, std::string_view path) const override;
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    boost::asio::awaitable<result<std::string>> record(std::chrono::seconds time, work_context const& context);
+
+    bool recording_ = false;
+    boost::asio::thread_pool worker_{1};
+};
+
+}  // namespace sma::api

@@ -1,0 +1,62 @@
+#include "cpu_sampling.hpp"
+
+#include <gperftools/profiler.h>
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace sma::api {
+namespace {
+
+error failed(char const* what) {
+    return error(errc::io_error, std::string(what) + ": " + std::generic_category().message(errno));
+}
+
+result<std::string> read_all(int file) {
+    struct stat found {};
+    if (::fstat(file, &found) != 0) return failed("the profile cannot be found");
+    std::string bytes(static_cast<std::size_t>(found.st_size), '\0');
+    std::size_t there = 0;
+    while (there < bytes.size()) {
+        auto const size = ::pread(file, bytes.data() + there, bytes.size() - there, static_cast<off_t>(there));
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) return failed("the profile cannot be read");
+        there += static_cast<std::size_t>(size);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+result<std::unique_ptr<cpu_sampling>> cpu_sampling::start() {
+    int const file = ::memfd_create("cpu-profile", MFD_CLOEXEC);
+    if (file < 0) return failed("there is no memory for a profile");
+    // The profiler opens what it is named; this way it needs no place on a disk.
+    auto const name = "/proc/self/fd/" + std::to_string(file);
+    if (ProfilerStart(name.c_str()) == 0) {
+        ::close(file);
+        return error(errc::conflict, "this process is being profiled already: try again later");
+    }
+    return std::unique_ptr<cpu_sampling>(new cpu_sampling(file));
+}
+
+void cpu_sampling::stop() noexcept {
+    if (std::exchange(running_, false)) ProfilerStop();
+}
+
+cpu_sampling::~cpu_sampling() {
+    stop();
+    ::close(file_);
+}
+
+result<std::string> cpu_sampling::finish() {
+    stop();
+    return read_all(file_);
+}
+
+}  // namespace sma::api

@@ -1,0 +1,32 @@
+// gperftools' CPU profiler, into memory.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sma::api {
+
+/// Samples all threads of this process, a hundred times a second of processor time, until it is finished or destroyed.
+/// There is one at a time. Any thread; the functions block for milliseconds.
+class cpu_sampling {
+public:
+    /// Errors: conflict, if this process is being profiled already; io_error.
+    static result<std::unique_ptr<cpu_sampling>> start();
+    ~cpu_sampling();
+    cpu_sampling(cpu_sampling const&) = delete;
+    cpu_sampling& operator=(cpu_sampling const&) = delete;
+
+    /// The profile, as gperftools' and Go's pprof read it. Once. Error: io_error.
+    result<std::string> finish();
+
+private:
+    explicit cpu_sampling(int file) noexcept : file_(file) {}
+    void stop() noexcept;
+
+    int file_;
+    bool running_ = true;
+};
+
+}  // namespace sma::api
