@@ -30,12 +30,15 @@ std::shared_ptr<served_model> loader_inbox::share(std::shared_ptr<loader_inbox> 
     });
 }
 
-void loader_inbox::ask_for_load() {
+std::uint64_t loader_inbox::ask_for_load() {
+    std::uint64_t number = 0;
     {
         mutex_lock const lock(mutex_);
         load_ = true;
+        number = loads_begun_ + 1;
     }
     changed_.notify_one();
+    return number;
 }
 
 void loader_inbox::ask_to_stop() {
@@ -69,7 +72,7 @@ loader_inbox::job loader_inbox::next() {
             retired = std::exchange(retired_, nullptr);
             if (!retired) {
                 closed_ = stop_;
-                return {std::exchange(load_, false), stop_};
+                return {std::exchange(load_, false) ? ++loads_begun_ : 0, stop_};
             }
         }
         free_all(retired);

@@ -4,6 +4,7 @@
 #include "sma/core/thread_annotations.hpp"
 #include "sma/serving/served_model.hpp"
 
+#include <cstdint>
 #include <memory>
 
 namespace sma::serving {
@@ -12,7 +13,7 @@ namespace sma::serving {
 class loader_inbox {
 public:
     struct job {
-        bool load = false;
+        std::uint64_t load = 0;  ///< its number, from 1; 0: none
         bool stop = false;
     };
 
@@ -21,8 +22,8 @@ public:
     static std::shared_ptr<served_model> share(std::shared_ptr<loader_inbox> inbox,
                                                std::unique_ptr<served_model> model);
 
-    /// However often it is asked before the loader thread gets to it, one load follows.
-    void ask_for_load();
+    /// However often it is asked before the loader thread gets to it, one load follows: this is its number.
+    std::uint64_t ask_for_load();
     void ask_to_stop();
 
     /// The loader thread's: frees what was handed in, and returns when there is something else to do. After `stop`
@@ -43,6 +44,7 @@ private:
     mutex mutex_;
     std::condition_variable changed_;
     bool load_ SMA_GUARDED_BY(mutex_) = false;
+    std::uint64_t loads_begun_ SMA_GUARDED_BY(mutex_) = 0;
     bool stop_ SMA_GUARDED_BY(mutex_) = false;
     bool closed_ SMA_GUARDED_BY(mutex_) = false;
     retiree* retired_ SMA_GUARDED_BY(mutex_) = nullptr;

@@ -8,8 +8,10 @@
 #include "sma/engine/thread_team.hpp"
 #include "warm_up.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <thread>
 #include <utility>
 
@@ -20,6 +22,7 @@ using shared_model = std::shared_ptr<served_model>;
 
 constexpr unsigned retry_after_loading_s = 2;
 constexpr unsigned retry_after_failure_s = 30;
+constexpr std::size_t outcomes_kept = 16;
 
 std::string first_line(std::string const& text) { return text.substr(0, text.find_first_of("\r\n")); }
 
@@ -73,7 +76,7 @@ public:
         thread_.join();
     }
 
-    void load() { inbox_->ask_for_load(); }
+    std::uint64_t load() { return inbox_->ask_for_load(); }
     void drain() { change_state(state::draining); }
     void close() { closed_.store(true, std::memory_order_release); }
     state current_state() const noexcept { return state_.load(std::memory_order_acquire); }
@@ -88,18 +91,30 @@ public:
         return model_;
     }
 
+    std::optional<result<void>> outcome(std::uint64_t load) const {
+        mutex_lock const lock(mutex_);
+        if (ended_.empty() || ended_.back().load < load) return std::nullopt;
+        auto const it = std::find_if(ended_.begin(), ended_.end(), [&](ended_load const& e) { return e.load == load; });
+        return it == ended_.end() ? ended_.back().outcome : it->outcome;
+    }
+
     load_report report() const {
         mutex_lock const lock(mutex_);
         return report_;
     }
 
 private:
+    struct ended_load {
+        std::uint64_t load;
+        result<void> outcome;
+    };
+
     void work() {
         name_this_thread("loader");
         for (;;) {
             auto const job = inbox_->next();
             if (job.stop) return;
-            if (job.load) load_once();
+            if (job.load != 0) load_once(job.load);
         }
     }
 
@@ -119,7 +134,7 @@ private:
         return model_ != nullptr;
     }
 
-    void load_once() {
+    void load_once(std::uint64_t number) {
         auto const reload = has_model();
         // Only then is there anybody to starve; a first load should be as fast as it can be.
         if (reload) lower_this_threads_priority();
@@ -129,10 +144,21 @@ private:
         engine::release_thread_team();  // from here on the inference thread alone runs the network
         if (current_state() == state::draining) return;
         auto const took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-        if (!loaded) return keep_what_was(loaded.error(), reload);
+        if (!loaded) {
+            keep_what_was(loaded.error(), reload);
+            note_end(number, error(loaded.error().code, first_line(loaded.error().message)));
+            return;
+        }
         auto const model = std::move(*loaded);
         take(model, took_s);
+        note_end(number, {});
         if (!reload) prepare_the_rest(*model);
+    }
+
+    void note_end(std::uint64_t number, result<void> how) {
+        mutex_lock const lock(mutex_);
+        ended_.push_back({number, std::move(how)});
+        if (ended_.size() > outcomes_kept) ended_.pop_front();
     }
 
     /// So that the service is ready sooner, and yet no request waits for what the first batch of its size needs.
@@ -202,6 +228,7 @@ private:
     mutable mutex mutex_;
     shared_model model_ SMA_GUARDED_BY(mutex_);
     load_report report_ SMA_GUARDED_BY(mutex_);
+    std::deque<ended_load> ended_ SMA_GUARDED_BY(mutex_);
 
     std::thread thread_;  // last: it uses everything above
 };
@@ -211,7 +238,8 @@ model_slot::model_slot(model_loader loader, int warm_up_batch_size, metrics& m, 
 
 model_slot::~model_slot() = default;
 
-void model_slot::load() { impl_->load(); }
+std::uint64_t model_slot::load() { return impl_->load(); }
+std::optional<result<void>> model_slot::outcome(std::uint64_t load) const { return impl_->outcome(load); }
 void model_slot::drain() { impl_->drain(); }
 void model_slot::close() { impl_->close(); }
 state model_slot::current_state() const noexcept { return impl_->current_state(); }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,8 +47,11 @@ public:
     /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
     /// call starts the service; a later one is a reload: the old model serves until the new one is warm, at every batch
     /// size there can be if those are at most 16, and stays if the new one fails. A call while a load is under way
-    /// makes one more load follow it. Ignored once draining.
-    void load();
+    /// makes one more load follow it. Ignored once draining. The number of the load that answers this call.
+    std::uint64_t load();
+    /// How that load ended; nothing while it has not, or once draining. Of the last few loads only: for an older one,
+    /// what became of the newest.
+    std::optional<result<void>> outcome(std::uint64_t load) const;
     /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet
     /// noticed.
     void drain();

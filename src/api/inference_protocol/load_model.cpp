@@ -15,10 +15,6 @@ constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 // A load takes seconds; nobody waits for this one's end but the client that asked.
 constexpr std::chrono::milliseconds poll_interval{20};
 
-bool is_loading(serving::state s) noexcept {
-    return s == serving::state::loading || s == serving::state::warming_up || s == serving::state::reloading;
-}
-
 }  // namespace
 
 result<void> load_model::admit(http::request const& head) {
@@ -29,13 +25,12 @@ result<void> load_model::admit(http::request const& head) {
     return {};
 }
 
-std::optional<result<void>> load_model::outcome(serving::load_report const& before, work_context const& context) const {
-    auto const now = slot_.report();
-    auto const state = slot_.current_state();
-    if (state == serving::state::draining) return error(errc::shutting_down, "the server is shutting down", 1);
-    bool const ended = now.loads + now.failures > before.loads + before.failures && !is_loading(state);
-    if (ended && now.last_error.empty()) return result<void>();
-    if (ended) return error(errc::validation_error, "the model was not loaded: " + now.last_error);
+std::optional<result<void>> load_model::outcome(std::uint64_t load, work_context const& context) const {
+    if (slot_.current_state() == serving::state::draining)
+        return error(errc::shutting_down, "the server is shutting down", 1);
+    auto const ended = slot_.outcome(load);
+    if (ended && *ended) return result<void>();
+    if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
         return error(errc::deadline_exceeded, "the model is still being loaded: ask /health");
     if (context.is_cancelled()) return error(errc::client_closed_request, "the client closed the connection");
@@ -43,16 +38,15 @@ std::optional<result<void>> load_model::outcome(serving::load_report const& befo
 }
 
 boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
-    auto const before = slot_.report();
-    slot_.load();
+    auto const load = slot_.load();
     auto const executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor);
-    auto end = outcome(before, r.context);
+    auto end = outcome(load, r.context);
     while (!end) {
         timer.expires_after(poll_interval);
         auto const [failure] = co_await timer.async_wait(token);
         (void)failure;
-        end = outcome(before, r.context);
+        end = outcome(load, r.context);
     }
     if (!*end) co_return make_error(end->error(), r.context.correlation_id);
     http::response done;

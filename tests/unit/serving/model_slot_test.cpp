@@ -87,6 +87,39 @@ TEST_CASE("from loading to ready, warmed up at batch one and at the full batch",
     CHECK(engine->prepared() == std::vector{1, 2, 3, 4, 5, 6, 7, 8});
 }
 
+TEST_CASE("who asks while another load is under way is told of the next one", "[model_slot]") {
+    metrics m;
+    state_log log;
+    gate hold;
+    int loads = 0;
+    auto const loader = [&]() -> loaded {
+        if (++loads == 2) {
+            hold.pass();
+            return error(errc::invalid_weights, "the weights are torn\nin the middle");
+        }
+        return model_named("A");
+    };
+    model_slot slot(loader, 8, m, log.listener());
+    auto const ended = [&](std::uint64_t load) {
+        return sma::test::eventually([&] { return slot.outcome(load).has_value(); }, sma::test::patience);
+    };
+    auto const first = slot.load();
+    REQUIRE(ended(first));
+    CHECK(slot.outcome(first)->has_value());
+    auto const second = slot.load();
+    hold.wait_for_visitor();
+    auto const third = slot.load();
+    CHECK(third != second);
+    CHECK(slot.load() == third);
+    CHECK_FALSE(slot.outcome(second));
+    CHECK_FALSE(slot.outcome(third));
+    hold.open();
+    REQUIRE(ended(third));
+    CHECK(slot.outcome(third)->has_value());
+    REQUIRE(slot.outcome(second)->has_error());
+    CHECK(slot.outcome(second)->error().message == "the weights are torn");
+}
+
 TEST_CASE("a reload swaps when the new model is warm; until then the old one serves", "[model_slot]") {
     metrics m;
     state_log log;

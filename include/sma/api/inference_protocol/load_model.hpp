@@ -4,12 +4,13 @@
 #include "sma/api/inference_protocol/endpoints.hpp"
 #include "sma/serving/model_slot.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace sma::api::inference_protocol {
 
 /// POST /v2/repository/models/{model}/load: as SIGHUP, but it answers when the new model serves, or says why it does
-/// not. Only for the admin listener. I/O thread.
+/// not: that very one, whoever else asks meanwhile. Only for the admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
     load_model(service const& s, serving::model_slot& slot) : models_(s), slot_(slot) {}
@@ -21,7 +22,7 @@ public:
 
 private:
     /// Nothing while the load is under way.
-    std::optional<result<void>> outcome(serving::load_report const& before, work_context const& context) const;
+    std::optional<result<void>> outcome(std::uint64_t load, work_context const& context) const;
 
     model_directory models_;
     serving::model_slot& slot_;
