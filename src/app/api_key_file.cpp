@@ -3,30 +3,15 @@
 #include "sma/core/logging.hpp"
 #include "sma/http/api_keys.hpp"
 
-#include <boost/asio/post.hpp>
-
-#include <exception>
 #include <utility>
 
 namespace sma::app {
-namespace {
-
-using loaded_keys = result<std::shared_ptr<http::api_keys const>>;
-
-// On a thread where nobody else would catch it.
-loaded_keys load_without_throwing(std::string const& path) {
-    try {
-        return http::load_api_keys(path);
-    } catch (std::exception const& e) {
-        return error(errc::internal_error, e.what());
-    }
-}
-
-}  // namespace
 
 api_key_file::api_key_file(std::string path, boost::asio::io_context& io, http::server& server)
-    : path_(std::move(path)), io_(io), server_(server) {
-    if (!path_.empty()) reader_.emplace(1);
+    : path_(std::move(path)), server_(server) {
+    if (path_.empty()) return;
+    reader_.emplace(
+        io, [this] { return http::load_api_keys(path_); }, [this](result<keys> const& loaded) { take(loaded); });
 }
 
 result<void> api_key_file::load() {
@@ -38,31 +23,19 @@ result<void> api_key_file::load() {
 }
 
 void api_key_file::reload() {
-    if (path_.empty()) return;
-    if (std::exchange(reading_, true)) {
-        read_again_ = true;
-        return;
-    }
-    read();
+    if (reader_) reader_->start();
 }
 
-void api_key_file::read() {
-    boost::asio::post(
-        *reader_, [this] { boost::asio::post(io_, [this, loaded = load_without_throwing(path_)] { take(loaded); }); });
-}
-
-void api_key_file::take(loaded_keys const& loaded) {
+void api_key_file::take(result<keys> const& loaded) {
     if (loaded)
         use(*loaded);
     else
         log::error("the old API keys stay", {{"cause", loaded.error().message}});
-    reading_ = std::exchange(read_again_, false);
-    if (reading_) read();
 }
 
-void api_key_file::use(std::shared_ptr<http::api_keys const> keys) {
-    log::info("API keys loaded", {{"file", path_}, {"keys", keys->size()}});
-    server_.use_keys(std::move(keys));
+void api_key_file::use(keys loaded) {
+    log::info("API keys loaded", {{"file", path_}, {"keys", loaded->size()}});
+    server_.use_keys(std::move(loaded));
 }
 
 }  // namespace sma::app

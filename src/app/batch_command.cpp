@@ -74,7 +74,7 @@ private:
 
 }  // namespace
 
-batch_command::batch_command(CLI::App& command) : command_(command), settings_(command) {
+batch_command::batch_command(CLI::App& command) : command_(command), settings_(command), tls_(command, "over HTTP") {
     arrange_setting_flags();
     add_file_flags();
     add_result_flags();
@@ -124,7 +124,7 @@ void batch_command::add_http_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("over HTTP");
     };
-    add("--url", url_, "Server that classifies, http://host:port; without it this process does");
+    add("--url", url_, "Server that classifies, http://host:port or https://host:port; without it this process does");
     add("--concurrency", concurrency_, "Images at once. Default: 8 over HTTP, enough to feed the engine in process")
         ->check(CLI::Range(1, 10'000));
     add("--retries", retries_,
@@ -163,7 +163,8 @@ result<void> batch_command::check_usage() const {
         return usage("batch: --requests and --waves need --image FILE");
     if (resume_ && (out_.empty() || !image_.empty())) return usage("batch: --resume needs PATH and --out FILE");
     if (resume_ && overwrite_) return usage("batch: --resume and --overwrite exclude each other");
-    for (auto const* flag : {"--retries", "--timeout-s", "--api-key", "--api-key-file", "--header"})
+    for (auto const* flag : {"--retries", "--timeout-s", "--api-key", "--api-key-file", "--header", "--ca-file",
+                             "--insecure", "--client-certificate"})
         if (is_given(flag) && !over_http())
             return usage("batch: " + std::string(flag) + " is for a server: name one with --url");
     if (!expect_.empty() && !expect_from_.empty()) return usage("batch: --expect and --expect-from exclude each other");
@@ -205,6 +206,7 @@ result<batch::http_options> batch_command::make_http_options() const {
     batch::http_options o;
     auto address = batch::parse_server_address(url_, command_.get_option(unix_socket_flag)->as<std::string>());
     if (!address) return address.error();
+    if (auto secured = tls_.apply(*address); !secured) return secured.error();
     o.address = std::move(*address);
     auto key = api_key_;
     if (!api_key_file_.empty()) {

@@ -44,8 +44,9 @@ composition::composition(settings const& configuration, service_environment cons
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
       keys(s.api_keys_file, io, server),
+      certificate(s, io, server),
       admin(make_admin()),
-      lifetime(io, s, server, models.slot, models.dispatcher, keys, reporter) {
+      lifetime(io, s, server, models.slot, models.dispatcher, keys, certificate, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions();
     openapi.describe_table(routes.table());

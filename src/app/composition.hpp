@@ -12,6 +12,7 @@
 #include "sma/app/lifecycle.hpp"
 #include "sma/app/pipeline.hpp"
 #include "sma/app/service_manager.hpp"
+#include "sma/app/tls_certificate.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/router.hpp"
@@ -46,6 +47,7 @@ struct composition {
     http::router routes;
     http::server server;
     api_key_file keys;
+    tls_certificate certificate;
     std::unique_ptr<admin_listener> admin;  ///< none unless admin_listen is set
     lifecycle lifetime;
 

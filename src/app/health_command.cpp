@@ -2,6 +2,7 @@
 
 #include "sma/app/setting_flags.hpp"
 #include "sma/batch/http_get.hpp"
+#include "sma/core/local_address.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -24,20 +25,39 @@ std::string local_url(settings const& s) {
     if (host == "0.0.0.0" || host == "*") host = "127.0.0.1";
     if (host == "::") host = "::1";
     if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    return "http://" + host + ":" + std::to_string(s.port);
+    auto const* const scheme = s.tls_certificate.empty() ? "http://" : "https://";
+    return scheme + host + ":" + std::to_string(s.port);
+}
+
+// The admin listener's, which speaks plain HTTP.
+result<batch::server_address> admin_address(settings const& s) {
+    auto const where = local_address::parse(s.admin_listen);
+    if (!where)
+        return error(
+            errc::invalid_setting,
+            "health: this server wants certificates of its clients: give it admin_listen, which wants none, or "
+            "name --url and --client-certificate");
+    if (!where->unix_path.empty()) return batch::parse_server_address("", where->unix_path);
+    return batch::parse_server_address("http://" + s.admin_listen, "");
 }
 
 result<batch::server_address> configured_address(std::string const& config_file) {
     auto const s = load_file_and_environment(config_file);
     if (!s) return s.error();
     if (!s->unix_socket.empty()) return batch::parse_server_address("", s->unix_socket);
-    return batch::parse_server_address(local_url(*s), "");
+    if (!s->tls_client_ca.empty()) return admin_address(*s);
+    auto address = batch::parse_server_address(local_url(*s), "");
+    if (!address) return address;
+    // The server of this machine's own settings: its certificate has another name than the address, and nobody is in
+    // between.
+    if (auto trusted = trust_blindly(*address); !trusted) return trusted.error();
+    return address;
 }
 
 }  // namespace
 
-health_command::health_command(CLI::App& command) {
-    auto* const url = command.add_option("--url", url_, "Server, http://host:port");
+health_command::health_command(CLI::App& command) : tls_(command, "of an https --url") {
+    auto* const url = command.add_option("--url", url_, "Server, http://host:port or https://host:port");
     command.add_option("--unix-socket", unix_socket_, "Unix socket of a server, in place of --url")->excludes(url);
     command.add_option("--config", config_file_,
                        "Without --url and --unix-socket: the server of this file of settings and the environment's");
@@ -46,9 +66,16 @@ health_command::health_command(CLI::App& command) {
         ->capture_default_str();
 }
 
+result<batch::server_address> health_command::named_address() const {
+    auto address = batch::parse_server_address(url_, unix_socket_);
+    if (!address) return address;
+    if (auto secured = tls_.apply(*address); !secured) return secured.error();
+    return address;
+}
+
 int health_command::run() const {
     bool const named = !url_.empty() || !unix_socket_.empty();
-    auto const address = named ? batch::parse_server_address(url_, unix_socket_) : configured_address(config_file_);
+    auto const address = named ? named_address() : configured_address(config_file_);
     if (!address) return complain(address.error());
     auto const reply = batch::http_get(*address, "/health", std::chrono::milliseconds(timeout_ms_));
     if (!reply) return complain(reply.error());

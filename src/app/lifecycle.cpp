@@ -40,13 +40,15 @@ std::chrono::milliseconds stop_limit(settings const& s) {
 }
 
 lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
-                     serving::dispatcher& dispatcher, api_key_file& keys, service_reporter& reporter)
+                     serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate,
+                     service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),
       slot_(slot),
       dispatcher_(dispatcher),
       keys_(keys),
+      certificate_(certificate),
       reporter_(reporter),
       signals_(io, SIGTERM, SIGINT, SIGHUP),
       tick_(io) {
@@ -76,6 +78,7 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
             log::info("reload requested", {{"signal", "SIGHUP"}});
             slot_.load();
             keys_.reload();
+            certificate_.reload();
             continue;
         }
         if (signal == SIGUSR1) {

@@ -80,6 +80,8 @@ int serve(settings const& s) {
     composition all(s, environment);
     keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded) return give_up("no keys", loaded.error(), wrong_configuration);
+    if (auto const loaded = all.certificate.load(); !loaded)
+        return give_up("no certificate", loaded.error(), wrong_configuration);
     auto const url = listen(all.server, all.s, environment.sockets);
     if (!url) return give_up("cannot listen", url.error(), EXIT_FAILURE);
     if (auto const opened = listen_for_admin(all); !opened)

@@ -3,12 +3,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <charconv>
 
@@ -49,7 +48,8 @@ asio::awaitable<exchange> http_connection::ask(std::string head, open_file* body
             co_return done;
         }
     }
-    auto [sending_failed, sent] = co_await asio::async_write(stream_, asio::buffer(head), token);
+    asio::const_buffer const head_bytes = asio::buffer(head);
+    auto sending_failed = co_await send(head_bytes);
     if (!sending_failed && body != nullptr) sending_failed = co_await send_file(*body, done.message);
     if (!done.message.empty()) {
         close();
@@ -79,7 +79,32 @@ asio::awaitable<http_connection::error_code> http_connection::connect() {
         auto const [connecting_failed] = co_await stream_.async_connect(there, token);
         failed = connecting_failed;
     }
+    if (!failed && address_.secure) {
+        auto const refused = co_await shake_hands();
+        failed = refused;
+    }
     open_ = !failed;
+    co_return failed;
+}
+
+asio::awaitable<http_connection::error_code> http_connection::shake_hands() {
+    tls_ = std::make_unique<asio::ssl::stream<stream&>>(stream_, *address_.tls);
+    error_code no_address;
+    asio::ip::make_address(address_.host, no_address);
+    // RFC 6066 section 3: names only.
+    if (no_address) SSL_set_tlsext_host_name(tls_->native_handle(), address_.host.c_str());
+    bool const verifies = SSL_get_verify_mode(tls_->native_handle()) != SSL_VERIFY_NONE;
+    if (verifies) tls_->set_verify_callback(asio::ssl::host_name_verification(address_.host));
+    auto const [failed] = co_await tls_->async_handshake(asio::ssl::stream_base::client, token);
+    co_return failed;
+}
+
+asio::awaitable<http_connection::error_code> http_connection::send(asio::const_buffer bytes) {
+    if (tls_) {
+        auto const [failed, sent] = co_await asio::async_write(*tls_, bytes, token);
+        co_return failed;
+    }
+    auto const [failed, sent] = co_await asio::async_write(stream_, bytes, token);
     co_return failed;
 }
 
@@ -112,7 +137,8 @@ asio::awaitable<http_connection::error_code> http_connection::send_file(open_fil
         if (!got) problem = got.error().message;
         if (got && *got != want) problem = "the file became shorter while it was being read";
         if (!problem.empty()) co_return error_code();
-        auto const [failed, sent] = co_await asio::async_write(stream_, asio::buffer(piece.data(), want), token);
+        asio::const_buffer const bytes(piece.data(), want);
+        auto const failed = co_await send(bytes);
         if (failed) co_return failed;
         left -= want;
         if (left > 0 && has_early_answer()) co_return asio::error::operation_aborted;
@@ -121,21 +147,31 @@ asio::awaitable<http_connection::error_code> http_connection::send_file(open_fil
 }
 
 bool http_connection::has_early_answer() {
+    // Under TLS what has come may be a session's ticket: there the answer waits until the server takes no more.
     error_code ignored;
-    return stream_.socket().available(ignored) > 0;
+    return !tls_ && stream_.socket().available(ignored) > 0;
+}
+
+asio::awaitable<http_connection::error_code> http_connection::read(parser& into) {
+    if (tls_) {
+        auto const [failed, bytes] = co_await beast::http::async_read(*tls_, received_, into, token);
+        co_return failed;
+    }
+    auto const [failed, bytes] = co_await beast::http::async_read(stream_, received_, into, token);
+    co_return failed;
 }
 
 asio::awaitable<http_connection::error_code> http_connection::receive(http_reply& reply, bool may_keep) {
-    beast::http::response_parser<beast::http::string_body> parser;
-    parser.body_limit(reply_bytes_max);
-    auto const [failed, bytes] = co_await beast::http::async_read(stream_, received_, parser, token);
+    parser answer;
+    answer.body_limit(reply_bytes_max);
+    auto const failed = co_await read(answer);
     if (failed) co_return failed;
-    auto& message = parser.get();
+    auto& message = answer.get();
     reply.status = message.result_int();
     reply.correlation_id = std::string(message["X-Correlation-ID"]);
     reply.retry_after_s = seconds_in(message[beast::http::field::retry_after]);
     reply.body = std::move(message.body());
-    if (!may_keep || !parser.keep_alive()) close();
+    if (!may_keep || !answer.keep_alive()) close();
     stream_.expires_never();
     co_return error_code();
 }
@@ -143,6 +179,7 @@ asio::awaitable<http_connection::error_code> http_connection::receive(http_reply
 void http_connection::close() {
     open_ = false;
     received_.clear();
+    tls_.reset();
     error_code ignored;
     stream_.socket().close(ignored);
 }

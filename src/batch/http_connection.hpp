@@ -5,11 +5,16 @@
 #include "sma/batch/server_address.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -54,17 +59,22 @@ private:
     using protocol = boost::asio::generic::stream_protocol;
     using stream = boost::beast::basic_stream<protocol>;
     using error_code = boost::system::error_code;
+    using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
     boost::asio::awaitable<error_code> connect();
     boost::asio::awaitable<error_code> connect_tcp();
+    boost::asio::awaitable<error_code> shake_hands();
+    boost::asio::awaitable<error_code> send(boost::asio::const_buffer bytes);
     boost::asio::awaitable<error_code> send_file(open_file& body, std::string& problem);
     boost::asio::awaitable<error_code> receive(http_reply& reply, bool may_keep);
+    boost::asio::awaitable<error_code> read(parser& into);
     bool has_early_answer();
     void close();
 
     server_address const& address_;
     file_threads& files_;
     stream stream_;
+    std::unique_ptr<boost::asio::ssl::stream<stream&>> tls_;  ///< made anew with each connection to an https server
     boost::beast::flat_buffer received_;
     bool open_ = false;
 };

@@ -5,7 +5,9 @@
 namespace sma::batch {
 namespace {
 
-constexpr std::string_view scheme = "http://";
+constexpr std::string_view plain_scheme = "http://";
+constexpr std::string_view secure_scheme = "https://";
+constexpr std::uint16_t secure_port = 443;
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
     auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -41,6 +43,9 @@ result<server_address> parse_server_address(std::string_view url, std::string co
         return a;
     }
     auto rest = url;
+    a.secure = rest.starts_with(secure_scheme);
+    if (a.secure) a.port = secure_port;
+    auto const scheme = a.secure ? secure_scheme : plain_scheme;
     bool good = rest.starts_with(scheme);
     if (good) rest.remove_prefix(scheme.size());
     auto const slash = rest.find('/');
@@ -49,7 +54,8 @@ result<server_address> parse_server_address(std::string_view url, std::string co
     good =
         good && a.prefix.find_first_of("?# \t\r\n") == std::string::npos && parse_authority(rest.substr(0, slash), a);
     if (!good)
-        return error(errc::validation_error, "--url " + std::string(url) + ": expected http://host[:port][/prefix]");
+        return error(errc::validation_error,
+                     "--url " + std::string(url) + ": expected http://host[:port][/prefix] or https://...");
     return a;
 }
 

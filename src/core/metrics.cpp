@@ -93,6 +93,10 @@ metrics::metrics()
                       .Name("rejections_total")
                       .Help("Requests refused before their work was done, by reason.")
                       .Register(registry_)),
+      tls_handshake_failures_(prometheus::BuildCounter()
+                                  .Name("tls_handshake_failures_total")
+                                  .Help("Connections that ended before they spoke TLS, by reason.")
+                                  .Register(registry_)),
       model_state_(prometheus::BuildGauge()
                        .Name("model_state")
                        .Help("1 for the state the service is in, 0 for all others.")
@@ -125,6 +129,10 @@ metrics::request_series& metrics::series_of(std::string_view method, std::string
 
 void metrics::count_rejection(std::string_view reason) {
     rejections_.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void metrics::count_tls_handshake_failure(std::string_view reason) {
+    tls_handshake_failures_.Add({{"reason", std::string(reason)}}).Increment();
 }
 
 void metrics::set_model_state(std::string_view state) {

@@ -238,6 +238,10 @@ result<settings> load_settings(settings_sources const& sources) {
         return error(errc::invalid_setting,
                      "max_body_bytes = " + std::to_string(s.max_body_bytes) +
                          ": expected at least max_image_bytes = " + std::to_string(s.max_image_bytes));
+    if (s.tls_certificate.empty() != s.tls_key.empty())
+        return error(errc::invalid_setting, "tls_certificate and tls_key: expected both or neither");
+    if (!s.tls_client_ca.empty() && s.tls_certificate.empty())
+        return error(errc::invalid_setting, "tls_client_ca: expected tls_certificate and tls_key with it");
     return s;
 }
 

@@ -25,6 +25,15 @@ std::vector<setting_info> const table{
      "in "
      "this list. Everybody else's is ignored.",
      &settings::trusted_proxies},
+    {"tls_certificate", "server",
+     "HTTPS on TCP: a PEM file with the server's certificate and those that lead to its root. Read again on SIGHUP, "
+     "with "
+     "the two below. Empty: HTTP.",
+     &settings::tls_certificate},
+    {"tls_key", "server", "Its private key: a PEM file without a passphrase.", &settings::tls_key},
+    {"tls_client_ca", "server",
+     "A PEM file of certificates: clients must show one that is signed by one of these. Empty: they need none.",
+     &settings::tls_client_ca},
     {"admin_listen", "server",
      "A second place to listen on, for this machine only: /metrics, which is then nowhere else, /health, CPU profiles, "
      "and POST /v2/repository/models/{model}/load, which reloads the model. HTTP, without keys or limits. Empty: none.",

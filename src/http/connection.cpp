@@ -35,6 +35,7 @@ connection::connection(std::shared_ptr<session_context> context, stream_socket s
 
 asio::awaitable<connection::wait_end> connection::wait(wait_type what, steady_time deadline) {
     if (!socket_.is_open()) co_return wait_end::closed;
+    if (tls_ && what == wait_type::wait_read && tls_->pending() > 0) co_return wait_end::ready;
     arm(deadline);
     auto const [failure] = co_await socket_.async_wait(what, as_result);
     deadline_ = steady_time::max();
@@ -77,16 +78,20 @@ void connection::consume(std::size_t bytes) noexcept {
     begin_ = 0;
 }
 
+tls_stream::transfer connection::read_some(std::span<char> into) noexcept {
+    if (tls_) return tls_->read(into);
+    error_code failure;
+    auto const size = socket_.read_some(asio::buffer(into.data(), into.size()), failure);
+    if (would_block(failure)) return {read_end::none, 0};
+    if (failure || size == 0) return {read_end::closed, 0};
+    return {read_end::some, size};
+}
+
 connection::piece connection::read(std::size_t most) {
     auto const memory = context_->scratch();
-    error_code failure;
-    auto const size = socket_.read_some(asio::buffer(memory.data(), std::min(most, memory.size())), failure);
-    if (would_block(failure)) return {read_end::none, {}};
-    if (failure || size == 0) {
-        peer_gone_ = true;
-        return {read_end::closed, {}};
-    }
-    return {read_end::some, std::string_view(memory.data(), size)};
+    auto const got = read_some(memory.first(std::min(most, memory.size())));
+    if (got.end == read_end::closed) peer_gone_ = true;
+    return {got.end, std::string_view(memory.data(), got.bytes)};
 }
 
 connection::read_end connection::fill(std::size_t most) {
@@ -103,7 +108,22 @@ void connection::release_memory() noexcept {
     if (input_.capacity() > kept_capacity) std::string().swap(input_);
 }
 
+std::size_t connection::write_secured(std::string_view head, std::string_view body, bool& failed) noexcept {
+    std::size_t sent = 0;
+    while (!head.empty() || !body.empty()) {
+        auto const went = tls_->write(head, body);
+        failed = went.end == read_end::closed;
+        if (went.end != read_end::some) break;
+        sent += went.bytes;
+        auto const of_head = std::min(went.bytes, head.size());
+        head.remove_prefix(of_head);
+        body.remove_prefix(went.bytes - of_head);
+    }
+    return sent;
+}
+
 std::size_t connection::write_now(std::string_view head, std::string_view body, bool& failed) {
+    if (tls_) return write_secured(head, body, failed);
     std::array<asio::const_buffer, 2> const buffers{asio::const_buffer(head.data(), head.size()),
                                                     asio::const_buffer(body.data(), body.size())};
     error_code failure;
@@ -180,11 +200,13 @@ bool connection::is_hung_up() noexcept {
 }
 
 void connection::shut_down_sending() noexcept {
+    if (tls_) tls_->close_notify();
     error_code ignored;
     socket_.shutdown(stream_socket::shutdown_send, ignored);
 }
 
 void connection::close() noexcept {
+    if (tls_ && socket_.is_open()) tls_->close_notify();
     error_code ignored;
     socket_.close(ignored);
     timer_.cancel();

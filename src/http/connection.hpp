@@ -2,6 +2,7 @@
 #pragma once
 
 #include "session_context.hpp"
+#include "tls_stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -19,11 +21,11 @@ using stream_socket = boost::asio::basic_stream_socket<boost::asio::generic::str
 
 /// Owned by its session; I/O thread only. Every operation is a wait for readiness followed by a non-blocking call, so
 /// that a wait can be abandoned at any time without losing a byte. An idle connection holds no buffer. One timer serves
-/// all deadlines: it is set again only when a deadline comes before the one it waits for.
+/// all deadlines: it is set again only when a deadline comes before the one it waits for. Under TLS all this holds too.
 class connection : public std::enable_shared_from_this<connection> {
 public:
     enum class wait_end { ready, timed_out, closed };
-    enum class read_end { some, none, closed };
+    using read_end = tls_stream::io_end;
     using wait_type = boost::asio::socket_base::wait_type;
     /// A view into the shared scratch memory, valid until the next suspension or read.
     struct piece {
@@ -35,6 +37,14 @@ public:
 
     std::string const& client() const noexcept { return client_; }
     stream_socket& socket() noexcept { return socket_; }
+
+    /// Before anything else: what is read and written from now on goes through TLS, once handshake() says done.
+    void secure(tls_context const& with) { tls_ = std::make_unique<tls_stream>(with, socket_.native_handle()); }
+    bool is_secured() const noexcept { return tls_ != nullptr; }
+    tls_stream::step handshake() noexcept { return tls_->handshake(); }
+    std::string_view handshake_failure() const noexcept { return tls_->failure(); }
+    /// After a handshake that failed: the bytes of the socket itself.
+    void go_plain() noexcept { tls_.reset(); }
 
     /// One wait at a time, and none during a watch.
     boost::asio::awaitable<wait_end> wait(wait_type what, steady_time deadline);
@@ -71,12 +81,15 @@ private:
     void set_timer(steady_time deadline);
     void on_timer();
     std::size_t write_now(std::string_view head, std::string_view body, bool& failed);
+    std::size_t write_secured(std::string_view head, std::string_view body, bool& failed) noexcept;
+    tls_stream::transfer read_some(std::span<char> into) noexcept;
     void watch_again(std::uint64_t turn);
     void on_watch(boost::system::error_code failure, std::uint64_t turn);
     bool is_hung_up() noexcept;
 
     std::shared_ptr<session_context> context_;
     stream_socket socket_;
+    std::unique_ptr<tls_stream> tls_;  ///< none: plain
     io_timer timer_;
     std::string client_;
     std::string input_;

@@ -109,7 +109,7 @@ void listener::start_session(unique_fd fd, std::string client) {
     fd.release();
     socket.non_blocking(true, failure);
     log::debug("connection accepted", {{"client", client}, {"connections", context_->connections()}});
-    session::start(context_, std::move(socket), std::move(client));
+    session::start(context_, std::move(socket), std::move(client), family == AF_UNIX ? nullptr : context_->tls.get());
 }
 
 asio::awaitable<void> listener::wait_for_room() {

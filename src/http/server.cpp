@@ -4,6 +4,7 @@
 #include "session_context.hpp"
 
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,14 +22,14 @@ public:
 
     result<std::string> start(result<listening_socket> made) {
         if (!made) return made.error();
-        auto url = std::move(made->url);
+        auto url = shown(std::move(made->url));
         add(std::move(*made))->start();
         return url;
     }
 
     result<std::string> hold(result<listening_socket> made) {
         if (!made) return made.error();
-        auto url = std::move(made->url);
+        auto url = shown(std::move(made->url));
         held_.push_back(add(std::move(*made)));
         return url;
     }
@@ -51,6 +52,13 @@ public:
     session_context& context() noexcept { return *context_; }
 
 private:
+    /// With the scheme that clients need.
+    std::string shown(std::string url) const {
+        constexpr std::string_view plain = "http";
+        if (context_->tls && url.starts_with(plain)) url.insert(plain.size(), "s");
+        return url;
+    }
+
     std::shared_ptr<listener> add(listening_socket socket) {
         listeners_.push_back(std::make_shared<listener>(context_, io_, std::move(socket)));
         return listeners_.back();
@@ -76,6 +84,8 @@ result<std::string> server::listen_unix(std::string const& path) { return impl_-
 result<std::string> server::adopt(int descriptor) { return impl_->hold(adopt_listening(descriptor)); }
 
 void server::use_keys(std::shared_ptr<api_keys const> keys) { impl_->context().gate.use_keys(std::move(keys)); }
+
+void server::use_tls(std::shared_ptr<tls_context const> context) { impl_->context().tls = std::move(context); }
 
 void server::start_accepting() { impl_->start_held(); }
 

@@ -31,9 +31,11 @@ error client_left() { return error(errc::client_closed_request, "the client clos
 
 }  // namespace
 
-void session::start(std::shared_ptr<session_context> context, stream_socket socket, std::string client) {
+void session::start(std::shared_ptr<session_context> context, stream_socket socket, std::string client,
+                    tls_context const* tls) {
     auto const executor = socket.get_executor();
     auto self = std::make_shared<session>(std::move(context), std::move(socket), std::move(client));
+    if (tls != nullptr) self->link_->secure(*tls);
     self->context_->enter(*self);
     asio::co_spawn(executor, run(std::move(self)), asio::detached);
 }
@@ -66,6 +68,10 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
 }
 
 asio::awaitable<void> session::serve_all() {
+    if (link_->is_secured()) {
+        auto const agreed = co_await shake_hands();
+        if (!agreed) co_return;
+    }
     for (;;) {
         auto const more = co_await next_request();
         if (!more) co_return;
@@ -105,17 +111,26 @@ bool session::may_wait_idle() const noexcept {
     return !asked_to_leave_ && !context_->aborted && (!context_->draining || came_while_draining_);
 }
 
+void session::begin_idle(steady_time now) {
+    context_->begin_idle(*this, now);
+    idle_ = true;
+}
+
+void session::end_idle() {
+    idle_ = false;
+    context_->end_idle(*this);
+}
+
 asio::awaitable<bool> session::wait_idle() {
     link_->release_memory();
     served_without_wait_ = 0;
+    // Under TLS bytes may come without a byte for us: they do not make the wait longer.
+    auto const deadline = steady_clock::now() + context_->limit.idle_timeout;
     for (;;) {
         if (may_wait_idle()) {
-            auto const now = steady_clock::now();
-            context_->begin_idle(*this, now);
-            idle_ = true;
-            auto const end = co_await link_->wait(connection::wait_type::wait_read, now + context_->limit.idle_timeout);
-            idle_ = false;
-            context_->end_idle(*this);
+            begin_idle(steady_clock::now());
+            auto const end = co_await link_->wait(connection::wait_type::wait_read, deadline);
+            end_idle();
             if (end == connection::wait_end::timed_out) co_return false;
         }
         // One that was asked to leave still serves a request that has come in the meantime.

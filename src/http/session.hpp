@@ -19,7 +19,9 @@ namespace sma::http {
 /// the context, so it may outlive the server.
 class session final : public registered_session {
 public:
-    static void start(std::shared_ptr<session_context> context, stream_socket socket, std::string client);
+    /// `tls` null: plain HTTP.
+    static void start(std::shared_ptr<session_context> context, stream_socket socket, std::string client,
+                      tls_context const* tls);
 
     session(std::shared_ptr<session_context> context, stream_socket socket, std::string client);
     ~session() override;
@@ -36,6 +38,8 @@ private:
     awaitable<> serve_all();
     awaitable<bool> next_request();
     bool skip_empty_line() noexcept;
+    void begin_idle(steady_time now);
+    void end_idle();
     awaitable<bool> wait_idle();
     bool may_wait_idle() const noexcept;
     awaitable<next_step> serve();
@@ -47,6 +51,11 @@ private:
     bool may_keep(exchange const& x, response const& r) const;
     awaitable<bool> send(exchange& x, response const& r, bool keep);
     awaitable<> linger();
+
+    // session_handshake.cpp
+    awaitable<bool> shake_hands();
+    awaitable<> refuse_handshake();
+    void note_failure(std::string_view reason);
 
     // session_routing.cpp
     std::optional<response> answer_from_table(exchange& x);

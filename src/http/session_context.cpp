@@ -73,6 +73,10 @@ void session_context::count_rejection(std::string_view reason) {
     if (metrics_ != nullptr) metrics_->count_rejection(reason);
 }
 
+void session_context::count_handshake_failure(std::string_view reason) {
+    if (metrics_ != nullptr) metrics_->count_tls_handshake_failure(reason);
+}
+
 bool session_context::could_hold(std::uint64_t bytes) const noexcept {
     return bytes <= limit.max_inflight_body_bytes && held_bytes_ <= limit.max_inflight_body_bytes - bytes;
 }

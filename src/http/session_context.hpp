@@ -7,6 +7,7 @@
 #include "sma/http/cors.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
+#include "sma/http/tls_context.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -55,6 +56,7 @@ public:
     cors_policy const cors;
     trusted_proxies const proxies;
     gatekeeper gate;
+    std::shared_ptr<tls_context const> tls;  ///< what new connections on TCP speak; none: plain HTTP
     bool draining = false;
     bool aborted = false;
 
@@ -80,6 +82,7 @@ public:
     std::size_t requests_in_flight() const noexcept { return requests_in_flight_; }
     void count_request(std::string_view method, std::string_view path_template, unsigned status, double seconds);
     void count_rejection(std::string_view reason);
+    void count_handshake_failure(std::string_view reason);
 
     /// Accounts for bytes of bodies in memory; false if that would exceed the limit.
     bool hold(std::size_t bytes) noexcept;

@@ -108,6 +108,17 @@ connection::connection(std::uint16_t port, std::chrono::milliseconds timeout)
     connect_or_close(socket_, reinterpret_cast<sockaddr const*>(&address), sizeof address);
 }
 
+connection::connection(std::uint16_t port, tls_options const& options, std::chrono::milliseconds timeout,
+                       ssl_session_st* resumed)
+    : connection(port, timeout) {
+    limit_waits();
+    try {
+        tls_ = std::make_unique<tls_client>(socket_, options, resumed);
+    } catch (std::runtime_error const& e) {
+        throw client_error(e.what());
+    }
+}
+
 connection::connection(std::filesystem::path const& unix_socket, std::chrono::milliseconds timeout)
     : socket_(open_socket(AF_UNIX)), timeout_(timeout) {
     sockaddr_un address{};
@@ -121,9 +132,14 @@ connection::~connection() {
 }
 
 connection::connection(connection&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), timeout_(other.timeout_), buffer_(std::move(other.buffer_)) {}
+    : socket_(std::exchange(other.socket_, -1)),
+      timeout_(other.timeout_),
+      buffer_(std::move(other.buffer_)),
+      tls_(std::move(other.tls_)),
+      end_(other.end_) {}
 
 bool connection::try_send(std::string_view bytes) {
+    if (tls_) return tls_->send(bytes);
     while (!bytes.empty()) {
         auto const sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
@@ -137,15 +153,32 @@ void connection::send(std::string_view bytes) {
     if (!try_send(bytes)) throw client_error("the server closed the connection while it was sent to");
 }
 
-bool connection::fill() {
+void connection::limit_waits() {
+    timeval const limit{timeout_.count() / 1000, timeout_.count() % 1000 * 1000};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+std::size_t connection::receive_secured(char* bytes, std::size_t most) {
+    limit_waits();
+    auto const received = tls_->receive(bytes, most, end_);
+    if (end_ == tls_client::end::too_late) throw client_error("no bytes from the server in time");
+    return received;
+}
+
+std::size_t connection::receive(char* bytes, std::size_t most) {
+    if (tls_) return receive_secured(bytes, most);
     pollfd waiting{socket_, POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(timeout_.count())) <= 0)
         throw client_error("no bytes from the server in time");
+    auto const received = ::recv(socket_, bytes, most, 0);
+    return received <= 0 ? 0 : static_cast<std::size_t>(received);
+}
+
+bool connection::fill() {
     std::array<char, 16 * 1024> bytes;
-    auto const received = ::recv(socket_, bytes.data(), bytes.size(), 0);
-    if (received <= 0) return false;
-    buffer_.append(bytes.data(), static_cast<std::size_t>(received));
-    return true;
+    auto const received = receive(bytes.data(), bytes.size());
+    buffer_.append(bytes.data(), received);
+    return received > 0;
 }
 
 std::string connection::take_line() {
@@ -213,7 +246,10 @@ std::string connection::read_to_end() {
     return std::exchange(buffer_, {});
 }
 
-void connection::finish_sending() { ::shutdown(socket_, SHUT_WR); }
+void connection::finish_sending() {
+    if (tls_) tls_->say_goodbye();
+    ::shutdown(socket_, SHUT_WR);
+}
 
 void connection::reset() {
     linger const at_once{1, 0};
@@ -222,5 +258,9 @@ void connection::reset() {
 }
 
 http_response ask_once(std::uint16_t port, std::string_view request) { return connection(port).ask(request); }
+
+http_response ask_once(std::uint16_t port, tls_options const& options, std::string_view request) {
+    return connection(port, options).ask(request);
+}
 
 }  // namespace sma::test

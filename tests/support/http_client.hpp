@@ -1,9 +1,12 @@
 // A plain HTTP/1.1 client for tests: raw bytes out, and a strict parser for what comes back.
 #pragma once
 
+#include "tls_client.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,6 +47,9 @@ public:
     static constexpr std::chrono::milliseconds default_timeout{60'000};
 
     explicit connection(std::uint16_t port, std::chrono::milliseconds timeout = default_timeout);
+    /// The same under TLS; throws client_error where the handshake fails.
+    connection(std::uint16_t port, tls_options const& options, std::chrono::milliseconds timeout = default_timeout,
+               ssl_session_st* resumed = nullptr);
     explicit connection(std::filesystem::path const& unix_socket, std::chrono::milliseconds timeout = default_timeout);
     ~connection();
     connection(connection&& other) noexcept;
@@ -68,10 +74,17 @@ public:
     void reset();
 
     int descriptor() const { return socket_; }
+    /// Of a connection under TLS.
+    tls_client& tls() { return *tls_; }
+    /// Whether ended() and others came to the end because the server said so under TLS.
+    bool heard_goodbye() const { return end_ == tls_client::end::goodbye; }
 
 private:
     /// False at the end of the stream. A reset counts as an end.
     bool fill();
+    std::size_t receive(char* bytes, std::size_t most);
+    std::size_t receive_secured(char* bytes, std::size_t most);
+    void limit_waits();
     std::string take_line();
     std::string take(std::size_t bytes);
     std::string take_chunks();
@@ -79,9 +92,12 @@ private:
     int socket_;
     std::chrono::milliseconds timeout_;
     std::string buffer_;
+    std::unique_ptr<tls_client> tls_;
+    tls_client::end end_ = tls_client::end::none;
 };
 
 /// One request on a connection of its own.
 http_response ask_once(std::uint16_t port, std::string_view request);
+http_response ask_once(std::uint16_t port, tls_options const& options, std::string_view request);
 
 }  // namespace sma::test

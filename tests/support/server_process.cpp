@@ -13,7 +13,8 @@
 namespace sma::test {
 namespace {
 
-constexpr std::string_view announcement = "listening on http://127.0.0.1:";
+constexpr std::string_view plain_announcement = "listening on http://127.0.0.1:";
+constexpr std::string_view secure_announcement = "listening on https://127.0.0.1:";
 
 std::vector<std::string> serve_arguments(server_process::options const& o) {
     std::vector<std::string> all{"serve", "--port", std::to_string(o.port)};
@@ -45,7 +46,8 @@ std::filesystem::path sample(std::string_view name) {
 std::string sample_bytes(std::string_view name) { return read_file(sample(name)); }
 
 server_process::server_process(options const& o)
-    : process_({server_program(), serve_arguments(o), o.environment, folder_ / "out", folder_ / "err", o.socket}),
+    : tls_(o.tls),
+      process_({server_program(), serve_arguments(o), o.environment, folder_ / "out", folder_ / "err", o.socket}),
       port_(wait_for_port()) {
     if (o.wait_until_ready && !wait_for_status("healthy"))
         throw std::runtime_error("the server is not healthy:\n" + output());
@@ -53,6 +55,7 @@ server_process::server_process(options const& o)
 
 std::uint16_t server_process::wait_for_port() {
     std::optional<std::uint16_t> port;
+    auto const announcement = tls_ ? secure_announcement : plain_announcement;
     eventually(
         [&] {
             auto const text = output();

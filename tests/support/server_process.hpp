@@ -33,14 +33,15 @@ public:
         std::vector<std::string> arguments;
         std::map<std::string, std::string> environment;
         bool wait_until_ready = true;
-        std::optional<int> socket{};  ///< to listen on in place of its own
-        std::uint16_t port = 0;       ///< 0: a free one
+        std::optional<int> socket{};       ///< to listen on in place of its own
+        std::uint16_t port = 0;            ///< 0: a free one
+        std::optional<tls_options> tls{};  ///< how to ask it, where the arguments make it speak TLS
     };
 
     /// Returns when it listens (and is ready). Throws std::runtime_error with what it printed if it does not.
     explicit server_process(options const& o);
     explicit server_process(std::vector<std::string> arguments = {})
-        : server_process(options{std::move(arguments), {}, true}) {}
+        : server_process(options{std::move(arguments), {}, true, {}, {}}) {}
 
     std::uint16_t port() const { return port_; }
     pid_t id() const { return process_.id(); }
@@ -52,7 +53,9 @@ public:
     /// SIGTERM; the exit status.
     std::optional<int> stop();
 
-    http_response ask(std::string_view request) const { return ask_once(port_, request); }
+    http_response ask(std::string_view request) const {
+        return tls_ ? ask_once(port_, *tls_, request) : ask_once(port_, request);
+    }
     http_response get(std::string_view target) const { return ask(make_request("GET", target)); }
     boost::json::value get_json(std::string_view target) const;
     metrics_reader metrics() const;
@@ -67,6 +70,7 @@ public:
 private:
     std::uint16_t wait_for_port();
 
+    std::optional<tls_options> tls_;
     temporary_folder folder_;
     process process_;
     std::uint16_t port_;

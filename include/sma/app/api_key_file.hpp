@@ -1,11 +1,11 @@
 // The setting `api_keys_file`: read at the start, and again when the service is told to reload.
 #pragma once
 
+#include "sma/app/background_reader.hpp"
 #include "sma/core/error.hpp"
 #include "sma/http/server.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <memory>
 #include <optional>
@@ -13,8 +13,7 @@
 
 namespace sma::app {
 
-/// Owned by the composition root, used on the I/O thread. Files can be slow, so reloads read on a thread of their own,
-/// which is only there if the setting is.
+/// Owned by the composition root, used on the I/O thread. Its reader's thread is only there if the setting is.
 class api_key_file {
 public:
     /// `path` empty: no keys, and nothing here does anything.
@@ -26,21 +25,18 @@ public:
 
     /// Before the server listens: blocks. Error: invalid_setting.
     result<void> load();
-    /// Returns at once. A file that is broken leaves the keys as they are, and the log says why. Asked again while it
-    /// reads, it reads once more.
+    /// Returns at once. A file that is broken leaves the keys as they are, and the log says why.
     void reload();
 
 private:
-    void read();
-    void take(result<std::shared_ptr<http::api_keys const>> const& loaded);
-    void use(std::shared_ptr<http::api_keys const> keys);
+    using keys = std::shared_ptr<http::api_keys const>;
+
+    void take(result<keys> const& loaded);
+    void use(keys loaded);
 
     std::string const path_;
-    boost::asio::io_context& io_;
     http::server& server_;
-    bool reading_ = false;
-    bool read_again_ = false;
-    std::optional<boost::asio::thread_pool> reader_;  // last: its thread uses what is above
+    std::optional<background_reader<keys>> reader_;  // last: its thread uses what is above
 };
 
 }  // namespace sma::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/app/setting_flags.hpp"
+#include "sma/app/tls_client_flags.hpp"
 #include "sma/batch/http_backend.hpp"
 #include "sma/batch/job.hpp"
 #include "sma/core/error.hpp"
@@ -39,6 +40,7 @@ private:
 
     CLI::App& command_;
     setting_flags settings_;
+    tls_client_flags tls_;
     std::vector<std::string> paths_;
     std::vector<std::string> globs_;
     std::string shard_;

@@ -1,6 +1,10 @@
 // The command `health`: what a container's or a supervisor's health check runs.
 #pragma once
 
+#include "sma/app/tls_client_flags.hpp"
+#include "sma/batch/server_address.hpp"
+#include "sma/core/error.hpp"
+
 #include <CLI/App.hpp>
 
 #include <cstdint>
@@ -17,6 +21,9 @@ public:
     int run() const;
 
 private:
+    result<batch::server_address> named_address() const;
+
+    tls_client_flags tls_;
     std::string url_;
     std::string unix_socket_;
     std::string config_file_;

@@ -3,6 +3,7 @@
 
 #include "sma/app/api_key_file.hpp"
 #include "sma/app/service_manager.hpp"
+#include "sma/app/tls_certificate.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/dispatcher.hpp"
@@ -20,13 +21,14 @@ namespace sma::app {
 /// The longest time from SIGTERM to the end of the process.
 std::chrono::milliseconds stop_limit(settings const& s);
 
-/// SIGHUP reloads weights and keys; SIGUSR1 turns debug lines on and off; SIGTERM or SIGINT drains, then stops the
-/// io_context; a second one ends the process at once. Feeds the service manager's watchdog. Owned by serve(); I/O
-/// thread.
+/// SIGHUP reloads weights, keys and certificate; SIGUSR1 turns debug lines on and off; SIGTERM or SIGINT drains, then
+/// stops the io_context; a second one ends the process at once. Feeds the service manager's watchdog. Owned by serve();
+/// I/O thread.
 class lifecycle {
 public:
     lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
-              serving::dispatcher& dispatcher, api_key_file& keys, service_reporter& reporter);
+              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate,
+              service_reporter& reporter);
 
     void start();
 
@@ -42,6 +44,7 @@ private:
     serving::model_slot& slot_;
     serving::dispatcher& dispatcher_;
     api_key_file& keys_;
+    tls_certificate& certificate_;
     service_reporter& reporter_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;

@@ -1,9 +1,11 @@
 // Where a server is: a URL or a Unix socket.
 #pragma once
 
+#include "sma/batch/tls_client.hpp"
 #include "sma/core/error.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,9 +18,11 @@ struct server_address {
     std::string authority;    ///< for the Host header
     std::string prefix;       ///< what stands before /predict, e.g. "/vision"; empty or without a slash at its end
     std::string shown;        ///< for people
+    bool secure = false;      ///< https: `tls` must be set before it is used
+    std::shared_ptr<boost::asio::ssl::context> tls;
 };
 
-/// "http://host[:port][/prefix]"; with `unix_socket` the URL may be empty. Error: validation_error.
+/// "http[s]://host[:port][/prefix]"; with `unix_socket` the URL may be empty. Error: validation_error.
 result<server_address> parse_server_address(std::string_view url, std::string const& unix_socket);
 
 }  // namespace sma::batch

@@ -33,6 +33,8 @@ public:
     void count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds);
     /// Work that was refused, by the error's name.
     void count_rejection(std::string_view reason);
+    /// A connection that never came to speak TLS. `reason` is one of a few words.
+    void count_tls_handshake_failure(std::string_view reason);
     /// Exactly one of the states is 1.
     void set_model_state(std::string_view state);
 
@@ -77,6 +79,7 @@ private:
     prometheus::Family<prometheus::Counter>& requests_;
     prometheus::Family<prometheus::Histogram>& request_durations_;
     prometheus::Family<prometheus::Counter>& rejections_;
+    prometheus::Family<prometheus::Counter>& tls_handshake_failures_;
     prometheus::Family<prometheus::Gauge>& model_state_;
 };
 

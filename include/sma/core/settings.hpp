@@ -30,6 +30,9 @@ struct settings {
     std::vector<std::string> cors_allowed_origins;
     std::string api_keys_file;
     std::vector<std::string> trusted_proxies;
+    std::string tls_certificate;
+    std::string tls_key;
+    std::string tls_client_ca;
     std::string admin_listen;
     std::int64_t drain_grace_ms = 0;
     std::int64_t drain_timeout_ms = 30'000;

@@ -4,6 +4,7 @@
 #include "sma/core/error.hpp"
 #include "sma/http/api_keys.hpp"
 #include "sma/http/router.hpp"
+#include "sma/http/tls_context.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -29,7 +30,7 @@ struct limits {
     std::size_t max_parts = 100;
     std::size_t max_inflight_body_bytes = 256 * 1024 * 1024;  ///< over all uploads
     std::size_t min_body_bytes_per_s = 1024;                  ///< average, after body_grace
-    std::chrono::milliseconds header_timeout{10'000};         ///< first byte to end of header
+    std::chrono::milliseconds header_timeout{10'000};         ///< first byte to end of header; a TLS handshake
     std::chrono::milliseconds body_grace{5'000};              ///< before min_body_bytes_per_s counts
     std::chrono::milliseconds idle_timeout{60'000};           ///< between requests
     std::chrono::milliseconds idle_evictable_after{1'000};    ///< at max_connections, an idle one this old makes room
@@ -63,6 +64,9 @@ public:
     result<std::string> adopt(int descriptor);
     /// From now on routes that are checked want one of these keys; null: none.
     void use_keys(std::shared_ptr<api_keys const> keys);
+    /// From now on new connections on TCP speak TLS as this says; those on Unix sockets never do. First before listen()
+    /// and adopt(), whose URLs tell; may be replaced, never taken away.
+    void use_tls(std::shared_ptr<tls_context const> context);
     /// From now on connections of adopted descriptors are taken.
     void start_accepting();
 

@@ -5,8 +5,8 @@
 using sma::app::reaches_other_machines;
 
 TEST_CASE("loopback and Unix sockets stay on this machine") {
-    for (auto const* urls : {"http://127.0.0.1:8000", "http://127.9.9.9:80", "http://[::1]:8000", "unix:/run/a, b.sock",
-                             "unix:/run/s.sock, http://127.0.0.1:8000", ""}) {
+    for (auto const* urls : {"http://127.0.0.1:8000", "https://127.9.9.9:80", "http://[::1]:8000",
+                             "unix:/run/a, b.sock", "unix:/run/s.sock, http://127.0.0.1:8000", ""}) {
         INFO(urls);
         CHECK_FALSE(reaches_other_machines(urls));
     }
@@ -14,7 +14,7 @@ TEST_CASE("loopback and Unix sockets stay on this machine") {
 
 TEST_CASE("every other address reaches further") {
     for (auto const* urls :
-         {"http://0.0.0.0:8000", "http://[::]:8000", "http://192.168.0.4:8000",
+         {"http://0.0.0.0:8000", "http://[::]:8000", "https://192.168.0.4:8000", "https://[2001:db8::1]:443",
           "http://127.0.0.1:8000, http://0.0.0.0:9000", "unix:/run/s.sock, http://[2001:db8::1]:80"}) {
         INFO(urls);
         CHECK(reaches_other_machines(urls));

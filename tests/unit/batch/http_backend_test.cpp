@@ -306,7 +306,14 @@ TEST_CASE("URLs") {
     CHECK(parse_server_address("http://[::1]:9", {})->host == "::1");
     CHECK(parse_server_address("http://h", {})->port == 80);
     CHECK(parse_server_address("", "/run/s.sock")->authority == "localhost");
-    for (auto const* bad : {"", "https://h", "h:80", "http://", "http://h:0", "http://h:x", "http://h:70000",
+    CHECK_FALSE(a->secure);
+    auto const secure = parse_server_address("https://example.org/api", {});
+    REQUIRE(secure);
+    CHECK(secure->secure);
+    CHECK(secure->port == 443);
+    CHECK(secure->prefix == "/api");
+    CHECK(parse_server_address("https://h:8443", {})->port == 8443);
+    for (auto const* bad : {"", "ftp://h", "https://", "h:80", "http://", "http://h:0", "http://h:x", "http://h:70000",
                             "http://a@b", "http://h/?q"})
         CHECK(parse_server_address(bad, {}).has_error());
 }

@@ -92,6 +92,8 @@ TEST_CASE("what is wrong in a file is named in one line") {
     CHECK_THAT(refusal("formats = [\"heic\"]\n"), Catch::Contains("heic") && Catch::Contains("jpeg"));
     CHECK_THAT(refusal("mean = [0.1, 0.2]\n"), Catch::Contains("three numbers"));
     CHECK_THAT(refusal("port = \n"), Catch::Contains("line 1"));
+    CHECK_THAT(refusal("tls_key = \"k\"\n"), Catch::Contains("both or neither"));
+    CHECK_THAT(refusal("tls_client_ca = \"c\"\n"), Catch::Contains("tls_certificate"));
     CHECK_THAT(refusal("max_queue_size = 4\nmax_batch_size = 8\n"), Catch::Contains("max_batch_size"));
     CHECK_THAT(refusal("[server]\nport = 1\n"), Catch::Contains("server"));
 

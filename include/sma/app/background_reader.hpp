@@ -1,0 +1,63 @@
+// Files that are read again while the service runs.
+#pragma once
+
+#include "sma/core/error.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <exception>
+#include <functional>
+#include <utility>
+
+namespace sma::app {
+
+/// Files can be slow: reads on a thread of its own, one read at a time, and hands what came of it to the I/O thread,
+/// where all of this is used. The destructor waits for a read that is under way.
+template <class T>
+class background_reader {
+public:
+    /// `read` is called on the reader's thread, `take` on the I/O thread.
+    background_reader(boost::asio::io_context& io, std::function<result<T>()> read,
+                      std::function<void(result<T> const&)> take)
+        : io_(io), read_(std::move(read)), take_(std::move(take)) {}
+
+    /// Returns at once. Asked again while it reads, it reads once more.
+    void start() {
+        if (std::exchange(reading_, true))
+            read_again_ = true;
+        else
+            read();
+    }
+
+private:
+    void read() {
+        boost::asio::post(
+            thread_, [this] { boost::asio::post(io_, [this, loaded = read_without_throwing()] { finish(loaded); }); });
+    }
+
+    // On a thread where nobody else would catch it.
+    result<T> read_without_throwing() const {
+        try {
+            return read_();
+        } catch (std::exception const& e) {
+            return error(errc::internal_error, e.what());
+        }
+    }
+
+    void finish(result<T> const& loaded) {
+        take_(loaded);
+        reading_ = std::exchange(read_again_, false);
+        if (reading_) read();
+    }
+
+    boost::asio::io_context& io_;
+    std::function<result<T>()> const read_;
+    std::function<void(result<T> const&)> const take_;
+    bool reading_ = false;
+    bool read_again_ = false;
+    boost::asio::thread_pool thread_{1};  // last: it uses what is above
+};
+
+}  // namespace sma::app

@@ -1,0 +1,45 @@
+#include "sma/app/tls_client_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace sma::app {
+namespace {
+
+result<void> secure(batch::server_address& address, batch::tls_client_options const& options) {
+    if (!address.secure) return {};
+    auto made = batch::make_tls_client(options);
+    if (!made) return made.error();
+    address.tls = std::move(*made);
+    return {};
+}
+
+}  // namespace
+
+tls_client_flags::tls_client_flags(CLI::App& command, std::string const& group) {
+    auto* const trusted = command.add_option("--ca-file", options_.ca_file,
+                                             "PEM file of certificates to trust an https server by, in place of the "
+                                             "system's");
+    trusted->group(group);
+    command.add_flag("--insecure", insecure_, "Ask an https server whatever its certificate says")
+        ->group(group)
+        ->excludes(trusted);
+    auto* const certificate = command.add_option("--client-certificate", options_.certificate,
+                                                 "PEM file of the certificate to show to an https server");
+    auto* const key = command.add_option("--client-key", options_.key, "PEM file of its key");
+    certificate->group(group)->needs(key);
+    key->group(group)->needs(certificate);
+}
+
+result<void> tls_client_flags::apply(batch::server_address& address) const {
+    auto options = options_;
+    options.verify = !insecure_;
+    return secure(address, options);
+}
+
+result<void> trust_blindly(batch::server_address& address) {
+    batch::tls_client_options options;
+    options.verify = false;
+    return secure(address, options);
+}
+
+}  // namespace sma::app

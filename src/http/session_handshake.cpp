@@ -1,0 +1,63 @@
+// The session before its first request, where the server speaks TLS.
+#include "session.hpp"
+
+#include "sma/core/logging.hpp"
+
+#include <chrono>
+
+namespace sma::http {
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::string_view answer_to_plain_http =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 32\r\nConnection: close\r\n\r\n"
+    "This is HTTPS: ask for https://\n";
+
+}  // namespace
+
+void session::note_failure(std::string_view reason) {
+    context_->count_handshake_failure(reason);
+    log::debug("no TLS handshake", {{"reason", reason}, {"client", link_->client()}});
+}
+
+/// Whether the connection may be used. Until then it is as idle as one between two requests: it goes when the server
+/// drains, or needs its place and it has brought nothing for a while.
+asio::awaitable<bool> session::shake_hands() {
+    auto const deadline = steady_clock::now() + context_->limit.header_timeout;
+    for (;;) {
+        auto const step = link_->handshake();
+        if (step == tls_stream::step::done) co_return true;
+        if (step == tls_stream::step::failed) break;
+        auto end = connection::wait_end::closed;
+        if (may_wait_idle()) {
+            auto const what = step == tls_stream::step::wants_read ? connection::wait_type::wait_read
+                                                                   : connection::wait_type::wait_write;
+            begin_idle(steady_clock::now());
+            auto const waited = co_await link_->wait(what, deadline);
+            end_idle();
+            end = waited;
+        }
+        if (end == connection::wait_end::ready) continue;
+        note_failure(end == connection::wait_end::timed_out ? "timeout" : "dropped");
+        co_return false;
+    }
+    co_await refuse_handshake();
+    co_return false;
+}
+
+/// So that the alert, or the answer to one who does not speak TLS at all, reaches the client.
+asio::awaitable<void> session::refuse_handshake() {
+    auto const reason = link_->handshake_failure();
+    note_failure(reason);
+    link_->go_plain();
+    if (reason == handshake_closed) co_return;
+    if (reason == handshake_plain_http) {
+        auto const sent = co_await link_->write(answer_to_plain_http, std::string_view());
+        if (!sent) co_return;
+    }
+    co_await linger();
+}
+
+}  // namespace sma::http

@@ -1,0 +1,57 @@
+// TLS on a socket that somebody else owns and waits for.
+#pragma once
+
+#include "sma/http/tls_context.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+struct ssl_st;  // OpenSSL's SSL
+
+namespace sma::http {
+
+/// Owned by its connection; I/O thread only. No call waits: each says what the socket must become ready for. OpenSSL
+/// reads one record at a time, so that nothing but the rest of a record (pending()) is ever kept from the socket's
+/// readiness.
+class tls_stream {
+public:
+    enum class step { done, wants_read, wants_write, failed };
+    enum class io_end { some, none, closed };
+    struct transfer {
+        io_end end;
+        std::size_t bytes;
+    };
+
+    /// `socket` is non-blocking and outlives this. Throws std::bad_alloc.
+    tls_stream(tls_context const& context, int socket);
+
+    step handshake() noexcept;
+    /// Why the handshake failed: one of a few words, fit for a metric's label.
+    std::string_view failure() const noexcept { return failure_; }
+
+    transfer read(std::span<char> into) noexcept;
+    /// One record of head and what fits of body. After `none` the next call must begin with the same bytes.
+    transfer write(std::string_view head, std::string_view body) noexcept;
+    /// Bytes that have come and been decrypted: no readiness of the socket will tell of them.
+    std::size_t pending() const noexcept;
+    /// Says that nothing more will be sent, if the socket takes that now.
+    void close_notify() noexcept;
+
+private:
+    struct closer {
+        void operator()(ssl_st* stream) const noexcept;
+    };
+    transfer give_up() noexcept;
+
+    std::unique_ptr<ssl_st, closer> stream_;
+    std::string_view failure_;
+    bool broken_ = false;
+};
+
+/// What failure() says of a client that speaks plain HTTP, and of one that left.
+inline constexpr std::string_view handshake_plain_http = "plain_http";
+inline constexpr std::string_view handshake_closed = "closed";
+
+}  // namespace sma::http
