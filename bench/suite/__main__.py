@@ -17,17 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
-def model_files(build):
-    """ImageNet's weights where SMA_SHARED has them, else the demo model."""
-    shared = os.environ.get("SMA_SHARED", "")
-    weights = os.path.join(shared, "weights/resnet50-imagenet.safetensors")
-    if shared and os.path.exists(weights):
-        return weights, os.path.join(ROOT, "conf/imagenet_labels.txt")
-    return os.path.join(build, "demo/demo.safetensors"), os.path.join(build, "demo/demo.labels.txt")
-
-
 def run(build, p):
-    weights, labels = model_files(build)
+    weights, labels = services.model_files(build, ROOT)
     facts = machine.facts()
     all_services = services.Services(build, os.path.join(ROOT, "bench/peers"), weights, labels, facts["cores"])
     folder, kind = photos.folder(os.path.join(ROOT, "conf/demo/samples"), all_services.work, services.PYTHON)

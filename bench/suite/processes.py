@@ -61,7 +61,8 @@ class Server:
         self.start_up_s = None
 
     def __enter__(self):
-        with open(self.log, "wb") as out:
+        # Emptied, then appended to: whoever shortens it while the program runs finds no hole in it.
+        with open(self.log, "wb"), open(self.log, "ab") as out:
             begin = time.perf_counter()
             self.process = subprocess.Popen(self.command, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.environment}, cwd=self.directory)

@@ -17,6 +17,15 @@ TITLES = {
 }
 
 
+def model_files(build, root):
+    """Weights and labels: ImageNet's where SMA_SHARED has them, else the demo model's."""
+    shared = os.environ.get("SMA_SHARED", "")
+    weights = os.path.join(shared, "weights/resnet50-imagenet.safetensors")
+    if shared and os.path.exists(weights):
+        return weights, os.path.join(root, "conf/imagenet_labels.txt")
+    return os.path.join(build, "demo/demo.safetensors"), os.path.join(build, "demo/demo.labels.txt")
+
+
 class Services:
     def __init__(self, build, peers, weights, labels, threads):
         """build: where the programs are; peers: the folder bench/peers."""

@@ -1,4 +1,4 @@
-"""Plots as SVG, drawn by hand: lines on logarithmic axes, and stacked bars."""
+"""Plots as SVG, drawn by hand: lines on logarithmic or linear axes, and stacked bars."""
 import math
 from xml.sax.saxutils import escape
 
@@ -43,11 +43,28 @@ class LogAxis:
         return [step for step in steps if self.low <= step <= self.high]
 
 
-def panel(title, x_label, y_label, series, top=0, diagonal=False):
+class LinearAxis:
+    """The same, from 0, by the values themselves."""
+
+    def __init__(self, values, first_pixel, last_pixel):
+        self.low, self.high = 0, max(*values, 1e-9) * 1.05
+        self.first, self.last = first_pixel, last_pixel
+
+    def __call__(self, value):
+        return self.first + value / self.high * (self.last - self.first)
+
+    def ticks(self):
+        """Between five and ten, with one digit that is not 0."""
+        power = 10.0**math.floor(math.log10(self.high))
+        step = next(power * share for share in (0.1, 0.2, 0.5, 1) if self.high / (power * share) <= 10)
+        return [i * step for i in range(math.floor(self.high / step) + 1)]
+
+
+def panel(title, x_label, y_label, series, top=0, diagonal=False, axis=LogAxis):
     """Parts of one plot; series: name to points (x, y), all of them above 0. diagonal: the line y = x."""
     points = [point for each in series.values() for point in each]
-    x = LogAxis([p[0] for p in points], LEFT, WIDTH - RIGHT)
-    y = LogAxis([p[1] for p in points], top + HEIGHT - BOTTOM, top + TOP)
+    x = axis([p[0] for p in points], LEFT, WIDTH - RIGHT)
+    y = axis([p[1] for p in points], top + HEIGHT - BOTTOM, top + TOP)
     parts = [text(LEFT, top + 22, title, "start", 15)]
     for tick in x.ticks():
         parts.append(line(x(tick), top + TOP, x(tick), top + HEIGHT - BOTTOM))
