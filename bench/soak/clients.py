@@ -10,6 +10,7 @@ from .link import PATIENCE_S, Link
 
 SHARES = {"good": 0.7, "bad": 0.15, "broken": 0.15}
 PAUSE_S_MOST = 0.02  # between two requests of a client
+KEPT_S_MOST = 0.5  # an idle connection, so that the server does not close it while a request is on its way to it
 
 
 def kinds_of(group, with_keys):
@@ -86,8 +87,7 @@ class Client:
             self.rest()
 
     def _ask(self, data, method):
-        # The server may close an idle connection just when a request is on its way: none that old is used again.
-        if self.link is not None and time.monotonic() - self.used_at > broken.IDLE_TIMEOUT_MS / 1000 / 2:
+        if self.link is not None and time.monotonic() - self.used_at > KEPT_S_MOST:
             self.rest()
         if self.link is None:
             self.link = Link(self.world.port)

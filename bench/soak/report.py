@@ -42,9 +42,11 @@ def summary(results):
     base, samples = results["base"], results["samples"]
     held = "; ".join(f"{name}: {base[name]} at the start, at most {max(s[name] for s in samples)} at rest"
                      for name in base)
+    reloads = results["reload_s"]
     judged = "judged" if results["judges_memory"] else "too short a run to judge its memory"
     return (f"{results['seconds'] / 60:.1f} minutes, {total:,} requests, {results['cycles']} cycles, seed "
-            f"{results['seed']}, {results['commit']}, {results['machine']['cores']} cores. {held}. Memory: {judged}.")
+            f"{results['seed']}, {results['commit']}, {results['machine']['cores']} cores. {held}. "
+            f"{len(reloads)} reloads beside traffic, the slowest {max(reloads, default=0):.1f} s. Memory: {judged}.")
 
 
 def text(results):

@@ -8,7 +8,7 @@ from bench.suite import services
 from . import bursts, judge, messages, pictures, service, watch
 from .clients import Client, Crowd, Overload, SlowClient, kinds_of
 from .broken import SLOW_KINDS
-from .link import Link
+from .link import Closed, Link
 from .tally import Tally
 from .world import World
 
@@ -29,6 +29,7 @@ class Soak:
         self.tally, self.overload = Tally(), Overload()
         self.samples, self.base, self.cycles = [], {}, 0
         self.begin = 0.0
+        self.reload_s = []
 
     def run(self):
         say("every kind of request once")
@@ -41,6 +42,15 @@ class Soak:
         with Crowd(self.clients()) as crowd:
             while self.goes_on():
                 self.cycle(crowd)
+
+    def run_to_the_end(self):
+        """run(), and the server's counters; whatever goes wrong is a finding, so that what was seen is not lost."""
+        try:
+            self.run()
+            return self.served.metrics() if self.served.runs() else {}
+        except Exception as e:  # pylint: disable=broad-except
+            self.tally.find(f"the run ended early: {type(e).__name__}: {e}")
+            return {}
 
     def clients(self):
         shared = (self.world, self.tally, self.overload, self.seed)
@@ -89,10 +99,12 @@ class Soak:
 
     def attempt(self, name, reload):
         self.tally.count(name, "done")
+        begin = time.monotonic()
         try:
             wrong = reload()
-        except (OSError, KeyError, ValueError) as e:
-            wrong = f"{type(e).__name__}: {e}"
+        except (OSError, KeyError, ValueError, Closed) as e:
+            wrong = f"{name}: {type(e).__name__}: {e}"
+        self.reload_s.append(round(time.monotonic() - begin, 2))
         if wrong:
             self.tally.find(wrong)
 
@@ -100,14 +112,14 @@ class Soak:
         try:
             bursts.flood(self.world, self.tally, self.overload, f"{self.seed} burst {self.cycles}")
             bursts.greed(self.world, self.tally, self.served.greedy_headers())
-        except OSError as e:
+        except (OSError, Closed) as e:
             self.tally.find(f"burst: {type(e).__name__}: {e}")
 
     def rest(self):
         """Nobody uses the server: everything must have come back, and memory is what it keeps."""
         try:
             self._rest()
-        except OSError as e:
+        except (OSError, Closed) as e:
             self.tally.find(f"at rest after {self.elapsed():.0f} s: {type(e).__name__}: {e}")
 
     def _rest(self):
@@ -162,15 +174,15 @@ def soak_server(build, work, weights, labels, samples_folder, plan, with_keys, s
     with contextlib.ExitStack() as stack:
         served = stack.enter_context(service.Service(build, work, weights, labels, with_keys, seed))
         soak = Soak(served, first_look(served, samples_folder), plan, seed)
-        soak.run()
-        counters = served.metrics() if served.runs() else {}
+        counters = soak.run_to_the_end()
         for wrong in (*internal_errors(counters), served.stop()):
             if wrong:
                 soak.tally.find(wrong)
     growth, found = judged(soak)
     return {"seconds": round(soak.elapsed(), 1), "cycles": soak.cycles, "growth": growth, "findings": found,
-            "requests": soak.tally.counts(), "base": soak.base, "counters": interesting(counters),
-            "pictures": [[p.name, len(p.content)] for p in soak.world.pictures], "samples": soak.samples}
+            "requests": soak.tally.counts(), "base": soak.base, "reload_s": soak.reload_s,
+            "counters": interesting(counters), "pictures": [[p.name, len(p.content)] for p in soak.world.pictures],
+            "samples": soak.samples}
 
 
 def internal_errors(counters):

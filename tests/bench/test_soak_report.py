@@ -13,14 +13,16 @@ def results(findings=()):
                for i in range(20)]
     return {"seconds": 200, "cycles": 20, "seed": 1, "commit": "abc", "machine": {"cores": 2}, "judges_memory": True,
             "base": {"descriptors": 10, "threads": 9}, "samples": samples, "findings": list(findings),
-            "counters": {"images_total": 5000.0}, "requests": {"form": {"200": 1999, "503": 1}},
+            "counters": {"images_total": 5000.0}, "reload_s": [0.5, 2.25],
+            "requests": {"form": {"200": 1999, "503": 1}},
             "growth": judge.growths(samples, 0, watch.MEMORY)}
 
 
 class Report(unittest.TestCase):
     def test_says_what_was_done_and_found(self):
         text = report.text(results(["a leak"]))
-        for words in ("3.3 minutes, 2,000 requests", "| form | 2,000 | 200: 1999, 503: 1 |", "| images_total | 5,000 |",
+        for words in ("3.3 minutes, 2,000 requests", "2 reloads beside traffic, the slowest 2.2 s",
+                      "| form | 2,000 | 200: 1999, 503: 1 |", "| images_total | 5,000 |",
                       "| resident | 302.0 | 317.0 | +4.97 % | +360.00 |", "FOUND: a leak"):
             self.assertIn(words, text)
         self.assertIn("Nothing was found.", report.text(results()))
