@@ -36,7 +36,10 @@ def arguments():
 
 def model_files(given, build):
     if given.weights:
-        return given.weights, given.labels or os.path.splitext(given.weights)[0] + ".labels.txt"
+        labels = given.labels or os.path.splitext(given.weights)[0] + ".labels.txt"
+        if not os.path.exists(labels):
+            sys.exit(f"bench.soak: no class names: {labels} is not there, name another file with --labels")
+        return given.weights, labels
     return services.model_files(build, ROOT)
 
 
