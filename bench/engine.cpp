@@ -1,7 +1,7 @@
 // Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager
 // and as optimised TorchScript. All take turns in one process; the median of each one's runs counts.
-//   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE]      FILE: float weights; default
-//   random ResNet-50
+//   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
+//   FILE: float weights; default random ResNet-50. P, N: these rows alone.
 #include "../tests/unit/engine/plain_resnet.hpp"
 #include "../tests/unit/engine/synthetic_models.hpp"
 #include "onednn_limit.hpp"
@@ -37,6 +37,8 @@ struct options {
     double seconds = 6;  // for each table row
     int turns = 5;       // at least, however long they take
     std::string weights;
+    std::string precision;  // empty: all
+    int batch = 0;          // 0: 1 and 8
 };
 
 options parse(int argc, char** argv) {
@@ -48,6 +50,8 @@ options parse(int argc, char** argv) {
         if (word == "--seconds" && i + 1 < argc) o.seconds = std::max(0.1, std::atof(argv[++i]));
         if (word == "--turns" && i + 1 < argc) o.turns = std::max(1, std::atoi(argv[++i]));
         if (word == "--weights" && i + 1 < argc) o.weights = argv[++i];
+        if (word == "--precision" && i + 1 < argc) o.precision = argv[++i];
+        if (word == "--batch" && i + 1 < argc) o.batch = std::max(1, std::atoi(argv[++i]));
     }
     return o;
 }
@@ -182,10 +186,13 @@ int main(int argc, char** argv) {
     auto const n = load(o);
     if (!o.json) std::printf("%s, %d threads\n", engine::this_cpu().instruction_set.c_str(), o.threads);
     std::vector<row> rows;
-    for (auto const p : {engine::precision::fp32, engine::precision::bf16, engine::precision::int8})
-        for (int const batch : {1, 8}) {
+    auto const batches = o.batch > 0 ? std::vector{o.batch} : std::vector{1, 8};
+    for (auto const p : {engine::precision::fp32, engine::precision::bf16, engine::precision::int8}) {
+        if (!o.precision.empty() && o.precision != engine::precision_name(p)) continue;
+        for (int const batch : batches) {
             rows.push_back(measure(n, p, batch, o));
             if (!o.json) print_table_row(rows.back());
         }
+    }
     if (o.json) print_json(rows, o);
 }
