@@ -20,7 +20,8 @@ target_include_directories(sma_dnnl SYSTEM INTERFACE ${SMA_DNNL_INCLUDE})
 target_link_libraries(sma_dnnl INTERFACE ${SMA_DNNL_LIBRARY})
 add_library(sma::dnnl ALIAS sma_dnnl)
 
-# gperftools' CPU profiler alone, by hand: its pkg-config file may come with flags that switch builtins off.
+# gperftools' CPU profiler alone, by hand: its pkg-config file may come with flags that switch builtins off. It brings
+# libunwind, which has an unwinder for exceptions too: libgcc's is found first, as long as programs link it themselves.
 find_path(SMA_PROFILER_INCLUDE gperftools/profiler.h REQUIRED)
 find_library(SMA_PROFILER_LIBRARY profiler REQUIRED)
 add_library(sma_profiler INTERFACE)

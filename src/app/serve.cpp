@@ -88,7 +88,8 @@ int serve(settings const& s) {
         return give_up("cannot listen", opened.error(), EXIT_FAILURE);
     log::print("listening on " + *url);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
-    if (all.s.api_keys_file.empty() && reaches_other_machines(*url))
+    bool const knows_clients = !all.s.api_keys_file.empty() || !all.s.tls_client_ca.empty();
+    if (!knows_clients && reaches_other_machines(*url))
         log::warn("other machines can use this server, and it wants no key of them",
                   {{"url", *url}, {"wanted", "api_keys_file"}});
     allow_descriptors_for(s.max_connections);

@@ -64,7 +64,8 @@ std::vector<setting_info> const table{
      "Slowest average rate of an upload, judged after its first 5 seconds; slower is 408 REQUEST_TIMEOUT. 0: any.",
      &settings::min_body_bytes_per_s, 0, gibibyte},
     {"header_timeout_ms", "limits",
-     "From the first byte of a request to the end of its header; longer is 408 REQUEST_TIMEOUT.",
+     "From the first byte of a request to the end of its header; longer is 408 REQUEST_TIMEOUT. A TLS handshake has as "
+     "long.",
      &settings::header_timeout_ms, 10, day_ms},
     {"idle_timeout_ms", "limits", "How long a connection may stay open between two requests.",
      &settings::idle_timeout_ms, 10, day_ms},

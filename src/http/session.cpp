@@ -124,11 +124,12 @@ void session::end_idle() {
 asio::awaitable<bool> session::wait_idle() {
     link_->release_memory();
     served_without_wait_ = 0;
-    // Under TLS bytes may come without a byte for us: they do not make the wait longer.
-    auto const deadline = steady_clock::now() + context_->limit.idle_timeout;
+    // Under TLS bytes may come without a byte for us: they make the wait no longer.
+    auto const now = steady_clock::now();
+    auto const deadline = now + context_->limit.idle_timeout;
     for (;;) {
         if (may_wait_idle()) {
-            begin_idle(steady_clock::now());
+            begin_idle(now);
             auto const end = co_await link_->wait(connection::wait_type::wait_read, deadline);
             end_idle();
             if (end == connection::wait_end::timed_out) co_return false;
