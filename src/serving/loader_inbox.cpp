@@ -7,16 +7,12 @@
 #endif
 
 namespace sma::serving {
-namespace {
 
-/// Weights are many blocks of a size that the allocator keeps for the next time; there may be none.
 void return_freed_memory() noexcept {
 #if defined(__GLIBC__)
     malloc_trim(0);
 #endif
 }
-
-}  // namespace
 
 std::shared_ptr<served_model> loader_inbox::share(std::shared_ptr<loader_inbox> inbox,
                                                   std::unique_ptr<served_model> model) {

@@ -114,7 +114,9 @@ private:
         for (;;) {
             auto const job = inbox_->next();
             if (job.stop) return;
-            if (job.load != 0) load_once(job.load);
+            if (job.load == 0) continue;
+            load_once(job.load);
+            return_freed_memory();
         }
     }
 

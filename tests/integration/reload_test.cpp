@@ -22,6 +22,7 @@ public:
     }
     std::string path() const { return (folder_ / "w.safetensors").string(); }
     void put_good() const { put(good_); }
+    void put_labels(std::string_view text) const { write_file(folder_ / "w.labels.txt", text); }
     void put_broken() const { put(std::string_view(good_).substr(0, good_.size() / 2)); }
 
 private:
@@ -118,4 +119,22 @@ TEST_CASE("reloads do not make memory grow", "[operations]") {
     CHECK(after.resident_bytes <= before.resident_bytes + 80 * 1024 * 1024);
     CHECK(after.descriptors <= before.descriptors + 1);
     CHECK(after.threads <= before.threads);
+}
+
+TEST_CASE("a reload that fails when the model is nearly there leaves nothing of it behind", "[operations]") {
+    if (under_sanitizer) return;
+    weights_file const weights;
+    server_process server({"--weights", weights.path()});
+    server.signal(SIGHUP);
+    REQUIRE(eventually([&] { return loads(server) == 2; }, patience));
+    REQUIRE(server.wait_for_status("healthy"));
+    require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+    auto const before = server.stats().resident_bytes;
+    weights.put_labels("one label\n");
+    for (int i = 1; i <= 6; ++i) {
+        server.signal(SIGHUP);
+        REQUIRE(eventually([&] { return failures(server) == i; }, patience));
+        INFO("resident before " << before << ", after " << server.stats().resident_bytes);
+        CHECK(eventually([&] { return server.stats().resident_bytes <= before + 40 * 1024 * 1024; }, patience));
+    }
 }
