@@ -45,6 +45,14 @@ ssize_t read_all(int fd, std::byte* into, std::size_t size) noexcept {
     return static_cast<ssize_t>(done);
 }
 
+/// A read that a change overtakes may still give as many bytes as the file had, some of them zeros.
+bool has_changed(int fd, struct stat const& before) noexcept {
+    struct stat now {};
+    if (::fstat(fd, &now) != 0) return true;
+    return now.st_size != before.st_size || now.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != before.st_mtim.tv_nsec;
+}
+
 }  // namespace
 
 error file_error(std::filesystem::path const& file, char const* what, int errno_value) {
@@ -67,6 +75,8 @@ result<std::shared_ptr<file_bytes const>> file_bytes::read(std::filesystem::path
     if (count < 0) return file_error(file, "read", errno);
     if (static_cast<std::size_t>(count) < size)
         return error(errc::io_error, file.filename().string() + " was shortened while it was read");
+    if (has_changed(d.fd, status))
+        return error(errc::io_error, file.filename().string() + " was changed while it was read");
     return std::shared_ptr<file_bytes const>(new file_bytes(std::move(memory), size));
 }
 

@@ -13,7 +13,7 @@
 namespace sma::model {
 
 /// Owned by whoever uses the bytes, by shared_ptr. Immutable: any thread. Read, not mapped: whatever happens to a file
-/// while it is read is an error or other bytes, where a mapping of a file that is shortened, or whose disk fails, ends
+/// while it is read is an error, where a mapping of a file that is shortened, or whose disk fails, ends
 /// the process with SIGBUS.
 class file_bytes {
 public:
