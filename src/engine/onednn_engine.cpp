@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,7 +50,12 @@ auto with_team(int threads, Work work) {
     return translated(work);
 }
 
+/// oneDNN's cache of primitives, which all engines share: emptying it while another thread makes a primitive corrupts
+/// memory (seen with 2.6). Whoever makes some holds this shared, whoever empties it alone.
+std::shared_mutex primitive_cache;
+
 void empty_primitive_cache() {
+    std::unique_lock const alone(primitive_cache);
     int const capacity = dnnl::get_primitive_cache_capacity();
     dnnl::set_primitive_cache_capacity(0);
     dnnl::set_primitive_cache_capacity(capacity);
@@ -64,7 +71,7 @@ class onednn_engine::impl {
 public:
     impl(model::graph const& graph, network_plan plan, precision p, int threads, int max_batch_size)
         : network_(graph, std::move(plan), p),
-          weights_(with_team(threads, [&] { return packed_weights(engine_, network_, graph, max_batch_size); })) {
+          weights_(with_team(threads, [&] { return pack(graph, max_batch_size); })) {
         description_ = {"onednn", std::string(precision_name(p)), "cpu", this_cpu().instruction_set, threads};
         auto const& in = network_.plan().values.front();
         input_ = {in.height, in.width, input_element(in.type), in.scale};
@@ -84,7 +91,7 @@ public:
     }
 
     void prepare(int images) {
-        with_team(description_.threads, [&] { batch_plan const made(engine_, network_, weights_, images); });
+        with_team(description_.threads, [&] { make_plan(images); });
     }
 
     void release_memory() noexcept {
@@ -113,10 +120,20 @@ private:
         std::size_t last_use = 0;
     };
 
+    packed_weights pack(model::graph const& graph, int max_batch_size) {
+        std::shared_lock const making(primitive_cache);
+        return packed_weights(engine_, network_, graph, max_batch_size);
+    }
+
+    std::unique_ptr<batch_plan> make_plan(int images) {
+        std::shared_lock const making(primitive_cache);
+        return std::make_unique<batch_plan>(engine_, network_, weights_, images);
+    }
+
     batch_plan& plan_for(int images) {
         auto found = plans_.find(images);
         if (found == plans_.end()) {
-            auto made = std::make_unique<batch_plan>(engine_, network_, weights_, images);
+            auto made = make_plan(images);
             if (plans_.size() >= batch_sizes_kept) forget_oldest();
             found = plans_.emplace(images, kept_plan{std::move(made), 0}).first;
         }

@@ -51,7 +51,7 @@ public:
     }
     server_process::options options(std::vector<std::string> more = {}) const {
         more.insert(more.end(), {"--tls-certificate", certificate(), "--tls-key", key()});
-        return {std::move(more), {}, true, {}, trusting()};
+        return {.arguments = std::move(more), .environment = {}, .tls = trusting()};
     }
 
 private:
