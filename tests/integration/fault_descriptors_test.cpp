@@ -41,6 +41,8 @@ double failures(connection& client) {
 TEST_CASE("a server without descriptors serves whom it has, and the others later", "[faults]") {
     server_process server({"--header-timeout-ms", "60000"});
     require_prediction(server.ask(post_image("/predict", tiny_gif)), 5);
+    // Under a sanitizer the server ends if its first JPEG comes while there are no descriptors.
+    require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
     unchanged const before(server);
     connection kept(server.port());
     CHECK(kept.ask(make_request("GET", "/health")).status == 200);
@@ -52,10 +54,15 @@ TEST_CASE("a server without descriptors serves whom it has, and the others later
         half.emplace_back(server.port());
         half.back().send("GET /health HTTP/1.1\r\nHost: a\r\n");
     }
-    REQUIRE(eventually([&] { return complaints(server) == 1; }, patience));
+    // Asked again and again: a connection that is idle for a second makes room.
+    REQUIRE(eventually(
+        [&] {
+            CHECK(kept.ask(make_request("GET", "/health")).status == 200);
+            return complaints(server) == 1;
+        },
+        patience));
     connection late(server.port());
     late.send(post_image("/predict", tiny_gif));
-    // Asked again and again: a connection that is idle for a second makes room.
     for (int i = 0; i < 6; ++i) {
         CHECK(kept.ask(make_request("GET", "/health")).status == 200);
         CHECK_FALSE(late.ended(std::chrono::milliseconds(250)));

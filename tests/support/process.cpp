@@ -19,8 +19,11 @@ namespace {
 
 std::vector<std::string> child_environment(std::map<std::string, std::string> const& added) {
     std::vector<std::string> lines;
-    for (char** variable = environ; *variable != nullptr; ++variable)
-        if (!std::string_view(*variable).starts_with("SMA_")) lines.emplace_back(*variable);
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        std::string_view const line(*variable);
+        bool const replaced = added.contains(std::string(line.substr(0, line.find('='))));
+        if (!replaced && !line.starts_with("SMA_")) lines.emplace_back(line);
+    }
     for (auto const& [name, value] : added) lines.push_back(name + "=" + value);
     return lines;
 }
