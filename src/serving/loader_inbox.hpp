@@ -9,8 +9,8 @@
 
 namespace sma::serving {
 
-/// Gives freed memory back to the system. Weights, of a model that has gone or of a load that failed, are many blocks of
-/// a size that the allocator keeps for the next time; there may be none.
+/// Gives freed memory back to the system. Weights, of a model that has gone or of a load that failed, are many blocks
+/// of a size that the allocator keeps for the next time; there may be none.
 void return_freed_memory() noexcept;
 
 /// Shared by the model slot and by every model that came from it, so that it outlives them all. Thread-safe.
