@@ -46,7 +46,8 @@ composition::composition(settings const& configuration, service_environment cons
       keys(s.api_keys_file, io, server),
       certificate(s, io, server),
       admin(make_admin()),
-      lifetime(io, s, server, models.slot, models.dispatcher, keys, certificate, reporter) {
+      memory(io, server, models.slot),
+      lifetime(io, s, server, models.slot, models.dispatcher, keys, certificate, memory, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions();
     openapi.describe_table(routes.table());

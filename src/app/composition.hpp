@@ -9,6 +9,7 @@
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/app/api_key_file.hpp"
+#include "sma/app/idle_memory.hpp"
 #include "sma/app/lifecycle.hpp"
 #include "sma/app/pipeline.hpp"
 #include "sma/app/service_manager.hpp"
@@ -49,6 +50,7 @@ struct composition {
     api_key_file keys;
     tls_certificate certificate;
     std::unique_ptr<admin_listener> admin;  ///< none unless admin_listen is set
+    idle_memory memory;
     lifecycle lifetime;
 
 private:

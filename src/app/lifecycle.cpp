@@ -41,7 +41,7 @@ std::chrono::milliseconds stop_limit(settings const& s) {
 
 lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
                      serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate,
-                     service_reporter& reporter)
+                     idle_memory& memory, service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),
@@ -49,6 +49,7 @@ lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::serve
       dispatcher_(dispatcher),
       keys_(keys),
       certificate_(certificate),
+      memory_(memory),
       reporter_(reporter),
       signals_(io, SIGTERM, SIGINT, SIGHUP),
       tick_(io) {
@@ -57,6 +58,7 @@ lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::serve
 
 void lifecycle::start() {
     boost::asio::co_spawn(io_, watch_signals(), boost::asio::detached);
+    memory_.start();
     if (reporter_.has_manager()) boost::asio::co_spawn(io_, report_life(), boost::asio::detached);
 }
 
@@ -127,6 +129,7 @@ void lifecycle::finish() {
     signals_.cancel(ignored);
     over_ = true;
     tick_.cancel();
+    memory_.stop();
     io_.stop();
 }
 

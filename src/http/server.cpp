@@ -96,6 +96,8 @@ void server::drain() { impl_->context().drain(); }
 std::size_t server::connections() const noexcept { return impl_->context().connections(); }
 
 std::size_t server::requests_in_flight() const noexcept { return impl_->context().requests_in_flight(); }
+std::size_t server::body_bytes_in_flight() const noexcept { return impl_->context().bytes_held(); }
+std::uint64_t server::body_bytes_taken() const noexcept { return impl_->context().bytes_taken(); }
 
 void server::abort() { impl_->abort(); }
 

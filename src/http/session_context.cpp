@@ -84,6 +84,7 @@ bool session_context::could_hold(std::uint64_t bytes) const noexcept {
 bool session_context::hold(std::size_t bytes) noexcept {
     if (!could_hold(bytes)) return false;
     held_bytes_ += bytes;
+    taken_bytes_ += bytes;
     if (metrics_ != nullptr) metrics_->inflight_body_bytes.Increment(static_cast<double>(bytes));
     return true;
 }

@@ -88,6 +88,9 @@ public:
     bool hold(std::size_t bytes) noexcept;
     void release(std::size_t bytes) noexcept;
     bool could_hold(std::uint64_t bytes) const noexcept;
+    std::size_t bytes_held() const noexcept { return held_bytes_; }
+    /// All that were ever accounted for.
+    std::uint64_t bytes_taken() const noexcept { return taken_bytes_; }
 
     void drain();
     void abort();
@@ -108,6 +111,7 @@ private:
     std::size_t connections_ = 0;
     std::size_t requests_in_flight_ = 0;
     std::size_t held_bytes_ = 0;
+    std::uint64_t taken_bytes_ = 0;
 };
 
 /// Bytes of one request's body that are accounted for, until it is destroyed or cleared.

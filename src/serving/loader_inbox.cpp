@@ -37,6 +37,14 @@ std::uint64_t loader_inbox::ask_for_load() {
     return number;
 }
 
+void loader_inbox::ask_to_return_memory() {
+    {
+        mutex_lock const lock(mutex_);
+        return_memory_ = true;
+    }
+    changed_.notify_one();
+}
+
 void loader_inbox::ask_to_stop() {
     {
         mutex_lock const lock(mutex_);
@@ -64,11 +72,11 @@ loader_inbox::job loader_inbox::next() {
         retiree* retired = nullptr;
         {
             mutex_lock lock(mutex_);
-            while (!load_ && !stop_ && !retired_) lock.wait(changed_);
+            while (!load_ && !return_memory_ && !stop_ && !retired_) lock.wait(changed_);
             retired = std::exchange(retired_, nullptr);
             if (!retired) {
                 closed_ = stop_;
-                return {std::exchange(load_, false) ? ++loads_begun_ : 0, stop_};
+                return {std::exchange(load_, false) ? ++loads_begun_ : 0, std::exchange(return_memory_, false), stop_};
             }
         }
         free_all(retired);

@@ -18,6 +18,7 @@ class loader_inbox {
 public:
     struct job {
         std::uint64_t load = 0;  ///< its number, from 1; 0: none
+        bool return_memory = false;
         bool stop = false;
     };
 
@@ -28,6 +29,7 @@ public:
 
     /// However often it is asked before the loader thread gets to it, one load follows: this is its number.
     std::uint64_t ask_for_load();
+    void ask_to_return_memory();
     void ask_to_stop();
 
     /// The loader thread's: frees what was handed in, and returns when there is something else to do. After `stop`
@@ -48,6 +50,7 @@ private:
     mutex mutex_;
     std::condition_variable changed_;
     bool load_ SMA_GUARDED_BY(mutex_) = false;
+    bool return_memory_ SMA_GUARDED_BY(mutex_) = false;
     std::uint64_t loads_begun_ SMA_GUARDED_BY(mutex_) = 0;
     bool stop_ SMA_GUARDED_BY(mutex_) = false;
     bool closed_ SMA_GUARDED_BY(mutex_) = false;

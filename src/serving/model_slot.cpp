@@ -77,6 +77,7 @@ public:
     }
 
     std::uint64_t load() { return inbox_->ask_for_load(); }
+    void return_freed_memory() { inbox_->ask_to_return_memory(); }
     void drain() { change_state(state::draining); }
     void close() { closed_.store(true, std::memory_order_release); }
     state current_state() const noexcept { return state_.load(std::memory_order_acquire); }
@@ -114,9 +115,11 @@ private:
         for (;;) {
             auto const job = inbox_->next();
             if (job.stop) return;
-            if (job.load == 0) continue;
-            load_once(job.load);
-            return_freed_memory();
+            if (job.load > 0) load_once(job.load);
+            auto const began = std::chrono::steady_clock::now();
+            serving::return_freed_memory();
+            log::debug("freed memory returned",
+                       {{"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()}});
         }
     }
 
@@ -242,6 +245,7 @@ model_slot::~model_slot() = default;
 
 std::uint64_t model_slot::load() { return impl_->load(); }
 std::optional<result<void>> model_slot::outcome(std::uint64_t load) const { return impl_->outcome(load); }
+void model_slot::return_freed_memory() { impl_->return_freed_memory(); }
 void model_slot::drain() { impl_->drain(); }
 void model_slot::close() { impl_->close(); }
 state model_slot::current_state() const noexcept { return impl_->current_state(); }

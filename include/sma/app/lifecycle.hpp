@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/app/api_key_file.hpp"
+#include "sma/app/idle_memory.hpp"
 #include "sma/app/service_manager.hpp"
 #include "sma/app/tls_certificate.hpp"
 #include "sma/core/settings.hpp"
@@ -27,7 +28,7 @@ std::chrono::milliseconds stop_limit(settings const& s);
 class lifecycle {
 public:
     lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
-              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate,
+              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate, idle_memory& memory,
               service_reporter& reporter);
 
     void start();
@@ -45,6 +46,7 @@ private:
     serving::dispatcher& dispatcher_;
     api_key_file& keys_;
     tls_certificate& certificate_;
+    idle_memory& memory_;
     service_reporter& reporter_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;

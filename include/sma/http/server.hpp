@@ -78,6 +78,9 @@ public:
     std::size_t connections() const noexcept;
     /// Requests read or being answered.
     std::size_t requests_in_flight() const noexcept;
+    /// Bytes of bodies in memory, now and in all.
+    std::size_t body_bytes_in_flight() const noexcept;
+    std::uint64_t body_bytes_taken() const noexcept;
     /// Closes everything at once, and asks the handlers that run to stop.
     void abort();
 

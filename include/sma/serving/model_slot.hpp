@@ -52,6 +52,8 @@ public:
     /// How that load ended; nothing while it has not, or once draining. Of the last few loads only: for an older one,
     /// what became of the newest.
     std::optional<result<void>> outcome(std::uint64_t load) const;
+    /// The loader thread, when it has nothing else to do, gives memory that the allocator keeps back to the system.
+    void return_freed_memory();
     /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet
     /// noticed.
     void drain();
