@@ -4,6 +4,7 @@
 #include "sma/core/logging.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/engine/torch_engine.hpp"
+#include "sma/model/file_version.hpp"
 #include "sma/model/labels.hpp"
 #include "sma/model/weights.hpp"
 
@@ -115,18 +116,28 @@ result<void> load_engine(settings const& s, fs::path const& file, serving::serve
     return {};
 }
 
+// The sum names the weights, to clients and in the keys of cached answers: it must be that of the bytes that run.
+result<void> load_weights(settings const& s, fs::path const& file, serving::served_model& loaded) {
+    auto const before = model::file_version::of(file);
+    if (!before) return before.error();
+    if (auto const ok = load_engine(s, file, loaded); !ok) return ok.error();
+    auto sha256 = model::file_sha256(file);
+    if (!sha256) return sha256.error();
+    auto const after = model::file_version::of(file);
+    if (!after) return after.error();
+    if (*after != *before) return error(errc::io_error, file.filename().string() + " was changed while it was loaded");
+    loaded.weights_file = file.string();
+    loaded.weights_sha256 = std::move(*sha256);
+    return {};
+}
+
 result<std::unique_ptr<serving::served_model>> load(settings const& s) {
     auto const file = weights_file(s);
     auto loaded = std::make_unique<serving::served_model>();
-    loaded->weights_file = file.string();
-    auto const engine = load_engine(s, file, *loaded);
-    if (!engine) return engine.error();
+    if (auto const ok = load_weights(s, file, *loaded); !ok) return ok.error();
     auto labels = find_labels(s, file, loaded->engine->classes());
     if (!labels) return labels.error();
     loaded->labels = std::move(*labels);
-    auto const sha256 = model::file_sha256(file);
-    if (!sha256) return sha256.error();
-    loaded->weights_sha256 = *sha256;
     log_loaded(*loaded);
     return loaded;
 }

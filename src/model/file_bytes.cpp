@@ -1,5 +1,7 @@
 #include "file_bytes.hpp"
 
+#include "sma/model/file_version.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -45,14 +47,6 @@ ssize_t read_all(int fd, std::byte* into, std::size_t size) noexcept {
     return static_cast<ssize_t>(done);
 }
 
-/// A read that a change overtakes may still give as many bytes as the file had, some of them zeros.
-bool has_changed(int fd, struct stat const& before) noexcept {
-    struct stat now {};
-    if (::fstat(fd, &now) != 0) return true;
-    return now.st_size != before.st_size || now.st_mtim.tv_sec != before.st_mtim.tv_sec ||
-           now.st_mtim.tv_nsec != before.st_mtim.tv_nsec;
-}
-
 }  // namespace
 
 error file_error(std::filesystem::path const& file, char const* what, int errno_value) {
@@ -67,7 +61,9 @@ result<std::shared_ptr<file_bytes const>> file_bytes::read(std::filesystem::path
     if (::fstat(d.fd, &status) != 0) return file_error(file, "read", errno);
     if (S_ISDIR(status.st_mode)) return file_error(file, "read", EISDIR);
     if (!S_ISREG(status.st_mode)) return error(errc::io_error, file.filename().string() + " is not a regular file");
-    auto const size = std::min(static_cast<std::size_t>(status.st_size), most);
+    auto const before = file_version::of(d.fd);
+    if (!before) return before.error();
+    auto const size = std::min(static_cast<std::size_t>(before->bytes), most);
     std::unique_ptr<std::byte[]> memory(new (std::nothrow) std::byte[size]);
     if (!memory) return error(errc::out_of_memory, "there is too little memory to read " + file.filename().string());
     wish_for_huge_pages(memory.get(), size);
@@ -75,7 +71,9 @@ result<std::shared_ptr<file_bytes const>> file_bytes::read(std::filesystem::path
     if (count < 0) return file_error(file, "read", errno);
     if (static_cast<std::size_t>(count) < size)
         return error(errc::io_error, file.filename().string() + " was shortened while it was read");
-    if (has_changed(d.fd, status))
+    // A read that a change overtakes may still give as many bytes as the file had, some of them zeros.
+    auto const after = file_version::of(d.fd);
+    if (!after || *after != *before)
         return error(errc::io_error, file.filename().string() + " was changed while it was read");
     return std::shared_ptr<file_bytes const>(new file_bytes(std::move(memory), size));
 }
