@@ -3,7 +3,6 @@
 #include "sma/app/batch_command.hpp"
 #include "sma/app/health_command.hpp"
 #include "sma/app/model_commands.hpp"
-#include "sma/app/openmp_waiting.hpp"
 #include "sma/app/serve.hpp"
 #include "sma/app/setting_flags.hpp"
 
@@ -65,7 +64,6 @@ int dispatch(int argc, char const* const* argv) {
         if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
         return complain(std::string(e.what()) + " (see simple-model-api --help)", wrong_usage);
     }
-    if (serving->parsed() || batching->parsed()) choose_openmp_waiting(argv);
     if (serving->parsed()) return run_serve(serve_flags);
     if (batching->parsed()) return batch.run();
     if (health->parsed()) return healthy.run();

@@ -3,9 +3,11 @@
 
 namespace sma::app {
 
-/// Starts this program anew with the same arguments and GOMP_SPINCOUNT set, unless it or OMP_WAIT_POLICY is set
-/// already: libgomp reads them when it is loaded, so that a process cannot change them for itself. To be called before
-/// there are threads, open files or output. Returns if nothing is to be done, or if the program cannot be started anew.
-void choose_openmp_waiting(char const* const* arguments);
+/// Starts this program anew with GOMP_SPINCOUNT set, if the arguments are those of a command that runs the network and
+/// neither it nor OMP_WAIT_POLICY is set already: libgomp reads them when it is loaded, so that a process cannot change
+/// them for itself. For the program's .preinit_array, which runs before the constructors of libraries: libtorch's take
+/// some tenths of a second. Nothing is there yet but memory and system calls. Returns if nothing is to be done, or if
+/// the program cannot be started anew.
+void choose_openmp_waiting(int count, char** arguments, char** environment) noexcept;
 
 }  // namespace sma::app
