@@ -18,6 +18,7 @@ public:
 
     model::graph const& graph() const noexcept { return graph_; }
     network_plan const& plan() const noexcept { return plan_; }
+    precision runs_in() const noexcept { return precision_; }
     value_plan const& input_of(std::size_t layer) const;
     value_plan const& output_of(std::size_t layer) const { return plan_.values[layer + 1]; }
 

@@ -30,7 +30,8 @@ struct onednn_memory {
 };
 
 /// Owned and used as `engine` says. infer() runs on the calling thread and its OpenMP team; it sets the team's size for
-/// the call and restores it. Primitives are kept for the 16 batch sizes used last.
+/// the call and restores it. Primitives are kept for the 16 batch sizes used last. At int8 a batch runs as passes whose
+/// sizes are powers of two, because the primitives of a size take much memory there.
 class onednn_engine final : public engine {
 public:
     class impl;

@@ -3,6 +3,7 @@
 #include "plain_resnet.hpp"
 #include "synthetic_models.hpp"
 
+#include "sma/engine/network_plan.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/model/quantise.hpp"
 
@@ -50,6 +51,23 @@ TEST_CASE("int8 engine: synthetic networks stay close to their float selves", "[
         CHECK(in_fp32->input().element == element_type::f32);
         CHECK(relative_difference(run_engine(*in_fp32, unseen), expected) < 0.1);
     }
+}
+
+TEST_CASE("int8 engine: any batch size, in passes whose sizes are powers of two", "[quantised_engine]") {
+    auto const images = make_images(11, 64, 64, 33);
+    auto const g = model::build_graph(make_state_dict(narrowed(resnet18(), 16, 7))).value();
+    auto const quantised = model::quantise(g, images_of(images), {}).value().network;
+    auto const e = engine::create_onednn_engine(quantised, small_input(precision::int8)).value();
+    std::vector<at::Tensor> alone;
+    for (int i = 0; i < 11; ++i) alone.push_back(run_engine(*e, images.narrow(0, i, 1)));
+    auto const expected = at::cat(alone);
+    for (int const n : {11, 3, 7, 5, 8, 6, 2}) {
+        INFO(n);
+        CHECK(relative_difference(run_engine(*e, images.narrow(0, 0, n)), expected.narrow(0, 0, n)) < 1e-5);
+    }
+    CHECK(e->memory_use().batch_sizes == 4);
+    auto const plan = engine::plan_network(quantised, precision::int8, 64, 64).value();
+    CHECK(e->memory_use().arena == engine::plan_arena(plan, 8).bytes);
 }
 
 TEST_CASE("int8 engine: float weights are refused with what to do about it", "[quantised_engine]") {
