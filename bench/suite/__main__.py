@@ -29,7 +29,7 @@ def run(build, p):
                "versions": machine.versions(ROOT, all_services.program, all_services.node, services.PYTHON),
                "photos": {**photos.summary(folder), "kind": kind}, "weights_mb": os.path.getsize(weights) / 1e6,
                "overload_deadline_ms": measure.OVERLOAD_DEADLINE_MS}
-    results["engine"], results["image"] = measure.components(build, weights, folder, p)
+    results.update(measure.components(build, weights, folder, p.alone))
     measure.say("start-up")
     results["start_up"] = measure.start_up(all_services, p)
     open_loop = os.path.join(build, "bench_open_loop")
@@ -37,10 +37,10 @@ def run(build, p):
         servers = {name: stack.enter_context(all_services.server(name)) for name in measure.PREDICTORS + ("nginx",)}
         results["idle_connection_kib"] = measure.idle_connection_kib(servers["bf16"], p.idle_connections)
         results["health"] = measure.health(servers, p)
-        results["predict"] = measure.closed_loop(servers, folder, p)
+        results["predict"], results["beside"] = measure.closed_loop(servers, build, weights, folder, p)
         results["breakdown"] = measure.breakdown(servers, folder, p)
         results["open"] = measure.open_loop(servers, open_loop, folder, results["predict"], p)
-        results["overload"] = measure.overload(servers, open_loop, folder, results["predict"], p)
+        results["overload"] = measure.overload(servers, open_loop, folder, p)
     results["machine"]["stolen_s"] = machine.steal_seconds() - stolen
     results["targets"] = targets.figures(results)
     return results

@@ -11,20 +11,20 @@ PEERS = ("node", "fastapi")
 PREDICTORS = OURS + PEERS
 HEALTH_CONNECTIONS = 32
 OVERLOAD_DEADLINE_MS = 1000
+OVERLOAD_PEAK_CONNECTIONS = 32
 
 
 def say(words):
     print(f"[{time.strftime('%H:%M:%S')}] {words}", flush=True)
 
 
-def components(build, weights, photos, plan):
-    """The forward pass and the image path on their own, no server running."""
-    say("forward pass against its limit and libtorch")
-    engine = load.run([os.path.join(build, "bench_engine"), "--json", "--seconds", str(plan.engine_seconds), "--turns",
-                       str(plan.engine_turns), "--weights", weights], 600)
-    say("image path against libjpeg-turbo")
-    image = load.run([os.path.join(build, "bench_image"), "--json", "--rounds", str(plan.image_rounds), photos], 300)
-    return json.loads(engine), json.loads(image)
+def components(build, weights, photos, depth):
+    """The forward pass and the image path on their own, while no server has anything to do."""
+    say("forward pass against its limit and libtorch, image path against libjpeg-turbo")
+    engine = load.run([os.path.join(build, "bench_engine"), "--json", "--seconds", str(depth.engine_seconds), "--turns",
+                       str(depth.engine_turns), "--weights", weights], 600)
+    image = load.run([os.path.join(build, "bench_image"), "--json", "--rounds", str(depth.image_rounds), photos], 300)
+    return {"engine": json.loads(engine), "image": json.loads(image)}
 
 
 def start_up(services, plan):
@@ -37,14 +37,19 @@ def start_up(services, plan):
     return {name: stats.median(each) for name, each in seconds.items()}
 
 
-def closed_loop(servers, photos, plan):
-    """service -> connections -> the medians of the rounds."""
-    pace = {}
+def closed_loop(servers, build, weights, photos, plan):
+    """service -> connections -> the medians of the rounds; and of the components, measured again in each round.
+
+    A machine's speed changes from one quarter of an hour to the next: rates are compared with what their components
+    took in the same minutes.
+    """
+    pace, beside = {}, []
     for name in PREDICTORS:
         load.closed(servers[name], photos, 8, 1)
         pace[name] = load.closed(servers[name], photos, 1, 1)["good_per_s"]
     runs = {name: {str(c): [] for c in plan.connections} for name in PREDICTORS}
     for turn in range(plan.rounds):
+        beside.append(components(build, weights, photos, plan.beside))
         for connections in plan.connections:
             say(f"closed loop, {connections} connections, round {turn + 1} of {plan.rounds}")
             for name in PREDICTORS:
@@ -52,7 +57,8 @@ def closed_loop(servers, photos, plan):
                 runs[name][str(connections)].append(load.closed(servers[name], photos, connections, seconds))
                 servers[name].settle()
             say(", ".join(f"{name} {by[str(connections)][-1]['good_per_s']:.1f}/s" for name, by in runs.items()))
-    return {name: {c: stats.medians(each) for c, each in by.items()} for name, by in runs.items()}
+    return ({name: {c: stats.medians(each) for c, each in by.items()} for name, by in runs.items()},
+            stats.medians(beside))
 
 
 def peak(closed, name):
@@ -96,20 +102,19 @@ def health(servers, plan):
     return {name: stats.medians(each) for name, each in runs.items()}
 
 
-def overload(servers, program, photos, closed, plan):
-    """Four times the closed loop's peak, each request with a deadline where the service knows one."""
+def overload(servers, program, photos, plan):
+    """Four times what a closed loop has just given, each request with a deadline where the service knows one."""
     target = f"{load.PREDICT}&timeout_ms={OVERLOAD_DEADLINE_MS}"
     results = {}
     for name in ("int8", "bf16") + plan.overload_peers:
         say(f"overload of {name}")
-        rate = plan.overload_times * peak(closed, name)
-        turns = plan.rounds if name in OURS else 1
         runs = []
-        for _ in range(turns):
-            runs.append(load.open_loop(servers[name], program, photos, rate, plan.overload_s, target))
+        for _ in range(plan.rounds if name in OURS else 1):
+            before = load.closed(servers[name], photos, OVERLOAD_PEAK_CONNECTIONS, plan.closed_s)["good_per_s"]
+            run = load.open_loop(servers[name], program, photos, plan.overload_times * before, plan.overload_s, target)
+            runs.append({**run, "peak_per_s": before, "goodput_ratio": stats.ratio(run["good_per_s"], before)})
             servers[name].settle()
         results[name] = stats.medians(runs)
-        results[name]["goodput_ratio"] = results[name]["good_per_s"] / peak(closed, name)
     return results
 
 

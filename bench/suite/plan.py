@@ -4,11 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Depth:
+    """Of measuring the components."""
+    engine_seconds: float
+    engine_turns: int
+    image_rounds: int
+
+
+@dataclass(frozen=True)
 class Plan:
     rounds: int = 3  # alternated runs of which the median counts
-    engine_seconds: float = 6
-    engine_turns: int = 5
-    image_rounds: int = 9
+    alone: Depth = Depth(6, 5, 9)  # before anything else runs
+    beside: Depth = Depth(1, 3, 3)  # in each round of the closed loop
     connections: tuple = (1, 8, 32, 128)
     closed_s: int = 4  # at least, and
     closed_passes: int = 4  # times every connection's answer, but
@@ -27,6 +34,6 @@ class Plan:
 
 
 FULL = Plan()
-QUICK = Plan(rounds=1, engine_seconds=0.5, engine_turns=1, image_rounds=3, connections=(1, 32), closed_s=2,
+QUICK = Plan(rounds=1, alone=Depth(0.5, 1, 3), beside=Depth(0.2, 1, 1), connections=(1, 32), closed_s=2,
              closed_most_s=10, load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
              idle_connections=1000)

@@ -28,7 +28,8 @@ def predictions_limit(cores, preprocess_cpu_ms, forward_ms, batch, threads):
 
 
 def medians(runs):
-    """One dictionary of the medians of the numbers of several of the same shape; what is no number is the first's.
+    """One dictionary, or list, of the medians of the numbers of several of the same shape; what is no number is the
+    first's.
 
     A number that a run lacks, such as a count of something that did not happen in it, is 0 there; a run that has None
     instead of something does not count.
@@ -39,6 +40,8 @@ def medians(runs):
     first = runs[0]
     if isinstance(first, dict):
         return {key: medians([run.get(key, 0) for run in runs]) for run in runs for key in run}
+    if isinstance(first, list):
+        return [medians(each) for each in zip(*runs)]
     if isinstance(first, (int, float)) and not isinstance(first, bool):
         return median(runs)
     return first

@@ -12,8 +12,9 @@ def forward_ms(engine, precision, batch):
 
 
 def predict_limit(results, precision):
-    return stats.predictions_limit(results["machine"]["cores"], results["image"][ELEMENTS[precision]]["cpu_ms"],
-                                   forward_ms(results["engine"], precision, 8), 8, results["engine"]["threads"])
+    engine, image = results["beside"]["engine"], results["beside"]["image"]
+    return stats.predictions_limit(results["machine"]["cores"], image[ELEMENTS[precision]]["cpu_ms"],
+                                   forward_ms(engine, precision, 8), 8, engine["threads"])
 
 
 def figure(what, target, measured, good, unit=""):
@@ -56,7 +57,8 @@ def predict_figures(results):
 
 def one_client_figures(results):
     for precision in OURS:
-        alone = results["image"][ELEMENTS[precision]]["ms"] + forward_ms(results["engine"], precision, 1)
+        engine, image = results["beside"]["engine"], results["beside"]["image"]
+        alone = image[ELEMENTS[precision]]["ms"] + forward_ms(engine, precision, 1)
         yield at_most(f"one client, {precision}: p50 / (pre-processing + forward pass)", 1.2,
                       results["predict"][precision]["1"]["p50_ms"] / alone)
 

@@ -28,6 +28,8 @@ class Stats(unittest.TestCase):
     def test_medians_go_through_nested_results(self):
         runs = [{"rate": r, "good_ms": {"p99": r * 2}, "name": "x"} for r in (3, 1, 2)]
         self.assertEqual(stats.medians(runs), {"rate": 2, "good_ms": {"p99": 4}, "name": "x"})
+        rows = [{"rows": [{"batch": 1, "ms": n}, {"batch": 8, "ms": 10 * n}]} for n in (3, 1, 2)]
+        self.assertEqual(stats.medians(rows), {"rows": [{"batch": 1, "ms": 2}, {"batch": 8, "ms": 20}]})
 
     def test_medians_of_a_key_that_some_runs_lack(self):
         merged = stats.medians([{"statuses": {"200": 4}}, {"statuses": {"200": 6, "503": 3}}])
