@@ -76,7 +76,7 @@ def health(server, connections, seconds, target="/health"):
     return result
 
 
-def open_loop(server, program, photos, rate, seconds, target=PREDICT, grace=5):
+def open_loop(server, program, photos, rate, seconds, target=PREDICT, grace=5, sparing=False):
     command = [program, "--port", str(server.port), "--rate", f"{rate:.3f}", "--seconds", str(seconds), "--photos",
-               photos, "--target", target, "--grace", str(grace)]
+               photos, "--target", target, "--grace", str(grace), "--sparing", "yes" if sparing else "no"]
     return with_costs(server, command, seconds + grace + 30)

@@ -21,8 +21,8 @@ struct load_view {
 unsigned retry_after_s(load_view const& load) noexcept;
 
 /// Takes n images whose deadline is `time_left` away, or refuses with queue_full or deadline_exceeded. The wait is that
-/// of the images ahead, and of one more batch for what varies; where the rate is not known only the queue's bound
-/// counts.
+/// of the images ahead, were the rate a little lower, and of one more batch for what varies; where the rate is not
+/// known only the queue's bound counts.
 result<void> admit(load_view const& load, std::size_t images, std::chrono::nanoseconds time_left);
 
 }  // namespace sma::serving
