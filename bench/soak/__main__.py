@@ -11,6 +11,7 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 
 from bench.suite import machine, services
 
@@ -60,8 +61,10 @@ def main():
     stolen = machine.steal_seconds()
     results = facts(given, build) | {"judges_memory": chosen.judges_memory, "warm_up_s": chosen.warm_up_s,
                                      "growth_max": chosen.growth_max, "weights": os.path.basename(weights)}
-    results |= run.soak_server(build, os.path.join(build, "soak"), weights, labels,
-                               os.path.join(ROOT, "conf/demo/samples"), chosen, given.keys, given.seed)
+    # A folder of its own, so that runs side by side do not change each other's weights.
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=build) as work:
+        results |= run.soak_server(build, work, weights, labels, os.path.join(ROOT, "conf/demo/samples"), chosen,
+                                   given.keys, given.seed)
     results["machine"]["stolen_s"] = machine.steal_seconds() - stolen
     folder = os.path.join(os.path.join(ROOT, "bench") if given.minutes >= chosen.full_minutes else build, "results")
     report.keep(results, folder)

@@ -13,7 +13,7 @@ from .tally import Tally
 from .world import World
 
 SETTLE_S_MOST = 30
-QUIET_S = 1  # before memory is read
+QUIET_S = 3  # before memory is read: the server gives back what uploads have left after a second without any
 FINDINGS_ENOUGH = 100  # a run that has found so much has failed and may end
 
 

@@ -73,6 +73,7 @@ bool run_dry(boost::asio::io_context& io) {
 
 int serve(settings const& s) {
     open_standard_descriptors();
+    bound_kept_memory();
     ignore_stray_signals();
     auto const environment = take_service_environment();
     start_log(s);

@@ -126,7 +126,7 @@ void batch_plan::bind(std::byte* arena, std::byte* scratchpad) {
 
 // Value 0 has buffer 0 for itself alone. oneDNN takes no pointers to const; it only reads the source.
 void batch_plan::gather(std::span<std::byte const* const> images) {
-    if (images_ == 1) {
+    if (images_ == 1 && !own_work_reads(layout_.offset.front())) {
         for (auto& m : inputs_) m.set_data_handle(const_cast<std::byte*>(images.front()));
         return;
     }
@@ -134,6 +134,12 @@ void batch_plan::gather(std::span<std::byte const* const> images) {
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < images_; ++i)
         std::memcpy(to + static_cast<std::size_t>(i) * image_bytes_, images[static_cast<std::size_t>(i)], image_bytes_);
+}
+
+bool batch_plan::own_work_reads(std::size_t offset) const {
+    return std::any_of(steps_.begin(), steps_.end(), [offset](step const& s) {
+        return s.before.kind != own_work::kind::none && s.before.from == offset;
+    });
 }
 
 void batch_plan::do_own(own_work const& w) {

@@ -27,8 +27,8 @@ public:
     std::byte const* arena() const noexcept { return arena_; }
     std::byte const* scratchpad() const noexcept { return scratchpad_; }
 
-    /// Gathers the images into the arena (a single one is read where it lies) and runs; `logits` gets the result.
-    /// Throws out_of_memory, std::runtime_error.
+    /// Gathers the images into the arena (a single one is read where it lies, if only oneDNN reads it) and runs;
+    /// `logits` gets the result. Throws out_of_memory, std::runtime_error.
     void run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits);
 
 private:
@@ -58,6 +58,7 @@ private:
     std::size_t offset_of(value_plan const& v) const { return layout_.offset[static_cast<std::size_t>(v.buffer)]; }
     void gather(std::span<std::byte const* const> images);
     void do_own(own_work const& w);
+    bool own_work_reads(std::size_t offset) const;
 
     dnnl::engine engine_;
     int images_;

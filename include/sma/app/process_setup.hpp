@@ -1,4 +1,5 @@
-// What a server's process is given before it serves, and keeps until it ends: descriptors and ways to take signals.
+// What a server's process is given before it serves, and keeps until it ends: descriptors, ways to take signals, and
+// how much memory its allocator keeps.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,11 @@ namespace sma::app {
 /// Opens /dev/null for whichever of standard input, output and error is closed: the log must not get into the first
 /// connection, which would have its number. Before anything is opened.
 void open_standard_descriptors() noexcept;
+
+/// Bounds the freed memory that the allocator keeps at the end of each thread's arena. By itself glibc raises that
+/// bound, up to 64 MiB, as large blocks come and go, and malloc_trim(3) leaves those ends alone. Before there are
+/// threads.
+void bound_kept_memory() noexcept;
 
 /// A pipe whose other end is closed, or a file that may not grow, is a failed write and not the end of the process, and
 /// SIGUSR2 is nothing. SIGHUP and SIGUSR1 are ignored until somebody handles them. Before there are threads.
