@@ -17,8 +17,8 @@ using namespace sma::test;
 namespace {
 
 constexpr std::size_t mebibyte = 1024 * 1024;
-/// The server with the demo model, and a few large images at a time.
-constexpr std::size_t small_container = 512 * mebibyte;
+/// The server with the demo model, and a few large images at a time. A sanitizer keeps what was freed.
+constexpr std::size_t small_container = (under_sanitizer ? 2048 : 512) * mebibyte;
 
 std::unique_ptr<server_process> serve_in(memory_cgroup const& cgroup) {
     std::unique_ptr<server_process> server;
