@@ -8,8 +8,8 @@ namespace sma::serving {
 namespace {
 
 constexpr double retry_after_s_max = 30;
-// A burst slows decoding down, and machines that are shared change their speed from one second to the next: without this
-// one in twenty of the requests that were taken in the first second of an overload missed their deadline.
+// A burst slows decoding down, and machines that are shared change their speed from one second to the next: without
+// this one in twenty of the requests that were taken in the first second of an overload missed their deadline.
 constexpr double rate_margin = 1.25;
 
 error queue_is_full(load_view const& load, std::size_t images) {
