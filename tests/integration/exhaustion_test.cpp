@@ -3,15 +3,14 @@
 #include "checks.hpp"
 #include "eventually.hpp"
 #include "scale.hpp"
+#include "tensor_file.hpp"
 
-#include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstring>
 #include <fstream>
 #include <thread>
 #include <utility>
@@ -20,35 +19,9 @@ using namespace sma::test;
 
 namespace {
 
-/// A safetensors file in memory, for changing values of float32 tensors.
-class weights_editor {
-public:
-    explicit weights_editor(std::filesystem::path const& file) : bytes_(read_file(file)) {
-        std::uint64_t header_bytes = 0;
-        std::memcpy(&header_bytes, bytes_.data(), sizeof header_bytes);
-        data_ = sizeof header_bytes + header_bytes;
-        header_ = boost::json::parse(std::string_view(bytes_).substr(sizeof header_bytes, header_bytes)).as_object();
-    }
-
-    void fill(std::string_view tensor, float value) {
-        auto const& entry = header_.at(tensor);
-        REQUIRE(entry.at("dtype").as_string() == "F32");
-        auto const begin = data_ + entry.at("data_offsets").at(0).to_number<std::size_t>();
-        auto const end = data_ + entry.at("data_offsets").at(1).to_number<std::size_t>();
-        for (auto i = begin; i < end; i += sizeof value) std::memcpy(bytes_.data() + i, &value, sizeof value);
-    }
-
-    std::string const& bytes() const { return bytes_; }
-
-private:
-    std::string bytes_;
-    std::size_t data_ = 0;
-    boost::json::object header_;
-};
-
 /// Black images have finite logits, so that the server starts; what an image adds is enlarged until it overflows.
 std::string overflowing_weights() {
-    weights_editor weights(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors");
+    tensor_file weights(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors");
     weights.fill("bn1.running_mean", 0);
     weights.fill("bn1.weight", 1e12F);
     weights.fill("layer4.2.bn3.weight", 1e28F);

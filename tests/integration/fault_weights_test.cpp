@@ -1,9 +1,10 @@
-// A weights file that is shortened or removed, before, while and after it is read.
+// A weights file that is shortened, removed or replaced, before, while and after it is read.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"
 #include "scale.hpp"
 #include "steady_load.hpp"
+#include "tensor_file.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -35,6 +36,34 @@ private:
     std::string good_;
 };
 
+/// Two weights files that a client can tell apart, in turn under one name, as deployments do it: by renaming.
+class exchanged_file {
+public:
+    exchanged_file() {
+        std::filesystem::copy_file(SMA_SOURCE_DIR "/conf/demo/demo.labels.txt", folder_ / "w.labels.txt");
+        tensor_file blind(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors");
+        sure_ = blind.bytes();
+        blind.fill("bn1.weight", 0);
+        blind.fill("bn1.bias", 0);
+        blind_ = blind.bytes();
+        put(sure_);
+    }
+    std::string path() const { return (folder_ / "w.safetensors").string(); }
+    void put_sure() const { put(sure_); }
+    /// Sees nothing of a picture.
+    void put_blind() const { put(blind_); }
+
+private:
+    void put(std::string_view bytes) const {
+        write_file(folder_ / "next", bytes);
+        std::filesystem::rename(folder_ / "next", path());
+    }
+
+    temporary_folder folder_;
+    std::string sure_;
+    std::string blind_;
+};
+
 double loads(server_process const& server) { return server.metrics().value("model_loads_total"); }
 double failures(server_process const& server) { return server.metrics().value("model_load_failures_total"); }
 
@@ -42,6 +71,15 @@ void require_right(server_process const& server) {
     auto const response = server.ask(post_image("/predict", sample_bytes()));
     CHECK(top_name(require_prediction(response, 5)) == "star");
     CHECK(server.get("/health").status == 200);
+}
+
+std::string weights_sum(server_process const& server) {
+    return std::string(require_json(server.get("/info")).at("model").at("weights_sha256").as_string());
+}
+
+bool is_sure(server_process const& server) {
+    auto const prediction = require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+    return prediction.at("predictions").at(0).at("confidence").to_number<double>() > 0.5;
 }
 
 }  // namespace
@@ -92,6 +130,30 @@ TEST_CASE("a file that is shortened or removed while it is read is a reload that
     CHECK(load.lost() == 0);
     CHECK(load.answered() > 0);
     require_right(server);
+    CHECK(server.stop() == 0);
+}
+
+TEST_CASE("whenever weights are exchanged for others, what is predicted is of those that /info names", "[faults]") {
+    exchanged_file const file;
+    server_process server({"--weights", file.path(), "--cache-size-mb", "1"});
+    auto const sum_of_sure = weights_sum(server);
+    REQUIRE(is_sure(server));
+    file.put_blind();
+    server.signal(SIGHUP);
+    REQUIRE(eventually([&] { return loads(server) == 2; }, patience));
+    REQUIRE_FALSE(is_sure(server));
+    REQUIRE(weights_sum(server) != sum_of_sure);
+    std::mt19937 random(11);
+    auto const rounds = scaled(40, 6);
+    for (int round = 0; round < rounds; ++round) {
+        auto const done = loads(server) + failures(server);
+        server.signal(SIGHUP);
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % static_cast<unsigned>(scaled(150, 600))));
+        round % 2 == 0 ? file.put_sure() : file.put_blind();
+        REQUIRE(eventually([&] { return loads(server) + failures(server) > done; }, patience));
+        INFO("round " << round);
+        REQUIRE(is_sure(server) == (weights_sum(server) == sum_of_sure));
+    }
     CHECK(server.stop() == 0);
 }
 

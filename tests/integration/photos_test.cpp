@@ -2,13 +2,12 @@
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "scale.hpp"
+#include "tensor_file.hpp"
 
-#include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <sstream>
 
 using namespace sma::test;
@@ -31,26 +30,10 @@ struct photo {
     }
 };
 
-/// The rows of the float32 tensor `name` of a safetensors file.
-std::vector<std::vector<float>> read_rows(std::string const& file, std::string_view name) {
-    std::uint64_t header_bytes = 0;
-    std::memcpy(&header_bytes, file.data(), sizeof header_bytes);
-    auto const header = json::parse(std::string_view(file).substr(8, header_bytes));
-    auto const& tensor = header.at(name).as_object();
-    REQUIRE(tensor.at("dtype").as_string() == "F32");
-    auto const rows = tensor.at("shape").at(0).to_number<std::size_t>();
-    auto const columns = tensor.at("shape").at(1).to_number<std::size_t>();
-    auto const* data = file.data() + 8 + header_bytes + tensor.at("data_offsets").at(0).to_number<std::size_t>();
-    std::vector<std::vector<float>> all(rows, std::vector<float>(columns));
-    for (std::size_t i = 0; i < rows; ++i)
-        std::memcpy(all[i].data(), data + i * columns * sizeof(float), columns * sizeof(float));
-    return all;
-}
-
 std::vector<photo> read_photos(std::filesystem::path const& shared) {
     std::vector<photo> photos;
     std::istringstream list(read_file(shared / "reference" / "photos.txt"));
-    auto rows = read_rows(read_file(shared / "reference" / "photos.safetensors"), "logits");
+    auto rows = tensor_file(shared / "reference" / "photos.safetensors").rows("logits");
     std::string name;
     for (std::size_t index = 0; list >> name >> index;)
         photos.push_back({name, index, std::move(rows.at(photos.size()))});
