@@ -13,7 +13,8 @@ pipeline::pipeline(settings const& s, metrics& counters, std::function<void(serv
                    std::shared_ptr<core_turns> const& turns)
     : pool(decode_pool_options(s, turns), counters),
       dispatcher(dispatcher_options(s, turns), counters),
-      slot(make_model_loader(s), static_cast<int>(s.max_batch_size), counters, std::move(on_change)),
+      slot(make_model_loader(s), static_cast<int>(s.max_batch_size), counters, std::move(on_change),
+           [this] { pool.free_spares(); }),
       classifier(slot, pool, dispatcher) {}
 
 }  // namespace sma::app

@@ -37,6 +37,7 @@ void open_standard_descriptors() noexcept {
 void bound_kept_memory() noexcept {
 #if defined(__GLIBC__)
     constexpr int most_bytes = 4 << 20;
+    mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, most_bytes);
     mallopt(M_TRIM_THRESHOLD, most_bytes);
 #endif

@@ -44,6 +44,13 @@ tensor_buffer tensor_pool::take(input_format const& format) {
     return buffer;
 }
 
+void tensor_pool::free_spares() noexcept {
+    std::vector<tensor_buffer::memory> freed;  // after the lock
+    std::lock_guard const lock(mutex_);
+    freed.swap(spare_);
+    spare_bytes_ = 0;
+}
+
 void tensor_pool::put(tensor_buffer::memory memory, std::size_t bytes) noexcept {
     std::lock_guard const lock(mutex_);
     if (bytes != spare_bytes_) {

@@ -278,6 +278,8 @@ decode_pool::decode_pool(decode_pool_options options, metrics& m, image_work_fac
 
 decode_pool::~decode_pool() = default;
 
+void decode_pool::free_spares() noexcept { impl_->free_spares(); }
+
 void decode_pool::submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done) {
     impl_->submit(std::move(request), std::move(done));
 }

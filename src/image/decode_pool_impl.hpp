@@ -38,6 +38,7 @@ public:
 
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
     void submit(work_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
+    void free_spares() noexcept { tensors_->free_spares(); }
 
 private:
     struct task {

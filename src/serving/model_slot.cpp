@@ -61,11 +61,13 @@ std::string_view health_status(state s) noexcept {
 /// Owned by the slot. The private functions are the loader thread's, but for change_state.
 class model_slot::impl {
 public:
-    impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change)
+    impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
+         std::function<void()> free_spares)
         : loader_(std::move(loader)),
           warm_up_batch_size_(warm_up_batch_size),
           metrics_(m),
           on_change_(std::move(on_change)),
+          free_spares_(std::move(free_spares)),
           inbox_(std::make_shared<loader_inbox>()) {
         metrics_.set_model_state(state_name(state::loading));
         thread_ = std::thread([this] { work(); });
@@ -116,6 +118,7 @@ private:
             auto const job = inbox_->next();
             if (job.stop) return;
             if (job.load > 0) load_once(job.load);
+            if (job.return_memory && free_spares_) free_spares_();
             auto const began = std::chrono::steady_clock::now();
             serving::return_freed_memory();
             log::debug("freed memory returned",
@@ -224,6 +227,7 @@ private:
     int const warm_up_batch_size_;
     metrics& metrics_;
     std::function<void(state)> const on_change_;
+    std::function<void()> const free_spares_;
     std::shared_ptr<loader_inbox> const inbox_;
 
     std::atomic<state> state_{state::loading};
@@ -238,8 +242,10 @@ private:
     std::thread thread_;  // last: it uses everything above
 };
 
-model_slot::model_slot(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change)
-    : impl_(std::make_unique<impl>(std::move(loader), warm_up_batch_size, m, std::move(on_change))) {}
+model_slot::model_slot(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
+                       std::function<void()> free_spares)
+    : impl_(std::make_unique<impl>(std::move(loader), warm_up_batch_size, m, std::move(on_change),
+                                   std::move(free_spares))) {}
 
 model_slot::~model_slot() = default;
 

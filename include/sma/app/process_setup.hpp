@@ -10,9 +10,10 @@ namespace sma::app {
 /// connection, which would have its number. Before anything is opened.
 void open_standard_descriptors() noexcept;
 
-/// Bounds the freed memory that the allocator keeps at the end of each thread's arena. By itself glibc raises that
-/// bound, up to 64 MiB, as large blocks come and go, and malloc_trim(3) leaves those ends alone. Before there are
-/// threads.
+/// Bounds the freed memory that the allocator keeps. One arena for all threads, because malloc_trim(3) leaves alone what
+/// is free at the end of others; and a bound for that end, which glibc by itself raises to 64 MiB as large blocks come
+/// and go. The arena has a lock, but a request takes it fifty times at most: the small blocks are the threads' own.
+/// Before there are threads.
 void bound_kept_memory() noexcept;
 
 /// A pipe whose other end is closed, or a file that may not grow, is a failed write and not the end of the process, and

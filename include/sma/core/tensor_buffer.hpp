@@ -68,6 +68,8 @@ public:
 
     /// A buffer with unspecified content. Throws std::bad_alloc.
     tensor_buffer take(input_format const& format);
+    /// What a burst has needed is not kept for ever: frees the buffers that nobody uses.
+    void free_spares() noexcept;
 
 private:
     friend class tensor_buffer;

@@ -98,6 +98,9 @@ public:
             token, std::move(context), std::move(work));
     }
 
+    /// Frees the tensors' memory that is kept for the next images. Any thread.
+    void free_spares() noexcept;
+
 private:
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
     void submit(work_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);

@@ -40,8 +40,10 @@ struct load_report {
 class model_slot {
 public:
     /// `on_change` is called on the loader thread (or the thread of drain()) after every change of state, one call at a
-    /// time. It must not throw, nor call drain().
-    model_slot(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change);
+    /// time. It must not throw, nor call drain(). `free_spares` frees what others keep for later; it is called on the
+    /// loader thread by return_freed_memory() and must not throw.
+    model_slot(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
+               std::function<void()> free_spares = {});
     ~model_slot();
 
     /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
@@ -52,7 +54,8 @@ public:
     /// How that load ended; nothing while it has not, or once draining. Of the last few loads only: for an older one,
     /// what became of the newest.
     std::optional<result<void>> outcome(std::uint64_t load) const;
-    /// The loader thread, when it has nothing else to do, gives memory that the allocator keeps back to the system.
+    /// The loader thread, when it has nothing else to do, frees spares and gives memory that the allocator keeps back
+    /// to the system.
     void return_freed_memory();
     /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet
     /// noticed.

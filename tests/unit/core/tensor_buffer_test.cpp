@@ -1,12 +1,25 @@
 #include "sma/core/tensor_buffer.hpp"
 
+#include "scale.hpp"
+
 #include <catch2/catch.hpp>
+
+#include <malloc.h>
 
 #include <cstdint>
 #include <thread>
 #include <vector>
 
 using namespace sma;
+
+namespace {
+
+std::size_t bytes_in_use() {
+    auto const all = mallinfo2();
+    return all.uordblks + all.hblkhd;
+}
+
+}  // namespace
 
 TEST_CASE("a buffer has the format's size, is aligned, and its memory is used again") {
     auto const pool = std::make_shared<tensor_pool>(2);
@@ -40,4 +53,25 @@ TEST_CASE("buffers outlive the pool's last other owner and cross threads") {
     for (int i = 0; i < 8; ++i) buffers.push_back(pool->take(format));
     pool.reset();
     std::thread([moved = std::move(buffers)]() mutable { moved.clear(); }).join();
+}
+
+TEST_CASE("spares are kept until they are freed, and the pool goes on") {
+    auto const pool = std::make_shared<tensor_pool>(8);
+    input_format const format{256, 256, element_type::f32, 1.0F};
+    auto const use_all = [&] {
+        std::vector<tensor_buffer> buffers;
+        for (int i = 0; i < 8; ++i) buffers.push_back(pool->take(format));
+    };
+    auto const before = bytes_in_use();
+    use_all();
+    auto const kept = bytes_in_use();
+    auto const in_use = pool->take(format);
+    pool->free_spares();
+    auto const after = bytes_in_use();
+    use_all();
+    CHECK(in_use.data() != nullptr);
+    if (sma::test::under_sanitizer) return;  // whose allocator does not count here
+    CHECK(kept >= before + 8 * format.bytes());
+    CHECK(after < before + 2 * format.bytes());
+    CHECK(bytes_in_use() >= before + 8 * format.bytes());
 }
