@@ -1,5 +1,6 @@
 #include "batch_plan.hpp"
 
+#include "memory_block.hpp"
 #include "sma/engine/engine.hpp"
 
 #include <algorithm>
@@ -13,6 +14,10 @@ namespace {
 
 using dnnl::memory;
 using model::layer_kind;
+
+/// oneDNN 2.6 writes the code that it generates without looking whether it got memory for it, and crashes where there
+/// is none. Far more than the code of one primitive is asked for and given back untouched. Throws out_of_memory.
+void require_room_for_code() { memory_block const room(std::size_t{32} << 20); }
 
 struct chosen_primitive {
     dnnl::primitive_desc description;
@@ -114,6 +119,7 @@ void batch_plan::finish(step& s, dnnl::primitive_desc const& d) {
     scratchpad_bytes_ = std::max(scratchpad_bytes_, scratchpad.get_size());
     scratchpads_.emplace_back(scratchpad, engine_, nullptr);
     s.arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpads_.back().get()});
+    require_room_for_code();
     s.primitive = dnnl::primitive(d);
 }
 

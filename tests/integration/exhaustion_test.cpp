@@ -1,17 +1,14 @@
 // What the machine or the weights do to the server while it runs: memory that ends, logits that overflow.
 #include "bodies.hpp"
 #include "checks.hpp"
+#include "data_limit.hpp"
 #include "eventually.hpp"
 #include "scale.hpp"
 #include "tensor_file.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -28,24 +25,7 @@ std::string overflowing_weights() {
     return weights.bytes();
 }
 
-/// Writable memory of its own, which is what RLIMIT_DATA bounds (VmData of proc(5)). RLIMIT_AS would not do: it counts
-/// what the allocator has only reserved, which a process at its limit may still use.
-std::size_t data_bytes(pid_t id) {
-    std::ifstream status("/proc/" + std::to_string(id) + "/status");
-    std::size_t kilobytes = 0;
-    for (std::string word; status >> word;)
-        if (word == "VmData:") status >> kilobytes;
-    return kilobytes * 1024;
-}
-
-void limit_data(pid_t id, rlim_t bytes) {
-    rlimit limit{};
-    REQUIRE(::prlimit(id, RLIMIT_DATA, nullptr, &limit) == 0);
-    limit.rlim_cur = std::min(bytes, limit.rlim_max);
-    REQUIRE(::prlimit(id, RLIMIT_DATA, &limit, nullptr) == 0);
-}
-
-/// Other batch sizes are prepared after the model is there; oneDNN 2.6 does not survive that its own tables do not fit.
+/// Other batch sizes are prepared after the model is there; oneDNN 2.6 does not survive that memory ends just then.
 void require_settled(server_process const& server) {
     std::size_t before = 0;
     REQUIRE(eventually(
@@ -75,6 +55,7 @@ TEST_CASE("503 OUT_OF_MEMORY: a body for which there is no memory, and the servi
         return;
     }
     server_process const server;
+    require_settled(server);
     // More than what the allocator may have kept of the loading of the model.
     auto const request = post_form("/predict", {6, {"file", "large.jpg", std::string(10'000'000, 'x')}});
     limit_data(server.id(), data_bytes(server.id()) + 1'000'000);

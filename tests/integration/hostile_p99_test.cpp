@@ -7,7 +7,6 @@
 #include <catch2/catch.hpp>
 
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -66,8 +65,7 @@ figures measure(std::uint16_t port) {
 /// Attackers share the machine with the server only here: they take what it leaves.
 void attack_from_elsewhere(attack const& a, std::uint16_t port, std::atomic<bool> const& stopping) {
     sched_param const parameters{};
-    ::sched_setscheduler(0, SCHED_BATCH, &parameters);
-    ::setpriority(PRIO_PROCESS, 0, 10);
+    ::sched_setscheduler(0, SCHED_IDLE, &parameters);
     a.run(port, stopping);
 }
 

@@ -10,9 +10,9 @@ namespace sma::app {
 /// connection, which would have its number. Before anything is opened.
 void open_standard_descriptors() noexcept;
 
-/// Bounds the freed memory that the allocator keeps. One arena for all threads, because malloc_trim(3) leaves alone what
-/// is free at the end of others; and a bound for that end, which glibc by itself raises to 64 MiB as large blocks come
-/// and go. The arena has a lock, but a request takes it fifty times at most: the small blocks are the threads' own.
+/// Bounds the freed memory that the allocator keeps. One arena for all threads, because malloc_trim(3) leaves alone
+/// what is free at the end of others; and a bound for that end, which glibc by itself raises to 64 MiB as large blocks
+/// come and go. Its lock is no bottleneck: a photograph takes it about fifty times, small blocks are the threads' own.
 /// Before there are threads.
 void bound_kept_memory() noexcept;
 

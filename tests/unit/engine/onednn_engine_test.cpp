@@ -9,11 +9,13 @@
 #include <ATen/ATen.h>
 #include <malloc.h>
 #include <omp.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
 
 #include "catch_result.hpp"
+#include "data_limit.hpp"
 #include "scale.hpp"
 
 using namespace sma;
@@ -154,6 +156,29 @@ TEST_CASE("onednn engine: sizes are prepared on another thread while it runs", "
     }
     other.join();
     CHECK(same);
+}
+
+TEST_CASE("onednn engine: where memory ends, a new batch size is an error, and works later", "[onednn_engine]") {
+    if (under_sanitizer) {
+        WARN("skipped: a sanitizer's allocator ends the process when memory ends");
+        return;
+    }
+    auto const images = make_images(4, 64, 64, 8);
+    auto const e = small_engine();
+    auto const alone = run_engine(*e, images.narrow(0, 0, 1));
+    limit_data(::getpid(), data_bytes(::getpid()) + (std::size_t{16} << 20));
+    bool refused = false;
+    try {
+        e->prepare(3);
+    } catch (engine::out_of_memory const&) {
+        refused = true;
+    }
+    auto const still_alone = run_engine(*e, images.narrow(0, 0, 1));
+    limit_data(::getpid(), RLIM_INFINITY);
+    CHECK(refused);
+    CHECK(at::equal(still_alone, alone));
+    e->prepare(3);
+    CHECK(relative_difference(run_engine(*e, images.narrow(0, 0, 3)).narrow(0, 0, 1), alone) < 1e-4);
 }
 
 TEST_CASE("onednn engine: passes of sizes it has seen take no memory", "[onednn_engine]") {
