@@ -181,7 +181,7 @@ class Service:
     def turn_log(self):
         """What it should not have said since the last time; then it is emptied, as logrotate's copytruncate does."""
         with open(self.log, "r+", encoding="utf-8", errors="replace") as f:
-            text = f.read()
+            text = read_whole_lines(f)
             f.truncate(0)
         return strange_lines(text)
 
@@ -190,6 +190,16 @@ class Service:
         self.server.stop()
         status = self.server.process.returncode
         return "" if status == 0 else f"the server ended with {status}"
+
+
+def read_whole_lines(f):
+    """To its end. A line that is being written may be seen in part: waits a second at most for the rest."""
+    text = f.read()
+    end = time.monotonic() + 1
+    while text and not text.endswith("\n") and time.monotonic() < end:
+        time.sleep(0.01)
+        text += f.read()
+    return text
 
 
 def strange_lines(text):

@@ -1,4 +1,5 @@
 import os
+import types
 import unittest
 
 from bench.soak import service, watch
@@ -61,6 +62,12 @@ class Log(unittest.TestCase):
         unexpected = '{"level":"error","event":"session ended by an exception"}'
         for strange in (unexpected, "==1==ERROR: AddressSanitizer", "7"):
             self.assertEqual(service.strange_lines(usual + strange + "\n"), [strange])
+
+
+    def test_a_line_that_is_being_written_is_waited_for(self):
+        parts = iter(('{"level":"in', 'fo","event":"request"', '}\n'))
+        self.assertEqual(service.read_whole_lines(types.SimpleNamespace(read=lambda: next(parts))),
+                         '{"level":"info","event":"request"}\n')
 
 
 class Bursts(unittest.TestCase):
