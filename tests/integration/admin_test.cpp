@@ -37,10 +37,7 @@ public:
 
 private:
     static std::filesystem::path demo() { return std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors"; }
-    void put(std::string_view bytes) const {
-        write_file(folder_ / "next", bytes);
-        std::filesystem::rename(folder_ / "next", folder_ / "w.safetensors");
-    }
+    void put(std::string_view bytes) const { replace_file(folder_ / "w.safetensors", bytes); }
     std::vector<std::string> arguments(std::vector<std::string> const& more) const {
         put(good_);
         std::vector<std::string> all{"--weights", (folder_ / "w.safetensors").string(), "--admin-listen",

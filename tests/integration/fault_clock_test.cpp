@@ -23,10 +23,7 @@ public:
         : server_({std::move(arguments), environment(), true}) {}
 
     server_process& server() { return server_; }
-    void set_off(long seconds) const {
-        write_file(folder_ / "next", std::to_string(seconds));
-        std::filesystem::rename(folder_ / "next", trigger());
-    }
+    void set_off(long seconds) const { replace_file(trigger(), std::to_string(seconds)); }
 
 private:
     std::string trigger() const { return folder_ / "offset"; }

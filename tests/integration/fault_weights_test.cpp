@@ -36,7 +36,7 @@ private:
     std::string good_;
 };
 
-/// Two weights files that a client can tell apart, in turn under one name, as deployments do it: by renaming.
+/// Two weights files that a client can tell apart, in turn under one name.
 class exchanged_file {
 public:
     exchanged_file() {
@@ -46,19 +46,14 @@ public:
         blind.fill("bn1.weight", 0);
         blind.fill("bn1.bias", 0);
         blind_ = blind.bytes();
-        put(sure_);
+        put_sure();
     }
     std::string path() const { return (folder_ / "w.safetensors").string(); }
-    void put_sure() const { put(sure_); }
+    void put_sure() const { replace_file(path(), sure_); }
     /// Sees nothing of a picture.
-    void put_blind() const { put(blind_); }
+    void put_blind() const { replace_file(path(), blind_); }
 
 private:
-    void put(std::string_view bytes) const {
-        write_file(folder_ / "next", bytes);
-        std::filesystem::rename(folder_ / "next", path());
-    }
-
     temporary_folder folder_;
     std::string sure_;
     std::string blind_;

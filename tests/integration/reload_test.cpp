@@ -13,24 +13,19 @@ using namespace sma::test;
 
 namespace {
 
-/// A weights file that can be exchanged, as deployments do it: by renaming another over it.
+/// A weights file that can be exchanged.
 class weights_file {
 public:
     weights_file() : good_(read_file(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors")) {
         std::filesystem::copy_file(SMA_SOURCE_DIR "/conf/demo/demo.labels.txt", folder_ / "w.labels.txt");
-        put(good_);
+        put_good();
     }
     std::string path() const { return (folder_ / "w.safetensors").string(); }
-    void put_good() const { put(good_); }
+    void put_good() const { replace_file(path(), good_); }
     void put_labels(std::string_view text) const { write_file(folder_ / "w.labels.txt", text); }
-    void put_broken() const { put(std::string_view(good_).substr(0, good_.size() / 2)); }
+    void put_broken() const { replace_file(path(), std::string_view(good_).substr(0, good_.size() / 2)); }
 
 private:
-    void put(std::string_view bytes) const {
-        write_file(folder_ / "next", bytes);
-        std::filesystem::rename(folder_ / "next", path());
-    }
-
     temporary_folder folder_;
     std::string good_;
 };

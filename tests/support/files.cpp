@@ -23,6 +23,12 @@ void write_file(std::filesystem::path const& file, std::string_view bytes) {
     if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
+void replace_file(std::filesystem::path const& file, std::string_view bytes) {
+    auto const next = file.string() + ".next";
+    write_file(next, bytes);
+    std::filesystem::rename(next, file);
+}
+
 std::vector<std::filesystem::path> files_in(std::filesystem::path const& folder) {
     std::vector<std::filesystem::path> files;
     for (auto const& entry : std::filesystem::directory_iterator(folder))

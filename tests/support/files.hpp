@@ -12,6 +12,8 @@ namespace sma::test {
 /// Throws std::runtime_error if it cannot be read.
 std::string read_file(std::filesystem::path const& file);
 void write_file(std::filesystem::path const& file, std::string_view bytes);
+/// Whole or not at all, as a deployment does it: by renaming another file over it.
+void replace_file(std::filesystem::path const& file, std::string_view bytes);
 /// The regular files of a folder, sorted by name.
 std::vector<std::filesystem::path> files_in(std::filesystem::path const& folder);
 
