@@ -15,10 +15,6 @@ namespace {
 using dnnl::memory;
 using model::layer_kind;
 
-/// oneDNN 2.6 writes the code that it generates without looking whether it got memory for it, and crashes where there
-/// is none. Far more than the code of one primitive is asked for and given back untouched. Throws out_of_memory.
-void require_room_for_code() { memory_block const room(std::size_t{32} << 20); }
-
 struct chosen_primitive {
     dnnl::primitive_desc description;
     memory weights;
