@@ -170,27 +170,16 @@ TEST_CASE("one profile at a time, which ends with its client or with the server"
         client->send(make_request("GET", std::string(profile_path) + "?seconds=60"));
         return client;
     };
-    auto const begun = [&](std::size_t times) {
-        return eventually(
-            [&] {
-                auto const log = service.server().output();
-                std::size_t n = 0;
-                for (auto at = log.find("CPU profile begun"); at != log.npos;
-                     at = log.find("CPU profile begun", at + 1))
-                    ++n;
-                return n == times;
-            },
-            patience);
-    };
+    std::string_view const begun = "CPU profile begun";
     auto const short_one = std::string(profile_path) + "?seconds=1";
     {
         auto const first = recording();
-        REQUIRE(begun(1));
+        REQUIRE(service.server().prints(begun));
         require_error(service.ask("GET", short_one), 409, "CONFLICT");
     }
     CHECK(eventually([&] { return service.ask("GET", short_one).status == 200; }, patience));
     auto const last = recording();
-    REQUIRE(begun(3));
+    REQUIRE(service.server().prints(begun, 3));
     auto const begin = std::chrono::steady_clock::now();
     CHECK(service.server().stop() == 0);
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(scaled(8, 40)));
@@ -200,7 +189,7 @@ TEST_CASE("a load that is asked for during another answers for itself", "[operat
     administered service;
     connection first(service.socket());
     first.send(make_request("POST", load_path));
-    REQUIRE(eventually([&] { return service.server().output().find("reloading") != std::string::npos; }, patience));
+    REQUIRE(service.server().prints("reloading"));
     // Whatever the first finds, the second begins after this.
     service.break_weights();
     CHECK(service.ask("POST", load_path).status == 400);
@@ -220,9 +209,9 @@ TEST_CASE("the admin listener asks for no key and counts nothing", "[operations]
 
 TEST_CASE("the admin listener can be a port of this machine, and the log says which", "[operations]") {
     server_process const server({"--admin-listen", "127.0.0.1:0"});
+    REQUIRE(server.prints("admin listening"));
     auto const log = server.output();
     auto const line = log.find("admin listening");
-    REQUIRE(line != std::string::npos);
     std::string const before = "http://127.0.0.1:";
     auto const at = log.find(before, line);
     REQUIRE(at != std::string::npos);

@@ -42,16 +42,6 @@ http_response ask(server_process const& server, std::string_view method, std::st
     return server.ask(make_request(method, target, headers, body));
 }
 
-bool says(server_process const& server, std::string_view text) {
-    return eventually([&] { return server.output().find(text) != std::string::npos; }, patience);
-}
-
-std::size_t count(std::string const& text, std::string_view what) {
-    std::size_t n = 0;
-    for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
-    return n;
-}
-
 }  // namespace
 
 TEST_CASE("with a file of keys only who has one is served, and named in the log", "[operations]") {
@@ -97,13 +87,13 @@ TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "
 
     file.write("anna not-a-hash\n");
     server.signal(SIGHUP);
-    CHECK(says(server, "the old API keys stay"));
-    CHECK(says(server, "line 1"));
+    CHECK(server.prints("the old API keys stay"));
+    CHECK(server.prints("line 1"));
     CHECK(status("beta") == 200);
     CHECK_THAT(server.output(), !Catch::Contains("not-a-hash"));
     std::filesystem::remove(file.path());
     server.signal(SIGHUP);
-    CHECK(eventually([&] { return count(server.output(), "the old API keys stay") == 2; }, patience));
+    CHECK(server.prints("the old API keys stay", 2));
     CHECK(status("beta") == 200);
 }
 
@@ -116,7 +106,8 @@ TEST_CASE("a file of keys that everybody can read is warned of, one that is brok
     file.set_mode(0644);
     {
         server_process const server({"--api-keys-file", file.path()});
-        CHECK(count(server.output(), "open to every user") == 1);
+        CHECK(server.prints("open to every user"));
+        CHECK(server.times_printed("open to every user") == 1);
     }
     file.write("anna\n");
     auto const ran = run_command(server_program(), {"serve", "--port", "0", "--api-keys-file", file.path()});

@@ -23,14 +23,7 @@ rlim_t limit_descriptors(pid_t id, rlim_t most) {
     return before.rlim_cur;
 }
 
-std::size_t complaints(server_process const& server) {
-    auto const text = server.output();
-    std::size_t n = 0;
-    for (auto at = text.find("no connection can be accepted"); at != std::string::npos;
-         at = text.find("no connection can be accepted", at + 1))
-        ++n;
-    return n;
-}
+std::size_t complaints(server_process const& server) { return server.times_printed("no connection can be accepted"); }
 
 double failures(connection& client) {
     return metrics_reader(client.ask(make_request("GET", "/metrics")).body).value("model_load_failures_total");
@@ -58,7 +51,7 @@ TEST_CASE("a server without descriptors serves whom it has, and the others later
     REQUIRE(eventually(
         [&] {
             CHECK(kept.ask(make_request("GET", "/health")).status == 200);
-            return complaints(server) == 1;
+            return complaints(server) >= 1;
         },
         patience));
     connection late(server.port());

@@ -91,6 +91,17 @@ std::string server_process::output() const { return read_file(folder_ / "out"); 
 
 std::string server_process::errors() const { return read_file(folder_ / "err"); }
 
+std::size_t server_process::times_printed(std::string_view text) const {
+    auto const printed = output();
+    std::size_t times = 0;
+    for (auto at = printed.find(text); at != std::string::npos; at = printed.find(text, at + 1)) ++times;
+    return times;
+}
+
+bool server_process::prints(std::string_view text, std::size_t times) const {
+    return eventually([&] { return times_printed(text) >= times; }, patience);
+}
+
 std::vector<boost::json::object> server_process::log_lines_of(std::string_view correlation_id) const {
     std::vector<boost::json::object> lines;
     eventually(
@@ -101,7 +112,7 @@ std::vector<boost::json::object> server_process::log_lines_of(std::string_view c
                     lines.push_back(boost::json::parse(line).as_object());
             return !lines.empty();
         },
-        std::chrono::seconds(5));
+        patience);
     return lines;
 }
 

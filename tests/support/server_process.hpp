@@ -64,6 +64,11 @@ public:
     /// What was printed so far.
     std::string output() const;
     std::string errors() const;
+    /// How often `text` is in the output.
+    std::size_t times_printed(std::string_view text) const;
+    /// Waits until `text` is in the output that often, or more. The log is written by a thread of its own, for which no
+    /// answer waits: what an answer has told may be printed later.
+    bool prints(std::string_view text, std::size_t times = 1) const;
     /// The log's lines of one request; waits until there is at least one.
     std::vector<boost::json::object> log_lines_of(std::string_view correlation_id) const;
 
