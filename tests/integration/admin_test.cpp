@@ -180,6 +180,7 @@ TEST_CASE("one profile at a time, which ends with its client or with the server"
     CHECK(eventually([&] { return service.ask("GET", short_one).status == 200; }, patience));
     auto const last = recording();
     REQUIRE(service.server().prints(begun, 3));
+    CHECK(service.server().times_printed(begun) == 3);
     auto const begin = std::chrono::steady_clock::now();
     CHECK(service.server().stop() == 0);
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(scaled(8, 40)));

@@ -94,6 +94,7 @@ TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "
     std::filesystem::remove(file.path());
     server.signal(SIGHUP);
     CHECK(server.prints("the old API keys stay", 2));
+    CHECK(server.times_printed("the old API keys stay") == 2);
     CHECK(status("beta") == 200);
 }
 

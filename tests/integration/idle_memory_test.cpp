@@ -36,18 +36,26 @@ TEST_CASE("the tensors that a burst has needed are not kept once it is over", "[
 }
 
 TEST_CASE("freed memory is returned once after each time of uploads, and not for probes", "[operations]") {
-    server_process server({"--log-level", "debug"});
+    // Three times what the server waits for before it returns memory, by its own clock.
+    server_process server({"--log-level", "debug", "--idle-timeout-ms", "3000"});
     // One that the load itself has made.
     REQUIRE(server.prints(returned));
     for (std::size_t times = 2; times <= 3; ++times) {
-        // One alone: between two of them a machine that stands still for a second would make another such time.
-        require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
+        // All at once: if the client waited for answers, a machine that stands still would make two such times of one.
+        connection client(server.port());
+        auto const request = post_image("/predict", sample_bytes());
+        client.send(request + request + request);
+        for (int i = 0; i < 3; ++i) require_prediction(client.read(), 5);
         CHECK(eventually(
             [&] {
                 CHECK(server.get("/health").status == 200);
                 return server.times_printed(returned) >= times;
             },
             patience));
+        connection probe(server.port());
+        CHECK(probe.ask(make_request("GET", "/health")).status == 200);
+        CHECK(probe.ended(patience));
+        CHECK(server.times_printed(returned) == times);
     }
     CHECK(server.stop() == 0);
     CHECK(server.times_printed(returned) == 3);

@@ -139,6 +139,7 @@ TEST_CASE("SIGHUP reads the certificate again, and a broken one keeps the old", 
     std::filesystem::remove(files.key());
     server.signal(SIGHUP);
     CHECK(server.prints(kept, 2));
+    CHECK(server.times_printed(kept) == 2);
     CHECK(peer_of(server, files) == "second");
     files.write(third);
     server.signal(SIGHUP);
