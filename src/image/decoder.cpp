@@ -105,8 +105,9 @@ private:
             {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
         switch (header_.type) {
             case format::jpeg: {
-                if (auto opened = jpeg_.open(bytes, options_.allow_truncated, watch); opened.has_error()) return opened;
-                return read(jpeg_, watch);
+                auto rows = jpeg_rows::open(bytes, options_.allow_truncated, watch);
+                if (rows.has_error()) return rows.error();
+                return read(*rows, watch);
             }
             case format::bmp: {
                 auto rows = bmp_reader::open(bytes);
@@ -168,7 +169,6 @@ private:
     image_header header_;
     resampler resampler_;
     normaliser normaliser_;
-    jpeg_rows jpeg_;
 };
 
 decoder::decoder(decode_options options) : impl_(std::make_unique<impl>(std::move(options))) {}

@@ -5,6 +5,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <jerror.h>
@@ -61,10 +62,16 @@ void on_end(j_decompress_ptr) {}
 
 }  // namespace
 
+// One structure a file: what a file lacks (Huffman tables, quantization tables) would else be what the file before it
+// has left there, because jpeg_abort_decompress() keeps tables. Without its own Huffman tables a file has those of ITU
+// T.81 K.3, which libjpeg-turbo puts in; without quantization tables it is refused.
+//
 // The functions that call setjmp keep no local that has a destructor: longjmp would not run it.
 class jpeg_rows::library {
 public:
-    library() {
+    library(std::string_view file, bool allow_truncated, work_watch const& watch) {
+        state_.watch = &watch;
+        state_.allow_truncated = allow_truncated;
         info_.err = jpeg_std_error(&errors_);
         errors_.error_exit = leave;
         errors_.emit_message = on_message;
@@ -72,7 +79,13 @@ public:
         info_.client_data = &state_;
         created_ = create();
         if (!created_) throw std::bad_alloc();
-        source_ = {nullptr, 0, on_start, on_empty, on_skip, jpeg_resync_to_restart, on_end};
+        source_ = {reinterpret_cast<JOCTET const*>(file.data()),
+                   file.size(),
+                   on_start,
+                   on_empty,
+                   on_skip,
+                   jpeg_resync_to_restart,
+                   on_end};
         progress_.progress_monitor = on_progress;
         info_.src = &source_;
         info_.progress = &progress_;
@@ -83,13 +96,7 @@ public:
         if (created_) jpeg_destroy_decompress(&info_);
     }
 
-    result<void> open(std::string_view file, bool allow_truncated, work_watch const& watch) {
-        jpeg_abort_decompress(&info_);
-        errors_.msg_code = 0;
-        state_.watch = &watch;
-        state_.allow_truncated = allow_truncated;
-        source_.next_input_byte = reinterpret_cast<JOCTET const*>(file.data());
-        source_.bytes_in_buffer = file.size();
+    result<void> open() {
         if (!start()) return failure();
         row_bytes_ = std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
         return {};
@@ -175,11 +182,16 @@ private:
     std::vector<std::uint8_t> strip_;
 };
 
-jpeg_rows::jpeg_rows() : library_(std::make_unique<library>()) {}
+jpeg_rows::jpeg_rows(std::unique_ptr<library> l) noexcept : library_(std::move(l)) {}
+jpeg_rows::jpeg_rows(jpeg_rows&&) noexcept = default;
 jpeg_rows::~jpeg_rows() = default;
-result<void> jpeg_rows::open(std::string_view file, bool allow_truncated, work_watch const& watch) {
-    return library_->open(file, allow_truncated, watch);
+
+result<jpeg_rows> jpeg_rows::open(std::string_view file, bool allow_truncated, work_watch const& watch) {
+    jpeg_rows rows(std::make_unique<library>(file, allow_truncated, watch));
+    if (auto opened = rows.library_->open(); opened.has_error()) return opened.error();
+    return rows;
 }
+
 int jpeg_rows::width() const noexcept { return library_->width(); }
 int jpeg_rows::height() const noexcept { return library_->height(); }
 pixel_kind jpeg_rows::kind() const noexcept { return library_->kind(); }

@@ -11,15 +11,15 @@
 
 namespace sma::image {
 
-/// Reused from file to file; belongs to one thread.
+/// One opened file. Belongs to one thread. The file and the watch must outlive it.
 class jpeg_rows final : public row_source {
 public:
-    jpeg_rows();
+    jpeg_rows(jpeg_rows&&) noexcept;
     ~jpeg_rows() override;
 
-    /// The file and the watch must stay until the last row was read. A truncated file fails where it ends, or is grey
-    /// from there on. Errors: as prepare().
-    result<void> open(std::string_view file, bool allow_truncated, work_watch const& watch);
+    /// A truncated file fails where it ends, or is grey from there on. Errors: preprocessing_failed, those of the
+    /// watch. Throws std::bad_alloc.
+    static result<jpeg_rows> open(std::string_view file, bool allow_truncated, work_watch const& watch);
 
     int width() const noexcept override;
     int height() const noexcept override;
@@ -29,6 +29,8 @@ public:
 
 private:
     class library;
+    explicit jpeg_rows(std::unique_ptr<library> l) noexcept;
+
     std::unique_ptr<library> library_;
 };
 

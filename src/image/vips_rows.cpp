@@ -2,6 +2,7 @@
 
 #include "vips_source.hpp"
 
+#include <cerrno>
 #include <new>
 
 namespace sma::image {
@@ -14,10 +15,14 @@ struct unref {
 template <class T>
 using ref = std::unique_ptr<T, unref>;
 
-// In GLib a failed allocation of an image's size comes back as an error, and libvips words it so.
-bool ran_out_of_memory() {
-    return std::string_view(vips_error_buffer()).find("out of memory") != std::string_view::npos;
-}
+/// Whether an allocation of this thread failed since it was made. libvips tells of that in words, but in one buffer for
+/// all threads, where they may be those of another file. In glibc a failed allocation sets errno, which is a thread's
+/// own.
+class allocation_watch {
+public:
+    allocation_watch() noexcept { errno = 0; }
+    bool has_failed() const noexcept { return errno == ENOMEM; }
+};
 
 VipsImage* load(format type, VipsSource* source, VipsFailOn fail_on) {
     VipsImage* image = nullptr;
@@ -119,8 +124,7 @@ vips_rows::~vips_rows() = default;
 int vips_rows::width() const noexcept { return handles_->image->Xsize; }
 int vips_rows::height() const noexcept { return handles_->image->Ysize; }
 
-error vips_rows::failure() const {
-    bool const no_memory = ran_out_of_memory();
+error vips_rows::failure(bool no_memory) const {
     vips_error_clear();
     if (handles_->watch.is_over()) return handles_->watch.reason();
     if (no_memory) throw std::bad_alloc();
@@ -130,9 +134,10 @@ error vips_rows::failure() const {
 result<vips_rows> vips_rows::open(image_header const& header, bool allow_truncated, work_watch const& watch) {
     vips_rows rows(std::make_unique<handles>(header, watch));
     auto& h = *rows.handles_;
+    allocation_watch const memory;
     h.source.reset(new_parts_source(header.parts, watch));
     h.image.reset(load(header.type, h.source.get(), allow_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED));
-    if (!h.image) return rows.failure();
+    if (!h.image) return rows.failure(memory.has_failed());
     auto const kind = kind_of(h.image.get(), header);
     if (!kind) {
         return error(errc::preprocessing_failed,
@@ -141,13 +146,14 @@ result<vips_rows> vips_rows::open(image_header const& header, bool allow_truncat
     }
     rows.kind_ = *kind;
     h.region.reset(vips_region_new(h.image.get()));
-    if (!h.region) return rows.failure();
+    if (!h.region) return rows.failure(memory.has_failed());
     return rows;
 }
 
 result<void> vips_rows::prepare(int y, int n) {
     VipsRect const wanted{0, y, width(), n};
-    if (vips_region_prepare(handles_->region.get(), &wanted) != 0) return failure();
+    allocation_watch const memory;
+    if (vips_region_prepare(handles_->region.get(), &wanted) != 0) return failure(memory.has_failed());
     return {};
 }
 

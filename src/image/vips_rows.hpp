@@ -31,7 +31,7 @@ public:
 private:
     struct handles;
     explicit vips_rows(std::unique_ptr<handles> h) noexcept;
-    error failure() const;
+    error failure(bool no_memory) const;
 
     std::unique_ptr<handles> handles_;
     pixel_kind kind_ = pixel_kind::rgb8;

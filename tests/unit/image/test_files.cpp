@@ -108,6 +108,19 @@ std::string jpeg_of_size(std::string_view corpus_name, int width, int height) {
     throw std::logic_error("the JPEG has no frame header");
 }
 
+std::string without_segments(std::string_view jpeg, char marker) {
+    constexpr char start_of_scan = '\xda';
+    std::string kept(jpeg.substr(0, 2));
+    std::size_t at = 2;
+    while (jpeg.at(at + 1) != start_of_scan) {
+        auto const high = static_cast<unsigned char>(jpeg.at(at + 2));
+        std::size_t const bytes = 2 + high * std::size_t{256} + static_cast<unsigned char>(jpeg.at(at + 3));
+        if (jpeg[at + 1] != marker) kept += jpeg.substr(at, bytes);
+        at += bytes;
+    }
+    return kept += jpeg.substr(at);
+}
+
 std::string with_scans(std::string jpeg, int n) {
     std::size_t const last = jpeg.rfind("\xff\xda");
     std::string const scan = jpeg.substr(last, jpeg.size() - 2 - last);

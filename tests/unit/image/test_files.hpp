@@ -32,6 +32,11 @@ std::string tiff_of(int pages, bool looped);
 std::string bmp_of(int width, int height);
 /// A JPEG of the corpus, its frame header changed to that size.
 std::string jpeg_of_size(std::string_view corpus_name, int width, int height);
+/// Markers of the segments that hold a JPEG's Huffman tables and its quantization tables.
+constexpr char jpeg_dht = '\xc4';
+constexpr char jpeg_dqt = '\xdb';
+/// The same file without the segments of that marker before its first scan.
+std::string without_segments(std::string_view jpeg, char marker);
 /// The same file with its last scan repeated `n` times.
 std::string with_scans(std::string jpeg, int n);
 /// A simple WebP whose bitstream claims that size, without a valid one.
