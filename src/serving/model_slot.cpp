@@ -64,7 +64,7 @@ public:
     impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
          std::function<void()> free_spares)
         : loader_(std::move(loader)),
-          warm_up_batch_size_(warm_up_batch_size),
+          warm_up_batch_size_(std::max(warm_up_batch_size, 1)),
           metrics_(m),
           on_change_(std::move(on_change)),
           free_spares_(std::move(free_spares)),
@@ -144,7 +144,7 @@ private:
 
     void load_once(std::uint64_t number) {
         auto const reload = has_model();
-        // Only then is there anybody to starve; a first load should be as fast as it can be.
+        // Only then is there anybody to slow down; a first load should be as fast as it can be.
         if (reload) lower_this_threads_priority();
         if (!change_state(reload ? state::reloading : state::loading)) return;
         auto const began = std::chrono::steady_clock::now();
@@ -160,7 +160,11 @@ private:
         auto const model = std::move(*loaded);
         take(model, took_s);
         note_end(number, {});
-        if (!reload) prepare_the_rest(*model);
+        if (reload) return;
+        // So that the service is ready sooner, and yet no request waits for what the first batch of its size needs.
+        lower_this_threads_priority();
+        prepare_the_rest(*model);
+        engine::release_thread_team();
     }
 
     void note_end(std::uint64_t number, result<void> how) {
@@ -169,11 +173,8 @@ private:
         if (ended_.size() > outcomes_kept) ended_.pop_front();
     }
 
-    /// So that the service is ready sooner, and yet no request waits for what the first batch of its size needs.
     void prepare_the_rest(served_model& model) {
-        lower_this_threads_priority();
-        prepare_other_sizes(*model.engine, warm_up_batch_size_, [this] { return current_state() == state::ready; });
-        engine::release_thread_team();
+        prepare_other_sizes(*model.engine, warm_up_batch_size_, [this] { return current_state() != state::draining; });
     }
 
     result<shared_model> load_warm_model(bool reload) {
@@ -182,8 +183,8 @@ private:
             if (!loaded) return loaded.error();
             if (!*loaded || !(*loaded)->engine) return error(errc::internal_error, "the loader returned no model");
             if (!reload) change_state(state::warming_up);
-            auto const how = reload ? warmth::thorough : warmth::quick;
-            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_, how); !warm) return warm.error();
+            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_); !warm) return warm.error();
+            if (reload) prepare_the_rest(**loaded);
             return loader_inbox::share(inbox_, std::move(*loaded));
         } catch (std::bad_alloc const&) {
             return error(errc::out_of_memory, "there is too little memory to load the model");

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <numeric>
 #include <vector>
 
 namespace sma::serving {
@@ -18,20 +17,12 @@ bool pass_is_finite(engine::engine& e, std::byte const* zeros, int batch_size) {
     return std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); });
 }
 
-std::vector<int> batch_sizes(int largest, warmth how) {
-    constexpr int sizes_max = 16;
-    if (how == warmth::quick || largest > sizes_max) return {1, largest};
-    std::vector<int> all(static_cast<std::size_t>(largest));
-    std::iota(all.begin(), all.end(), 1);
-    return all;
-}
-
 }  // namespace
 
-result<void> warm_up(engine::engine& e, int batch_size, warmth how) {
+result<void> warm_up(engine::engine& e, int batch_size) {
     auto zeros = std::make_shared<tensor_pool>(0)->take(e.input());
     std::memset(zeros.data(), 0, e.input().bytes());
-    for (auto const size : batch_sizes(std::max(batch_size, 1), how))
+    for (auto const size : {1, batch_size})
         if (!pass_is_finite(e, zeros.data(), size))
             return error(errc::invalid_weights,
                          "the model's output for an empty image is not finite: check the weights");
@@ -39,10 +30,9 @@ result<void> warm_up(engine::engine& e, int batch_size, warmth how) {
 }
 
 void prepare_other_sizes(engine::engine& e, int batch_size, std::function<bool()> const& wanted) noexcept try {
-    for (auto const size : batch_sizes(std::max(batch_size, 1), warmth::thorough)) {
-        if (!wanted()) return;
-        e.prepare(size);
-    }
+    constexpr int sizes_max = 16;  // as many as an engine keeps
+    if (batch_size > sizes_max) return;
+    for (int size = 1; size <= batch_size && wanted(); ++size) e.prepare(size);
 } catch (...) {  // too little memory now: the first pass of that size says so, if it still is
 }
 
