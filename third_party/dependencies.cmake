@@ -29,11 +29,16 @@ target_include_directories(sma_profiler SYSTEM INTERFACE ${SMA_PROFILER_INCLUDE}
 target_link_libraries(sma_profiler INTERFACE ${SMA_PROFILER_LIBRARY})
 add_library(sma::profiler ALIAS sma_profiler)
 
-# Asio's and Beast's configuration, the same in every room: what one translation unit sees, all must see.
-add_library(sma_asio INTERFACE)
-target_link_libraries(sma_asio INTERFACE Boost::headers Threads::Threads)
-target_compile_definitions(sma_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)
+# Asio's and Beast's configuration, the same in every component: what one translation unit sees, all must see. Their functions
+# that are no templates are compiled once, here, instead of in each source that uses them.
+add_library(sma_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cpp)
+target_link_libraries(sma_asio PUBLIC Boost::headers Threads::Threads)
+target_compile_definitions(sma_asio PUBLIC
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 add_library(sma::asio ALIAS sma_asio)
+add_library(sma_asio_ssl STATIC ${CMAKE_CURRENT_LIST_DIR}/asio_ssl.cpp)
+target_link_libraries(sma_asio_ssl PUBLIC sma::asio OpenSSL::SSL)
+add_library(sma::asio_ssl ALIAS sma_asio_ssl)
 
 # libtorch by hand: its own CMake package looks for what a CPU build does not need. A libtorch 2.x unpacked anywhere works
 # with -DCMAKE_PREFIX_PATH.
