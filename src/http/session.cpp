@@ -85,7 +85,7 @@ asio::awaitable<void> session::serve_all() {
 
 asio::awaitable<bool> session::next_request() {
     bool skipped = skip_empty_line();
-    while (link_->unread().empty()) {
+    while (link_->unread().empty() || (!skipped && link_->unread() == "\r")) {
         auto const more = co_await wait_idle();
         if (!more) co_return false;
         if (!skipped) skipped = skip_empty_line();
@@ -98,7 +98,7 @@ asio::awaitable<bool> session::next_request() {
     co_return link_->socket().is_open();
 }
 
-/// One before a request is allowed (RFC 9112 section 2.2).
+/// One before a request is allowed (RFC 9112 section 2.2). Its two bytes may come apart.
 bool session::skip_empty_line() noexcept {
     if (!link_->unread().starts_with("\r\n")) return false;
     link_->consume(2);
@@ -122,7 +122,7 @@ void session::end_idle() {
 }
 
 asio::awaitable<bool> session::wait_idle() {
-    link_->release_memory();
+    if (link_->unread().empty()) link_->release_memory();
     served_without_wait_ = 0;
     // Under TLS bytes may come without a byte for us: they make the wait no longer.
     auto const now = steady_clock::now();

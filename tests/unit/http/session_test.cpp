@@ -59,8 +59,17 @@ TEST_CASE("an empty line between requests does no harm", "[session]") {
     c.send("\r\n");
     std::this_thread::sleep_for(20ms);
     CHECK(c.ask(get("/hello")).body == "hello");
+    // And in two pieces, of which the first comes behind a request that took memory.
+    c.send(get("/hello", "X-Long: " + std::string(2000, 'x') + "\r\n") + "\r");
+    CHECK(c.receive().body == "hello");
+    std::this_thread::sleep_for(20ms);
+    CHECK(c.ask("\n" + get("/hello")).body == "hello");
     client first(h.port());
     CHECK(first.ask("\r\n" + get("/hello")).body == "hello");
+    client half(h.port());
+    half.send("\r");
+    std::this_thread::sleep_for(20ms);
+    CHECK(half.ask(get("/hello")).status == 400);
     client two(h.port());
     CHECK(two.ask("\r\n\r\n" + get("/hello")).status == 400);
 }
