@@ -1,7 +1,7 @@
 """Measures the server and its peers in one run: python3 -m bench.suite BUILD_DIR [--quick].
 
-Writes bench/results/DATE.json and two plots, and the tables between the marks in README.md. With --quick, in less than
-three minutes once the int8 weights are there, everything goes to BUILD_DIR/results instead.
+Writes bench/results/DATE.json and two plots, and the tables between the marks in README.md and docs/performance.md. With
+--quick, in less than three minutes once the int8 weights are there, everything goes to BUILD_DIR/results instead.
 """
 import argparse
 import contextlib
@@ -11,10 +11,9 @@ import resource
 import signal
 import sys
 
-from . import machine, measure, photos, plan, report, services, table, targets
+from . import documents, machine, measure, photos, plan, report, services, targets
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def run(build, p):
@@ -58,10 +57,8 @@ def keep(results, build):
     write(os.path.join(folder, "load.svg"), report.load_svg(results))
     write(os.path.join(folder, "time.svg"), report.time_svg(results))
     if not results["quick"]:
-        readme = os.path.join(ROOT, "README.md")
-        with open(readme, encoding="utf-8") as f:
-            text = f.read()
-        write(readme, table.replace_between(text, BEGIN, END, report.readme(results)))
+        for path, text in documents.rewritten(ROOT, results).items():
+            write(os.path.join(ROOT, path), text)
     return folder
 
 

@@ -29,13 +29,16 @@ def predict_table(results):
     return table.render(head, rows)
 
 
+def memory_mib(results, name):
+    return max(each["memory_mib"] for each in results["predict"][name].values())
+
+
 def service_table(results):
     rows = []
     for name in PREDICTORS:
         health = results["health"].get("ours" if name == "bf16" else name)
-        memory = max(each["memory_mib"] for each in results["predict"][name].values())
         over = results["overload"].get(name)
-        rows.append([TITLES[name], results["start_up"][name], memory, health and health["good_per_s"],
+        rows.append([TITLES[name], results["start_up"][name], memory_mib(results, name), health and health["good_per_s"],
                      over and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"]])
     for name, title in (("nginx", TITLES["nginx"]), ("nginx_logged", "nginx with an ID and a log line")):
         rows.append([title, None, None, results["health"][name]["good_per_s"], None, None])
@@ -66,11 +69,28 @@ def markdown(results):
                       target_table(results)])
 
 
-def readme(results):
+def performance(results):
+    """The part of docs/performance.md that a run decides."""
     return markdown(results) + """
-![Throughput and 99th percentile against offered load](bench/results/load.svg)
-![Where one prediction's time goes](bench/results/time.svg)
+![Throughput and 99th percentile against offered load](../bench/results/load.svg)
+![Where one prediction's time goes](../bench/results/time.svg)
 """
+
+
+def readme(results):
+    """The part of README.md that a run decides: the services, and on which processor."""
+    m, photos = results["machine"], results["photos"]
+    base = results["predict"]["fastapi"]["32"]["good_per_s"]
+    rows = []
+    for name in PREDICTORS:
+        mine = results["predict"][name]
+        rate = mine["32"]["good_per_s"]
+        rows.append([TITLES[name], rate, f"{stats.ratio(rate, base):.1f}×", mine["1"]["p50_ms"], mine["32"]["p99_ms"],
+                     memory_mib(results, name), results["start_up"][name]])
+    head = ["", "predictions a second", "/ FastAPI", "p50 ms, 1 client", "p99 ms, 32", "memory MiB", "start-up s"]
+    return (f"ResNet-50 on {m['cores']} cores ({m['processor']}; {', '.join(m['flags'])}), {photos['kind']} of "
+            f"{photos['mean_bytes'] // 1000} kB, 32 clients on the same cores, {results['date'][:10]}:\n\n" +
+            table.render(head, rows))
 
 
 def load_svg(results):

@@ -12,7 +12,7 @@ namespace {
 
 // Turns of libgomp's waiting loop, some tens of microseconds: longer than most of a network's barriers last, far
 // shorter than a decode thread may want the processor. By default libgomp turns 300,000 times. Measured in
-// ARCHITECTURE.md.
+// docs/performance.md.
 char spin_count[] = "GOMP_SPINCOUNT=10000";
 
 bool is_chosen(char* const* environment) noexcept {

@@ -1,0 +1,63 @@
+"""What the sources declare: the lists that documents repeat."""
+import re
+
+from tests.docs.markdown import ROOT
+
+
+def source(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def source_files(*folders):
+    """The text of every C++ file below these folders."""
+    return [path.read_text(encoding="utf-8") for folder in folders for path in sorted((ROOT / folder).rglob("*.[ch]pp"))]
+
+
+def settings():
+    """name -> default, as the settings file writes it."""
+    return dict(re.findall(r"^(\w+) = (.*)$", source("conf/simple-model-api.toml"), re.M))
+
+
+def error_statuses():
+    """code -> status of everything that can fail."""
+    rows = re.findall(r'errc::\w+, "([A-Z_]+)", (\d{3})', source("src/core/error.cpp"))
+    return {code: int(status) for code, status in rows}
+
+
+def errors_never_sent():
+    """The codes of the start and of commands, which no client sees."""
+    text = source("include/sma/core/error.hpp")
+    block = re.search(r"// Never sent to a client.*?\n(.*?)\};", text, re.S)[1]
+    return {name.upper() for name in re.findall(r"^\s+(\w+),", block, re.M)}
+
+
+def routes():
+    """(method and path) -> whether the route is open for those without a key."""
+    found = {}
+    for text in source_files("src"):
+        for method, path, rest in re.findall(r'\{(?:http::)?verb::(\w+),\s*"(/[^"]*)"((?:[^{}]|\{\})*)\}', text):
+            key = f"{method.upper()} {path.rstrip('/') or '/'}"
+            found[key] = found.get(key, True) and re.search(r"\bopen\b", rest) is not None
+    return found
+
+
+def metrics():
+    """name -> type of everything that is registered."""
+    kinds = re.findall(r'(histogram|gauge|counter)\b[^";{]*"(\w+)"', source("src/core/metrics.cpp"), re.I)
+    return {name: kind.lower() for kind, name in kinds}
+
+
+def components():
+    """component -> the components that it may use."""
+    rows = re.findall(r"^add_(?:room|component)\((\w+)(?: USES ([a-z ]+?))?(?= [A-Z]|\)|\n)", source("CMakeLists.txt"), re.M)
+    return {name: set(uses.split()) for name, uses in rows}
+
+
+def thread_names():
+    return {name for text in source_files("src") for name in re.findall(r'name_this_thread\("([^"]+)"\)', text)}
+
+
+def literals():
+    """Every string literal of the program, the parts of one that is split over lines joined."""
+    return {joined for text in source_files("src") for joined in re.findall(r'"((?:[^"\\\n]|\\.)*)"',
+                                                                            re.sub(r'"\s*\n\s*"', "", text))}
