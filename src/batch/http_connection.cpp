@@ -21,6 +21,7 @@ using asio::ip::tcp;
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t piece_bytes = 128 * 1024;
 constexpr std::uint64_t reply_bytes_max = 1024 * 1024;
+constexpr unsigned final_status_min = 200;
 
 std::optional<double> seconds_in(beast::string_view text) {
     double value = 0;
@@ -39,6 +40,11 @@ asio::awaitable<exchange> http_connection::ask(std::string head, open_file* body
     exchange done;
     stream_.expires_after(timeout);
     bool const kept = open_;
+    if (kept && !is_quiet()) {
+        close();
+        done.is = exchange::kind::stale;
+        co_return done;
+    }
     if (!kept) {
         auto const failed = co_await connect();
         if (failed) {
@@ -152,6 +158,19 @@ bool http_connection::has_early_answer() {
     return !tls_ && stream_.socket().available(ignored) > 0;
 }
 
+// A server that answers twice, or says goodbye: no answer to the next request (RFC 9112 section 9.2).
+bool http_connection::is_quiet() {
+    error_code got;
+    stream_.socket().non_blocking(true, got);
+    char unasked = 0;
+    asio::mutable_buffer const into(&unasked, 1);
+    if (tls_)
+        tls_->read_some(into, got);
+    else
+        stream_.read_some(into, got);
+    return got == asio::error::would_block;
+}
+
 asio::awaitable<http_connection::error_code> http_connection::read(parser& into) {
     if (tls_) {
         auto const [failed, bytes] = co_await beast::http::async_read(*tls_, received_, into, token);
@@ -162,16 +181,20 @@ asio::awaitable<http_connection::error_code> http_connection::read(parser& into)
 }
 
 asio::awaitable<http_connection::error_code> http_connection::receive(http_reply& reply, bool may_keep) {
-    parser answer;
-    answer.body_limit(reply_bytes_max);
-    auto const failed = co_await read(answer);
-    if (failed) co_return failed;
-    auto& message = answer.get();
+    std::optional<parser> answer;
+    do {  // until it is the last one: those below 200 only say that it is under way
+        answer.emplace();
+        answer->body_limit(reply_bytes_max);
+        auto const failed = co_await read(*answer);
+        if (failed) co_return failed;
+    } while (answer->get().result_int() < final_status_min);
+    auto& message = answer->get();
     reply.status = message.result_int();
     reply.correlation_id = std::string(message["X-Correlation-ID"]);
     reply.retry_after_s = seconds_in(message[beast::http::field::retry_after]);
     reply.body = std::move(message.body());
-    if (!may_keep || !answer.keep_alive()) close();
+    // What is left over would be taken for the answer to the next request.
+    if (!may_keep || !answer->keep_alive() || received_.size() > 0) close();
     stream_.expires_never();
     co_return error_code();
 }

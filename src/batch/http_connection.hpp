@@ -31,7 +31,7 @@ struct http_reply {
 struct exchange {
     enum class kind {
         answered,
-        stale,        ///< a kept connection that the server had closed before this request: ask again on a new one
+        stale,        ///< a kept connection that the server had closed, or sent something on: ask again on a new one
         unreachable,  ///< no connection could be made
         lost,         ///< it broke before the whole answer was there
         timed_out,
@@ -69,6 +69,8 @@ private:
     boost::asio::awaitable<error_code> receive(http_reply& reply, bool may_keep);
     boost::asio::awaitable<error_code> read(parser& into);
     bool has_early_answer();
+    /// Nothing has come since the last answer.
+    bool is_quiet();
     void close();
 
     server_address const& address_;

@@ -98,6 +98,7 @@ void progress_display::start() {
     if (style_ == progress_style::none) return;
     running_ = true;
     begin_ = std::chrono::steady_clock::now();
+    rate_ = smoothed_rate(state_().done);
     auto const executor = timer_.get_executor();
     boost::asio::co_spawn(executor, tick(), boost::asio::detached);
 }

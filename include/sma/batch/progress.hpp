@@ -28,11 +28,14 @@ std::string progress_line(progress_state const& s);
 /// A rate that follows changes within some seconds. Pure: belongs to one thread.
 class smoothed_rate {
 public:
+    /// Of what comes after the first `done`.
+    explicit smoothed_rate(std::uint64_t done = 0) : done_(done) {}
+
     void update(std::uint64_t done, double elapsed_s);
     double per_s() const noexcept { return rate_; }
 
 private:
-    std::uint64_t done_ = 0;
+    std::uint64_t done_;
     double elapsed_s_ = 0;
     double rate_ = 0;
 };

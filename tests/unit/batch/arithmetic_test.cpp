@@ -8,7 +8,11 @@
 #include "catch_result.hpp"
 #include "files.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace sma::batch;
 using namespace std::chrono_literals;
@@ -175,4 +179,23 @@ TEST_CASE("The rate follows a change within seconds") {
     CHECK(rate.per_s() == Approx(100));
     for (int i = 1; i <= 100; ++i) rate.update(1'000, 10 + i * 0.1);
     CHECK(rate.per_s() < 10);
+}
+
+TEST_CASE("What was done before a display began is not of its rate") {
+    boost::asio::io_context io{1};
+    sma::test::temporary_folder const folder;
+    auto const file = (folder / "bar").string();
+    int const descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(descriptor >= 0);
+    auto const a_wave_later = [] {
+        progress_state s;
+        s.done = 1'000;
+        return s;
+    };
+    progress_display display(io.get_executor(), progress_style::bar, descriptor, a_wave_later);
+    display.start();
+    display.stop();
+    io.run();
+    ::close(descriptor);
+    CHECK(sma::test::read_file(file).find("1000  0.0/s") != std::string::npos);
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -12,6 +13,7 @@
 
 #include <fcntl.h>
 
+#include <future>
 #include <sstream>
 
 namespace sma::batch::test {
@@ -22,11 +24,6 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
-
-std::string text_of(reaction const& r) {
-    return "HTTP/1.1 " + std::to_string(r.status) + " X\r\nContent-Type: application/json\r\n" + r.headers +
-           "Content-Length: " + std::to_string(r.body.size()) + "\r\n\r\n" + r.body;
-}
 
 seen_request seen(http::request_parser<http::string_body> const& parser) {
     seen_request s;
@@ -40,7 +37,25 @@ seen_request seen(http::request_parser<http::string_body> const& parser) {
     return s;
 }
 
+/// One of the open sockets for as long as this lives.
+class registered {
+public:
+    registered(std::set<tcp::socket*>& all, tcp::socket& one) : all_(all), one_(&one) { all_.insert(one_); }
+    ~registered() { all_.erase(one_); }
+    registered(registered const&) = delete;
+    registered& operator=(registered const&) = delete;
+
+private:
+    std::set<tcp::socket*>& all_;
+    tcp::socket* one_;
+};
+
 }  // namespace
+
+std::string text_of(reaction const& r) {
+    return r.ahead + "HTTP/1.1 " + std::to_string(r.status) + " X\r\nContent-Type: application/json\r\n" + r.headers +
+           "Content-Length: " + std::to_string(r.body.size()) + "\r\n\r\n" + r.body;
+}
 
 reaction answer_with(int status, std::string body, std::string headers) {
     reaction r;
@@ -111,7 +126,18 @@ reaction fake_server::react(seen_request request) {
     return script_(requests_.back(), number);
 }
 
+void fake_server::say(std::string const& bytes) {
+    std::promise<void> said;
+    asio::post(io_, [&] {
+        boost::system::error_code ignored;
+        for (auto* socket : open_) asio::write(*socket, asio::buffer(bytes), ignored);
+        said.set_value();
+    });
+    said.get_future().wait();
+}
+
 asio::awaitable<void> fake_server::serve(tcp::socket socket) {
+    registered const here(open_, socket);
     boost::beast::flat_buffer buffer;
     asio::steady_timer timer(io_);
     for (;;) {
@@ -134,7 +160,7 @@ asio::awaitable<void> fake_server::serve(tcp::socket socket) {
             auto const [stopped] = co_await timer.async_wait(token);
             if (stopped) co_return;
         }
-        auto const text = text_of(r);
+        auto const text = text_of(r) + r.behind;
         auto const [failed, sent] = co_await asio::async_write(socket, asio::buffer(text), token);
         if (failed) co_return;
         if (r.before_the_body) {

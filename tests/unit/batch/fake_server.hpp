@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,11 +33,15 @@ struct reaction {
     std::string body;
     std::chrono::milliseconds after{0};
     bool before_the_body = false;  ///< answers and closes as soon as the head is there
+    std::string ahead;             ///< bytes before the answer
+    std::string behind;            ///< and after it, at once
 };
 
 reaction answer_with(int status, std::string body, std::string headers = {});
 /// What a good answer says: class 7, "star".
 reaction good_answer();
+/// What goes over the wire.
+std::string text_of(reaction const& r);
 /// Hangs up without an answer; never answers.
 reaction cut();
 reaction stall();
@@ -55,6 +60,8 @@ public:
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
     std::vector<seen_request> requests() const;
     int connections() const { return connections_; }
+    /// Sends what nobody asked for on every open connection.
+    void say(std::string const& bytes);
     /// The most requests that were being answered at one time.
     int most_at_once() const { return most_at_once_; }
 
@@ -64,6 +71,7 @@ private:
     reaction react(seen_request request);
 
     script script_;
+    std::set<boost::asio::ip::tcp::socket*> open_;
     boost::asio::io_context io_{1};
     boost::asio::ip::tcp::acceptor acceptor_;
     std::uint16_t port_;

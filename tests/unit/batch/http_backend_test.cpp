@@ -105,6 +105,44 @@ TEST_CASE("Connections are kept, and one that the server closed meanwhile costs 
     CHECK(c.backend.counts().lost == 0);
 }
 
+TEST_CASE("What a server sends unasked is not the answer to the next file") {
+    auto const answer_of = [](int number) {
+        return answer_with(200, R"({"predictions": [{"class_index": )" + std::to_string(number) +
+                                    R"(, "class_name": "star", "confidence": 1}]})");
+    };
+    auto const unasked = text_of(answer_of(100));
+    bool const at_once = GENERATE(true, false);
+    fake_server server([&](auto const&, int number) {
+        auto r = answer_of(number);
+        if (at_once) r.behind = unasked;
+        return r;
+    });
+    client c(options_for(server.url()));
+    for (int i = 0; i < 5; ++i) {
+        auto const done = c.classify();
+        REQUIRE(done.what.predictions.size() == 1);
+        CHECK(done.what.predictions[0].class_index == i);
+        if (!at_once) server.say(unasked);
+    }
+    CHECK(server.connections() == 5);
+    CHECK(c.backend.counts().lost == 0);
+}
+
+TEST_CASE("An answer that only says that another is to come is not the file's, nor is that one the next file's") {
+    fake_server server([](auto const&, int number) {
+        auto r = number == 1 ? error_answer(415, "UNSUPPORTED_MEDIA_TYPE") : good_answer();
+        r.ahead = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
+        return r;
+    });
+    client c(options_for(server.url()));
+    CHECK_FALSE(c.classify().what.failed);
+    auto const refused = c.classify();
+    REQUIRE(refused.what.failed);
+    CHECK(refused.what.failed->code == "UNSUPPORTED_MEDIA_TYPE");
+    CHECK_FALSE(c.classify().what.failed);
+    CHECK(server.connections() == 1);
+}
+
 TEST_CASE("429 and 503 are waited out for as long as Retry-After says") {
     int const status = GENERATE(429, 503);
     fake_server server([status](auto const&, int number) {
