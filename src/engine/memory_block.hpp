@@ -31,7 +31,7 @@ private:
 
 /// To be called before oneDNN makes a primitive: 2.6 writes the code that it generates without looking whether it got
 /// memory for it, and crashes where there is none. Asks for far more than the code of one primitive and gives it back
-/// untouched. Throws out_of_memory.
-void require_room_for_code();
+/// untouched; `beside` is what the call will take for other things. Throws out_of_memory.
+void require_room_for_code(std::size_t beside = 0);
 
 }  // namespace sma::engine

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,7 @@ inline bool cuda_available() noexcept {
 /// libtorch, its JIT, cuDNN and cuBLAS each report it in a type of their own, and the types differ between versions;
 /// the words do not.
 inline bool is_out_of_memory(std::exception const& e) noexcept {
+    if (dynamic_cast<std::bad_alloc const*>(&e)) return true;
     static constexpr std::array<std::string_view, 6> phrases{"out of memory",
                                                              "can't allocate memory",
                                                              "not enough memory",

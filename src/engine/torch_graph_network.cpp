@@ -1,3 +1,4 @@
+#include "memory_block.hpp"
 #include "torch_network.hpp"
 
 #include <ATen/ATen.h>
@@ -22,6 +23,12 @@ std::vector<std::size_t> last_uses(model::graph const& g) {
         if (g.layers[i].residual) last[index(*g.layers[i].residual)] = i;
     }
     return last;
+}
+
+std::size_t output_bytes(layer const& l, at::Tensor const& x) {
+    auto const reduced = [&l](std::int64_t length) { return (length + 2 * l.padding - l.kernel) / l.stride + 1; };
+    auto const elements = x.size(0) * l.channels * reduced(x.size(2)) * reduced(x.size(3));
+    return static_cast<std::size_t>(elements) * x.element_size();
 }
 
 class graph_network final : public torch_network {
@@ -80,7 +87,10 @@ private:
         std::vector<std::int64_t> const stride{l.stride, l.stride};
         std::vector<std::int64_t> const dilation{1, 1};
         // conv2d leaves oneDNN for a slow matrix product when there is one thread and a 1x1 kernel.
-        if (onednn_) return at::mkldnn_convolution(x, l.weight, l.bias, padding, stride, dilation, l.groups);
+        if (onednn_) {
+            require_room_for_code(output_bytes(l, x));
+            return at::mkldnn_convolution(x, l.weight, l.bias, padding, stride, dilation, l.groups);
+        }
         return at::conv2d(x, l.weight, l.bias, stride, padding, dilation, l.groups);
     }
 

@@ -25,7 +25,7 @@ public:
 std::unique_ptr<torch_network> make_graph_network(model::graph network, at::Device device, at::ScalarType type);
 
 /// A TorchScript file. `sample` is a valid input of one image; a faster form of the module is used if it answers the
-/// sample alike. Errors: invalid_weights.
+/// sample alike. Errors: invalid_weights, out_of_memory.
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
                                                            at::ScalarType type, at::Tensor const& sample);
 

@@ -1,3 +1,4 @@
+#include "memory_block.hpp"
 #include "torch_compat.hpp"
 #include "torch_network.hpp"
 
@@ -28,6 +29,8 @@ public:
     explicit script_network(torch::jit::Module module) : module_(std::move(module)) {}
 
     at::Tensor forward(at::Tensor const& images) override {
+        // Once, because nothing can be asked between the module's operators.
+        if (images.is_cpu()) require_room_for_code();
         // Plain NCHW: a module may call view(), which channels-last tensors refuse.
         auto const logits = logits_of(module_.forward({images.contiguous()}));
         if (!logits.defined() || logits.dim() != 2 || logits.size(0) != images.size(0))
@@ -71,6 +74,8 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
             if (auto faster = optimised(module, sample, expected)) return faster;
         return std::unique_ptr<torch_network>(std::move(plain));
     } catch (std::exception const& e) {
+        if (torch_compat::is_out_of_memory(e))
+            return error(errc::out_of_memory, "the device has too little memory for the model");
         auto const message = torch_compat::message_of(e);
         auto const last = message.find_last_not_of(" \n") + 1;
         auto const start = message.rfind('\n', last ? last - 1 : 0);

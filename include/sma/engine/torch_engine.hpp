@@ -32,7 +32,7 @@ result<std::unique_ptr<engine>> create_torch_engine(model::graph network, torch_
 
 /// Runs a TorchScript file as it is: f32 [n, 3, height, width] in, logits [n, classes] out, or a tuple or a dict with
 /// "logits" that begins with them. Learns the number of classes from a forward pass. Errors: invalid_weights (it does
-/// not load, does not run on that input or answers something else), unsupported, io_error.
+/// not load, does not run on that input or answers something else), unsupported, out_of_memory, io_error.
 result<std::unique_ptr<engine>> create_torch_engine(std::filesystem::path const& torchscript,
                                                     torch_options const& options);
 

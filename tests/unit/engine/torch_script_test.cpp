@@ -1,46 +1,18 @@
 #include "engine_runs.hpp"
+#include "script_file.hpp"
 #include "synthetic_models.hpp"
 
 #include "sma/engine/torch_engine.hpp"
 
 #include <ATen/ATen.h>
-#include <torch/script.h>
+
 #include "catch_result.hpp"
-
-#include <filesystem>
-#include <fstream>
-
-#include <unistd.h>
 
 using namespace sma;
 using namespace sma::test;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// A TorchScript file that is gone when the test ends: a 3x3 convolution, a mean and `answer`, which sees the logits y.
-class script_file {
-public:
-    explicit script_file(std::string const& answer, std::string const& before = "") {
-        auto random = at::detail::createCPUGenerator(3);
-        torch::jit::Module m("classifier");
-        m.register_attribute("training", c10::BoolType::get(), true);
-        weight = at::empty({5, 3, 3, 3}).normal_(0.0, 1.0, random);
-        m.register_parameter("weight", weight, false);
-        m.define("def forward(self, x):\n  " + before +
-                 "\n  y = torch.conv2d(x, self.weight).view(x.size(0), 5, -1).mean(2)\n  return " + answer + "\n");
-        m.save(path.string());
-    }
-    ~script_file() { std::filesystem::remove(path); }
-
-    at::Tensor expected(at::Tensor const& images) const {
-        return at::conv2d(images.permute({0, 3, 1, 2}).contiguous(), weight).mean(c10::IntArrayRef{2, 3});
-    }
-
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("sma_script_" + std::to_string(::getpid()) + ".pt");
-    at::Tensor weight;
-};
 
 engine::torch_options options() {
     engine::torch_options o;

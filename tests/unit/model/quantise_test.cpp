@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <set>
 
@@ -188,6 +189,51 @@ TEST_CASE("quantise: biases give back what rounded weights lose on average", "[q
     CHECK(at::equal(bias_after(false), first.bias));
     auto const given_back = (bias_after(true) - first.bias) * 127;
     CHECK((given_back + 2 * 0.25).abs().max().item<double>() < 1e-3);
+}
+
+TEST_CASE("quantise: the order of the images, and how many go together, decides nothing", "[quantise]") {
+    // Very different images: the histograms begin small and grow, or begin large.
+    auto const images = random_images(12) * at::logspace(-3, 1, 12).view({12, 1, 1, 1});
+    auto const scales_of = [&](calibration_method method, at::Tensor const& order, std::size_t batch_size) {
+        quantise_options const o{.method = method, .batch_size = batch_size, .held_out_share = 0};
+        auto const q = quantise(small_network(), set_of(images.index_select(0, order)), o).value().network;
+        std::vector<double> scales;
+        for (auto const& l : q.layers)
+            if (l.int8) scales.insert(scales.end(), {l.int8->input_scale, l.int8->output_scale});
+        return at::tensor(scales);
+    };
+    auto const in_order = at::arange(12);
+    for (auto const method :
+         {calibration_method::min_max, calibration_method::percentile, calibration_method::mean_squared_error}) {
+        INFO(calibration_method_name(method));
+        auto const expected = scales_of(method, in_order, 4);
+        // A bin of the histogram is at most 1/2048 of the largest value that was seen.
+        double const tolerance = method == calibration_method::min_max ? 1e-6 : 0.02;
+        for (std::size_t const batch_size : {1U, 3U, 12U}) {
+            for (auto const& order : {in_order, in_order.flip(0), at::randperm(12)})
+                { auto const got=scales_of(method, order, batch_size); std::printf("%s %g\n", std::string(calibration_method_name(method)).c_str(), ((got-expected).abs()/(expected+1e-30)).max().item<double>()); CHECK(at::allclose(got, expected, tolerance, 0)); }
+        }
+    }
+}
+
+TEST_CASE("quantise: the same images give the same network, whatever was quantised in between", "[quantise]") {
+    auto const g = small_network();
+    auto const images = random_images(10);
+    auto const bits_of = [](quantised_network const& q) {
+        std::vector<at::Tensor> all;
+        for (auto const& l : q.network.layers) {
+            if (!l.int8) continue;
+            all.push_back(l.int8->weight.flatten().to(at::kDouble));
+            all.push_back(at::tensor(l.int8->weight_scale).to(at::kDouble));
+            all.push_back(l.bias.to(at::kDouble));
+            all.push_back(at::tensor({l.int8->input_scale, l.int8->output_scale}).to(at::kDouble));
+        }
+        return at::cat(all);
+    };
+    auto const first = bits_of(quantise(g, set_of(images), {}).value());
+    auto const between = bits_of(quantise(g, set_of(images * 3), {.compare_methods = true}).value());
+    CHECK_FALSE(at::equal(between, first));
+    CHECK(at::equal(bits_of(quantise(g, set_of(images), {}).value()), first));
 }
 
 TEST_CASE("quantise: few images are all used, and the report is on them", "[quantise]") {

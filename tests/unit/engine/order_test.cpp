@@ -1,0 +1,206 @@
+// Whatever an engine ran before, and whatever runs beside it, an image's logits are to the last bit those that a fresh
+// engine gives it when it is alone.
+#include "engine_runs.hpp"
+#include "hand_made_graphs.hpp"
+#include "script_file.hpp"
+#include "synthetic_models.hpp"
+
+#include "sma/engine/onednn_engine.hpp"
+#include "sma/engine/torch_engine.hpp"
+#include "sma/model/quantise.hpp"
+
+#include <ATen/ATen.h>
+#include <unistd.h>
+
+#include <functional>
+#include <limits>
+#include <random>
+
+#include "catch_result.hpp"
+#include "data_limit.hpp"
+#include "scale.hpp"
+
+using namespace sma;
+using namespace sma::test;
+using engine::precision;
+using engine::torch_precision;
+
+namespace {
+
+constexpr int batch_max = 8;
+constexpr int height = 33;
+constexpr int width = 47;
+constexpr std::int64_t good_images = 3;
+constexpr std::int64_t bad_images = 4;
+
+using made_engine = result<std::unique_ptr<engine::engine>>;
+
+struct subject {
+    std::string name;
+    std::function<made_engine()> make;
+};
+
+/// Layers of all kinds, some with channels that fill no register.
+model::graph float_graph() {
+    graph_maker m(16);
+    int const stem = m.add_max_pool(m.add(0, {.channels = 16, .kernel = 7, .stride = 2, .relu = true}), 3, 2, 1);
+    int const odd = m.add(stem, {.channels = 21, .kernel = 3, .relu = true});
+    int const sum = m.add(odd, {.channels = 16, .relu = true, .residual = stem});
+    int const shortcut = m.add(sum, {.channels = 32, .stride = 2});
+    graph_maker::convolution const last{
+        .channels = 32, .kernel = 3, .stride = 2, .groups = 4, .relu = true, .residual = shortcut};
+    return m.finish(m.add(sum, last), 7);
+}
+
+model::graph int8_graph() {
+    auto const images = make_images(8, height, width, 41);
+    auto const load = [images](std::size_t first, std::size_t count) {
+        return result<at::Tensor>(images.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)));
+    };
+    return model::quantise(float_graph(), {8, load}, {}).value().network;
+}
+
+made_engine onednn(model::graph const& g, precision p) {
+    auto e = engine::create_onednn_engine(
+        g,
+        {.precision = p, .force = true, .threads = 2, .height = height, .width = width, .max_batch_size = batch_max});
+    if (!e) return e.error();
+    return std::unique_ptr<engine::engine>(std::move(*e));
+}
+
+engine::torch_options torch_options(torch_precision p) {
+    engine::torch_options o;
+    o.precision = p;
+    o.threads = 2;
+    o.height = height;
+    o.width = width;
+    return o;
+}
+
+/// `script` is to outlive them.
+std::vector<subject> subjects(script_file const& script) {
+    auto const floats = float_graph();
+    auto const int8 = int8_graph();
+    return {
+        {"oneDNN fp32", [floats] { return onednn(floats, precision::fp32); }},
+        {"oneDNN bf16", [floats] { return onednn(floats, precision::bf16); }},
+        {"oneDNN int8", [int8] { return onednn(int8, precision::int8); }},
+        {"torch fp32", [floats] { return create_torch_engine(floats, torch_options(torch_precision::fp32)); }},
+        {"torch bf16", [floats] { return create_torch_engine(floats, torch_options(torch_precision::bf16)); }},
+        {"TorchScript", [&] { return create_torch_engine(script.path, torch_options(torch_precision::fp32)); }},
+    };
+}
+
+/// Some good images, then some that would spoil whatever is computed from them.
+at::Tensor make_good_and_bad_images() {
+    constexpr float inf = std::numeric_limits<float>::infinity();
+    std::vector<at::Tensor> all{make_images(good_images, height, width, 42)};
+    for (float const value : {std::numeric_limits<float>::quiet_NaN(), inf, -inf, 1e30F})
+        all.push_back(at::full({1, height, width, 3}, value));
+    return at::cat(all);
+}
+
+at::Tensor batch_of(at::Tensor const& images, std::vector<std::int64_t> const& indices) {
+    return images.index_select(0, at::tensor(indices));
+}
+
+/// What a batch holds that has one image in all its places, in an engine that has run nothing else: at [n - 1][i] for n
+/// images and image i.
+std::vector<std::vector<at::Tensor>> run_alone(subject const& s, at::Tensor const& images) {
+    std::vector<std::vector<at::Tensor>> alone;
+    for (std::size_t n = 1; n <= batch_max; ++n) {
+        alone.emplace_back();
+        for (std::int64_t i = 0; i < good_images; ++i)
+            alone.back().push_back(run_engine(**s.make(), batch_of(images, std::vector<std::int64_t>(n, i))));
+    }
+    return alone;
+}
+
+bool same_bits(at::Tensor const& a, at::Tensor const& b) { return at::equal(a.view(at::kInt), b.view(at::kInt)); }
+
+constexpr std::size_t mebibytes(std::size_t n) { return n << 20; }
+
+/// One engine on its way through batches of all sizes and through what may befall it in between.
+class course {
+public:
+    explicit course(engine::engine& e) : engine_(e) {}
+
+    void disturb() {
+        switch (below(12)) {
+            case 0:
+                return engine_.release_memory();
+            case 1:
+                return run_with(mebibytes(1 + 20 * below(3)), 128);
+            case 2:  // of int8's three passes the first is through when memory ends
+                engine_.release_memory();
+                run_with(mebibytes(64), 4);
+                return run_with(mebibytes(16), 7);
+            case 3:
+                CHECK_THROWS(engine_.infer({}, {}));
+        }
+    }
+
+    /// Indices of good and some bad images, in any order.
+    std::vector<std::int64_t> choose_batch() {
+        std::vector<std::int64_t> batch(1 + below(batch_max));
+        for (auto& i : batch) i = static_cast<std::int64_t>(below(good_images + 2));
+        for (auto& i : batch)
+            if (i >= good_images) i = static_cast<std::int64_t>(good_images + below(bad_images));
+        return batch;
+    }
+
+    int failures() const { return failures_; }
+
+private:
+    std::size_t below(std::size_t n) { return random_() % n; }
+
+    /// So many black images where there is so much memory left, which may or may not be enough.
+    void run_with(std::size_t bytes_left, std::size_t images) {
+        std::vector<std::byte> const black(engine_.input().bytes());
+        std::vector<std::byte const*> const inputs(images, black.data());
+        std::vector<float> logits(images * static_cast<std::size_t>(engine_.classes()));
+        if (!under_sanitizer) limit_data(::getpid(), data_bytes(::getpid()) + bytes_left);
+        try {
+            engine_.infer(inputs, logits);
+        } catch (std::bad_alloc const&) {
+            ++failures_;
+        }
+        limit_data(::getpid(), RLIM_INFINITY);
+    }
+
+    engine::engine& engine_;
+    std::mt19937 random_{6};
+    int failures_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("whatever an engine ran before, and whatever runs beside it, an image's logits are its own", "[order]") {
+    script_file const script("y");
+    auto const images = make_good_and_bad_images();
+    for (auto const& s : subjects(script)) {
+        INFO(s.name);
+        auto const e = s.make();
+        if (!e) {
+            WARN("skipped: " << e.error().message);
+            continue;
+        }
+        auto const alone = run_alone(s, images);
+        course way(**e);
+        for (int round = 0; round < scaled(100, 40); ++round) {
+            way.disturb();
+            auto const chosen = way.choose_batch();
+            auto const batch = batch_of(images, chosen);
+            auto const logits = run_engine(**e, batch);
+            INFO("round " << round << ", images " << Catch::Detail::stringify(chosen));
+            for (std::size_t place = 0; place < chosen.size(); ++place) {
+                if (chosen[place] >= good_images) continue;
+                auto const p = static_cast<std::int64_t>(place);
+                auto const& expected = alone[chosen.size() - 1][static_cast<std::size_t>(chosen[place])];
+                CHECK(same_bits(logits[p], expected[p]));
+            }
+            CHECK(same_bits(batch, batch_of(images, chosen)));  // which was only read
+        }
+        CHECK((under_sanitizer || way.failures() > 0));
+    }
+}
