@@ -1,4 +1,5 @@
 """One run: the same cycle of traffic, reloads, a burst and a rest, again and again."""
+import concurrent.futures
 import contextlib
 import random
 import time
@@ -70,13 +71,16 @@ class Soak:
 
     def once(self):
         """So that whatever is made at its first use is there when the base is taken."""
-        client = Client(99, self.world, self.tally, self.overload, self.seed)
-        for group in ("good", "bad", "broken"):
-            for name, (_, kind) in kinds_of(group, bool(self.world.keys)).items():
-                client.do(group, name, kind)
-        for name, (_, kind) in SLOW_KINDS.items():
-            client.do("broken", name, kind)
-        client.rest()
+        def client(number):
+            return Client(number, self.world, self.tally, self.overload, self.seed)
+        with concurrent.futures.ThreadPoolExecutor() as slow:
+            for number, (name, (_, kind)) in enumerate(SLOW_KINDS.items(), 90):
+                slow.submit(client(number).do, "broken", name, kind)
+            quick = client(99)
+            for group in ("good", "bad", "broken"):
+                for name, (_, kind) in kinds_of(group, bool(self.world.keys)).items():
+                    quick.do(group, name, kind)
+            quick.rest()
         self.attempt("reload", self.served.reload_by_signal)
         self.attempt("reload", self.served.reload_by_request)
         self.burst()

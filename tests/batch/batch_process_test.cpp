@@ -36,12 +36,12 @@ private:
     static std::vector<std::string> arguments(fs::path const& images, fs::path const& folder,
                                               std::vector<std::string> more) {
         more.insert(more.begin(), {"batch", images.string(), "--out", (folder / "out.jsonl").string()});
-        return more;
+        return narrow(std::move(more));
     }
     process process_;
 };
 
-constexpr int many = scaled(300, 60);
+constexpr int many = scaled(1'000, 200);
 
 }  // namespace
 
@@ -60,8 +60,9 @@ TEST_CASE("Whatever is in a directory, every file gets one record") {
     fs::create_symlink("unreadable.jpg", in / "unreadable.jpg");
     fs::create_symlink("vanished", in / "dangling.jpg");
     auto const names = in / "deep/vanishing.jpg";
-    auto const ran = run_batch({in.string(), names.string(), "--out", (folder / "out.jsonl").string(), "--summary",
-                                (folder / "sum.json").string(), "--max-image-bytes", "100000", "--quiet"});
+    auto const ran =
+        run_batch(narrow({in.string(), names.string(), "--out", (folder / "out.jsonl").string(), "--summary",
+                          (folder / "sum.json").string(), "--max-image-bytes", "100000", "--quiet"}));
     CHECK(ran.status == 1);
     CHECK(ran.output.empty());
     CHECK(verdicts_in(folder / "out.jsonl") ==
@@ -93,7 +94,7 @@ TEST_CASE("After kill -9, --resume does the rest and nothing twice") {
     REQUIRE(lines_in(out) < static_cast<std::size_t>(many));
     // What a power cut may leave behind a kill does not.
     write_file(out, before + before.substr(0, before.find('\n') / 2));
-    auto const resumed = run_batch({images.string(), "--out", out.string(), "--resume", "--quiet"});
+    auto const resumed = run_batch(narrow({images.string(), "--out", out.string(), "--resume", "--quiet"}));
     CHECK(resumed.status == 0);
     CHECK(read_file(out).starts_with(before.substr(0, before.rfind('\n') + 1)));
     CHECK(verdicts_in(out).size() == static_cast<std::size_t>(many));
@@ -116,8 +117,8 @@ TEST_CASE("Accuracy is judged by file names, directories and lists") {
     temporary_folder const folder;
     auto const sum = (folder / "sum.json").string();
     auto const samples = sample("star-1.jpg").parent_path();
-    CHECK(run_batch({samples.string(), "--glob", "*.jpg", "--expect-from", "filename", "--summary", sum, "--quiet",
-                     "--top-k", "1"})
+    CHECK(run_batch(narrow({samples.string(), "--glob", "*.jpg", "--expect-from", "filename", "--summary", sum,
+                            "--quiet", "--top-k", "1"}))
               .status == 0);
     auto const by_name = json_in(sum).at("accuracy");
     CHECK(by_name.at("judged") == 14);
@@ -126,7 +127,8 @@ TEST_CASE("Accuracy is judged by file names, directories and lists") {
 
     auto const star = sample("star-1.jpg").string();
     write_file(folder / "labels.tsv", star + "\tring\n");
-    CHECK(run_batch({star, "--expect", (folder / "labels.tsv").string(), "--summary", sum, "--quiet"}).status == 0);
+    CHECK(run_batch(narrow({star, "--expect", (folder / "labels.tsv").string(), "--summary", sum, "--quiet"})).status ==
+          0);
     auto const wrong = json_in(sum).at("accuracy");
     CHECK(wrong.at("top_1").to_number<double>() == 0);
     CHECK(wrong.at("confusions").at(0).at("expected") == "ring");
@@ -136,7 +138,8 @@ TEST_CASE("Accuracy is judged by file names, directories and lists") {
 TEST_CASE("On a pipe results are JSON lines, and names come from standard input") {
     temporary_folder const folder;
     auto const script = "printf '%s\\n' '" + sample("star-1.jpg").string() + "' '" + sample("ring-1.jpg").string() +
-                        "' | '" + server_program().string() + "' batch - --quiet --top-k 2";
+                        "' | '" + server_program().string() + "' batch - --quiet --top-k 2 --weights '" +
+                        narrow_weights().string() + "'";
     auto const ran = run_command("/bin/sh", {"-c", script});
     CHECK(ran.status == 0);
     write_file(folder / "out", ran.output);

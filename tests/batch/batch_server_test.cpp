@@ -25,10 +25,10 @@ TEST_CASE("Over HTTP the results are those of the engine in process") {
     auto const images = folder_of_images(folder.path(), 40);
     write_file(images / "text.jpg", "no image");
     auto const local = folder / "local.jsonl";
-    CHECK(run_batch({images.string(), "--out", local.string(), "--quiet"}).status == 1);
+    CHECK(run_batch(narrow({images.string(), "--out", local.string(), "--quiet"})).status == 1);
     auto const remote = folder / "remote.jsonl";
     // A queue far shorter than the concurrency: refusals are waited out.
-    server_process const server({"--max-queue-size", "3", "--max-batch-size", "2"});
+    server_process const server(narrow({"--max-queue-size", "3", "--max-batch-size", "2"}));
     auto const ran = run_batch({images.string(), "--url", url_of(server), "--concurrency", "16", "--retries", "50",
                                 "--out", remote.string(), "--summary", (folder / "sum.json").string(), "--quiet"});
     CHECK(ran.status == 1);
@@ -40,7 +40,7 @@ TEST_CASE("A key from a file opens a server that wants one") {
     temporary_folder const folder;
     write_file(folder / "keys", "batch 8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8\n");
     write_file(folder / "key", "alpha\n");
-    server_process const server({"--api-keys-file", (folder / "keys").string()});
+    server_process const server(narrow({"--api-keys-file", (folder / "keys").string()}));
     auto const run = [&](std::vector<std::string> const& more) {
         std::vector<std::string> arguments{sample("star-1.jpg").string(), "--url", url_of(server), "--quiet"};
         arguments.insert(arguments.end(), more.begin(), more.end());
@@ -58,7 +58,8 @@ TEST_CASE("A key from a file opens a server that wants one") {
 TEST_CASE("A Unix socket serves as well") {
     temporary_folder const folder;
     auto const socket = (folder / "s.sock").string();
-    process const server({server_program(), {"serve", "--unix-socket", socket}, {}, folder / "out", folder / "err"});
+    process const server(
+        {server_program(), narrow({"serve", "--unix-socket", socket}), {}, folder / "out", folder / "err"});
     auto const ran = run_batch({sample("star-1.jpg").string(), "--unix-socket", socket, "--quiet", "--retries", "20"});
     INFO(ran.errors);
     CHECK(ran.status == 0);
@@ -152,7 +153,7 @@ TEST_CASE("A server that goes away ends the run with 1, and --resume does the re
 
 TEST_CASE("A load of waves is reported wave by wave") {
     temporary_folder const folder;
-    server_process const server;
+    server_process const server(narrow());
     auto const ran = run_batch({"--image", sample("star-1.jpg").string(), "--requests", "20", "--concurrency", "4",
                                 "--waves", "3", "--url", url_of(server), "--summary", (folder / "sum.json").string()});
     CHECK(ran.status == 0);

@@ -59,7 +59,7 @@ TEST_CASE("A terminal shows a bar that ends full, in lines that fit") {
     if (!has_terminals()) return;
     temporary_folder const folder;
     auto const images = folder_of_images(folder.path(), 60);
-    auto const written = on_terminal({images.string(), "--out", (folder / "out.jsonl").string()});
+    auto const written = on_terminal(narrow({images.string(), "--out", (folder / "out.jsonl").string()}));
     CHECK(written.find("\r[") != std::string::npos);
     CHECK(written.find("] 100 %  60/60") != std::string::npos);
     CHECK(written.find("0 errors") != std::string::npos);
@@ -74,11 +74,11 @@ TEST_CASE("A terminal shows a bar that ends full, in lines that fit") {
 TEST_CASE("A terminal shows a table for one image and a line for each of several") {
     if (!has_terminals()) return;
     auto const star = sample("star-1.jpg").string();
-    auto const one = on_terminal({star, "--top-k", "2"});
+    auto const one = on_terminal(narrow({star, "--top-k", "2"}));
     CHECK(one.find("star-1.jpg  (") != std::string::npos);
     CHECK(one.find("   1   9") != std::string::npos);
     CHECK(one.find("{\"path\"") == std::string::npos);
-    auto const two = on_terminal({star, sample("ring-1.jpg").string()});
+    auto const two = on_terminal(narrow({star, sample("ring-1.jpg").string()}));
     CHECK(two.find("star-1.jpg: star") != std::string::npos);
     CHECK(two.find("ring-1.jpg: ring") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-"""Starts the server and lets one everyday client use it: run.py CLIENT PROGRAM SOURCE_DIR.
+"""Starts the server and lets one everyday client use it: run.py CLIENT PROGRAM WEIGHTS SOURCE_DIR.
 
 Exit status: 0 it works, 77 the client is not installed, anything else: it does not work.
 """
@@ -11,7 +11,7 @@ SKIPPED = 77
 
 
 def main():
-    client, program, source = sys.argv[1:]
+    client, program, weights, source = sys.argv[1:]
     here = pathlib.Path(__file__).parent
     sys.path[:0] = [str(here), str(here.parent / "support")]
     try:
@@ -23,7 +23,7 @@ def main():
         print(f"skipped: {missing}")
         return SKIPPED
     from server import Server
-    with Server(program) as server:
+    with Server(program, "--weights", weights) as server:
         for name, test in vars(tests).items():
             if name.startswith("test_"):
                 test(server.url, pathlib.Path(source).resolve() / "conf/demo/samples")

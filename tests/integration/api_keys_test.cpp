@@ -46,7 +46,7 @@ http_response ask(server_process const& server, std::string_view method, std::st
 
 TEST_CASE("with a file of keys only who has one is served, and named in the log", "[operations]") {
     keys_file const file(anna);
-    server_process server({"--api-keys-file", file.path()});
+    server_process server(narrow({"--api-keys-file", file.path()}));
     auto const refused = ask(server, "POST", "/predict", {}, sample_bytes());
     require_error(refused, 401, "UNAUTHORIZED");
     CHECK(refused.header("WWW-Authenticate") == "Bearer");
@@ -76,7 +76,7 @@ TEST_CASE("with a file of keys only who has one is served, and named in the log"
 
 TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "[operations]") {
     keys_file const file(anna);
-    server_process const server({"--api-keys-file", file.path()});
+    server_process const server(narrow({"--api-keys-file", file.path()}));
     auto const status = [&](std::string const& key) { return ask(server, "GET", "/info", key).status; };
     CHECK(status("alpha") == 200);
     CHECK(status("beta") == 401);
@@ -101,12 +101,12 @@ TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "
 TEST_CASE("a file of keys that everybody can read is warned of, one that is broken stops the program", "[operations]") {
     keys_file const file(anna);
     {
-        server_process const server({"--api-keys-file", file.path()});
+        server_process const server(narrow({"--api-keys-file", file.path()}));
         CHECK_THAT(server.output(), !Catch::Contains("open to every user"));
     }
     file.set_mode(0644);
     {
-        server_process const server({"--api-keys-file", file.path()});
+        server_process const server(narrow({"--api-keys-file", file.path()}));
         CHECK(server.prints("open to every user"));
         CHECK(server.times_printed("open to every user") == 1);
     }

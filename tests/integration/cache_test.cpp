@@ -26,7 +26,7 @@ TEST_CASE("without the setting every image is classified", "[operations]") {
 }
 
 TEST_CASE("the same bytes are answered from memory, whatever way they come and however many classes", "[operations]") {
-    server_process const server({"--cache-size-mb", "1"});
+    server_process const server(narrow({"--cache-size-mb", "1"}));
     auto const star = sample_bytes();
     auto const first = server.ask(post_image("/predict", star));
     auto const expected = require_prediction(first, 5);
@@ -58,7 +58,7 @@ TEST_CASE("the same bytes are answered from memory, whatever way they come and h
 }
 
 TEST_CASE("a reload empties the cache", "[operations]") {
-    server_process const server({"--cache-size-mb", "1"});
+    server_process const server(narrow({"--cache-size-mb", "1"}));
     auto const request = post_image("/predict", sample_bytes());
     server.ask(request);
     REQUIRE(server.ask(request).has("Age"));
@@ -70,7 +70,7 @@ TEST_CASE("a reload empties the cache", "[operations]") {
 }
 
 TEST_CASE("many clients with one image cost one forward pass", "[operations]") {
-    server_process const server({"--cache-size-mb", "1", "--max-queue-delay-us", "200000"});
+    server_process const server(narrow({"--cache-size-mb", "1", "--max-queue-delay-us", "200000"}));
     auto const request = post_image("/predict", sample_bytes("ring-1.jpg"));
     auto const before = server.metrics();
     std::vector<std::thread> clients;

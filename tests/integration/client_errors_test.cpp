@@ -107,7 +107,7 @@ TEST_CASE("415 UNSUPPORTED_MEDIA_TYPE, judged by the bytes", "[errors]") {
                               "ELF\x02\x01\x01"})
         require_refusal(shared_server(), make_request("POST", "/predict", {{"Content-Type", "image/jpeg"}}, bytes), 415,
                         "UNSUPPORTED_MEDIA_TYPE", after::stays);
-    server_process const picky({"--formats", "png"});
+    server_process const picky(narrow({"--formats", "png"}));
     require_refusal(picky, post_image("/predict", sample_bytes("star-1.jpg")), 415, "UNSUPPORTED_MEDIA_TYPE",
                     after::stays);
     require_prediction(picky.ask(post_image("/predict", sample_bytes("heart-1.png"))), 5);
@@ -139,13 +139,13 @@ TEST_CASE("413 IMAGE_TOO_LARGE, from the header alone", "[errors]") {
                     after::stays);
     require_refusal(shared_server(), post_image("/predict", make_png_header(2'000'000'000, 2'000'000'000)), 413,
                     "IMAGE_TOO_LARGE", after::stays);
-    server_process const small({"--max-pixels", "10000"});
+    server_process const small(narrow({"--max-pixels", "10000"}));
     require_refusal(small, post_image("/predict", make_bmp(101, 100)), 413, "IMAGE_TOO_LARGE", after::stays);
     require_prediction(small.ask(post_image("/predict", make_bmp(100, 100))), 5);
 }
 
 TEST_CASE("413 FILE_TOO_LARGE, however the image is sent", "[errors]") {
-    server_process const server({"--max-image-bytes", "20000", "--max-body-bytes", "100000"});
+    server_process const server(narrow({"--max-image-bytes", "20000", "--max-body-bytes", "100000"}));
     auto const small = make_bmp(80, 80);
     auto const large = make_bmp(90, 90);
     REQUIRE(small.size() < 20'000);
@@ -191,7 +191,7 @@ TEST_CASE("413 FILE_TOO_LARGE comes before the body is sent", "[errors]") {
 }
 
 TEST_CASE("431 HEADERS_TOO_LARGE", "[errors]") {
-    server_process const server({"--max-header-bytes", "2048"});
+    server_process const server(narrow({"--max-header-bytes", "2048"}));
     for (auto const& request : {make_request("GET", "/health", {{"X-Long", std::string(4'000, 'x')}}),
                                 make_request("GET", "/health?" + std::string(4'000, 'x')),
                                 make_request("GET", "/health", header_list(200, {"X-Many", "x"}))})
@@ -200,7 +200,7 @@ TEST_CASE("431 HEADERS_TOO_LARGE", "[errors]") {
 }
 
 TEST_CASE("408 REQUEST_TIMEOUT: a header, or a body, that does not come", "[errors]") {
-    server_process const server({"--header-timeout-ms", "300", "--min-body-bytes-per-s", "100000"});
+    server_process const server(narrow({"--header-timeout-ms", "300", "--min-body-bytes-per-s", "100000"}));
     std::optional<connection> slow_body(server.port());
     slow_body->send(
         "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\nabc");
@@ -214,7 +214,7 @@ TEST_CASE("408 REQUEST_TIMEOUT: a header, or a body, that does not come", "[erro
 }
 
 TEST_CASE("a connection on which nothing is asked is closed without a word", "[errors]") {
-    server_process const server({"--idle-timeout-ms", "300"});
+    server_process const server(narrow({"--idle-timeout-ms", "300"}));
     connection silent(server.port());
     CHECK(silent.ended(patience));
     connection once(server.port());

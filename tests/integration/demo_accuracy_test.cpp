@@ -1,7 +1,6 @@
 // The demo model on pictures that nobody has seen.
 #include "bodies.hpp"
 #include "checks.hpp"
-#include "scale.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,8 +10,11 @@
 
 using namespace sma::test;
 
-TEST_CASE("the demo model knows at least 95 of 100 new pictures", "[demo]") {
-    auto const count = static_cast<std::size_t>(scaled(1'000, 100));
+// One that knew 95 of 100 would pass in 3 of 100 runs, one that knew 93 in 1 of 700; the demo model knows 999 of 1,000
+// and fails in 2 of a million.
+TEST_CASE("the demo model knows at least 196 of 200 new pictures", "[demo]") {
+    constexpr std::size_t count = 200;
+    constexpr std::size_t wrong_max = 4;
     auto const seed = std::to_string(std::random_device()());
     INFO("seed " << seed);
     temporary_folder const folder;
@@ -25,8 +27,8 @@ TEST_CASE("the demo model knows at least 95 of 100 new pictures", "[demo]") {
 
     constexpr std::size_t batch = 8;
     connection client(shared_server().port());
-    std::size_t right = 0;
-    std::map<std::string, int> wrong;
+    std::map<std::string, int> confusions;
+    std::size_t wrong = 0;
     for (std::size_t begin = 0; begin < count; begin += batch) {
         std::vector<form_file> files;
         for (auto i = begin; i < std::min(count, begin + batch); ++i)
@@ -38,12 +40,11 @@ TEST_CASE("the demo model knows at least 95 of 100 new pictures", "[demo]") {
             auto const stem = pictures[begin + i].stem().string();
             auto const expected = stem.substr(stem.find('_') + 1);
             auto const found = top_name(results[i].as_object());
-            if (found == expected)
-                ++right;
-            else
-                ++wrong[expected + " taken for " + found];
+            if (found == expected) continue;
+            ++wrong;
+            ++confusions[expected + " taken for " + found];
         }
     }
-    for (auto const& [what, times] : wrong) UNSCOPED_INFO(what << ": " << times);
-    CHECK(static_cast<double>(right) >= 0.95 * static_cast<double>(count));
+    for (auto const& [what, times] : confusions) UNSCOPED_INFO(what << ": " << times);
+    CHECK(wrong <= wrong_max);
 }

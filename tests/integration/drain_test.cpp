@@ -69,7 +69,7 @@ TEST_CASE("requests in flight are answered, then the process ends with 0", "[ope
 }
 
 TEST_CASE("an upload that has begun is finished and answered", "[operations]") {
-    server_process server;
+    server_process server(narrow());
     half_upload upload(server);
     REQUIRE(has_under_way(server, 1));
     server.signal(SIGTERM);
@@ -84,7 +84,7 @@ TEST_CASE("an upload that has begun is finished and answered", "[operations]") {
 }
 
 TEST_CASE("during the grace the listener stays open and health says draining", "[operations]") {
-    server_process server({"--drain-grace-ms", "2000"});
+    server_process server(narrow({"--drain-grace-ms", "2000"}));
     auto const begin = std::chrono::steady_clock::now();
     server.signal(SIGTERM);
     REQUIRE(server.wait_for_status("draining"));
@@ -98,7 +98,7 @@ TEST_CASE("during the grace the listener stays open and health says draining", "
 }
 
 TEST_CASE("a client that does not finish holds the drain up for drain_timeout_ms and no longer", "[operations]") {
-    server_process server({"--drain-timeout-ms", "500"});
+    server_process server(narrow({"--drain-timeout-ms", "500"}));
     half_upload upload(server);
     REQUIRE(has_under_way(server, 1));
     auto const begin = std::chrono::steady_clock::now();
@@ -108,7 +108,7 @@ TEST_CASE("a client that does not finish holds the drain up for drain_timeout_ms
 }
 
 TEST_CASE("a second signal ends the process at once", "[operations]") {
-    server_process server({"--drain-grace-ms", "60000"});
+    server_process server(narrow({"--drain-grace-ms", "60000"}));
     half_upload upload(server);
     REQUIRE(has_under_way(server, 1));
     server.signal(SIGTERM);

@@ -18,7 +18,7 @@ namespace {
 
 /// Black images have finite logits, so that the server starts; what an image adds is enlarged until it overflows.
 std::string overflowing_weights() {
-    tensor_file weights(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors");
+    tensor_file weights(narrow_weights());
     weights.fill("bn1.running_mean", 0);
     weights.fill("bn1.weight", 1e12F);
     weights.fill("layer4.2.bn3.weight", 1e28F);
@@ -54,7 +54,7 @@ TEST_CASE("503 OUT_OF_MEMORY: a body for which there is no memory, and the servi
         WARN("skipped: a sanitizer's allocator ends the process when memory ends");
         return;
     }
-    server_process const server;
+    server_process const server(narrow());
     require_settled(server);
     // More than what the allocator may have kept of the loading of the model.
     auto const request = post_form("/predict", {6, {"file", "large.jpg", std::string(10'000'000, 'x')}});
@@ -70,12 +70,13 @@ TEST_CASE("503 OUT_OF_MEMORY: a body for which there is no memory, and the servi
     require_idle(server);
 }
 
-TEST_CASE("a reload for which there is no memory keeps the model, and the next one works", "[faults]") {
+TEST_CASE("a reload for which there is no memory keeps the model, and the next one works", "[faults][reloads]") {
     if (under_sanitizer) {
         WARN("skipped: a sanitizer's allocator ends the process when memory ends");
         return;
     }
-    server_process server;
+    // One batch size, which a reload prepares.
+    server_process server({"--max-batch-size", "1"});
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
     require_settled(server);
     // Room for requests, not for a hundred megabytes of weights.
@@ -97,7 +98,8 @@ TEST_CASE("a reload for which there is no memory keeps the model, and the next o
 TEST_CASE("a Unix socket serves like a port, and its file goes when the server ends", "[operations]") {
     temporary_folder const folder;
     auto const path = folder / "api.sock";
-    process server({server_program(), {"serve", "--unix-socket", path.string()}, {}, folder / "out", folder / "err"});
+    process server(
+        {server_program(), narrow({"serve", "--unix-socket", path.string()}), {}, folder / "out", folder / "err"});
     auto const healthy = [&] {
         try {
             return connection(path).ask(make_request("GET", "/health")).status == 200;

@@ -32,7 +32,7 @@ double failures(connection& client) {
 }  // namespace
 
 TEST_CASE("a server without descriptors serves whom it has, and the others later", "[faults]") {
-    server_process server({"--header-timeout-ms", "60000"});
+    server_process server(narrow({"--header-timeout-ms", "60000"}));
     require_prediction(server.ask(post_image("/predict", tiny_gif)), 5);
     // Under a sanitizer the server ends if its first JPEG comes while there are no descriptors.
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
@@ -79,7 +79,7 @@ TEST_CASE("a server without descriptors serves whom it has, and the others later
 }
 
 TEST_CASE("without descriptors, idle connections make room for new ones", "[faults]") {
-    server_process server({"--idle-timeout-ms", "600000"});
+    server_process server(narrow({"--idle-timeout-ms", "600000"}));
     require_prediction(server.ask(post_image("/predict", tiny_gif)), 5);
     unchanged const before(server);
     auto const usual = limit_descriptors(server.id(), server.stats().descriptors + 5);
@@ -95,7 +95,7 @@ TEST_CASE("without descriptors, idle connections make room for new ones", "[faul
 TEST_CASE("a server raises its limit of descriptors as far as it may", "[faults]") {
     // What it starts with is this process's own.
     auto const usual = limit_descriptors(0, 1'024);
-    server_process const server;
+    server_process const server(narrow());
     limit_descriptors(0, usual);
     rlimit limit{};
     REQUIRE(::prlimit(server.id(), RLIMIT_NOFILE, nullptr, &limit) == 0);

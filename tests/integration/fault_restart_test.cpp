@@ -22,7 +22,7 @@ using namespace sma::test;
 namespace {
 
 std::unique_ptr<server_process> serve_on(held_socket const& socket) {
-    return std::make_unique<server_process>(server_process::options{{}, {}, true, socket.descriptor()});
+    return std::make_unique<server_process>(server_process::options{narrow(), {}, true, socket.descriptor()});
 }
 
 void kill_at_once(server_process& server) {
@@ -107,7 +107,7 @@ TEST_CASE("kill -9 again and again under a held socket: every request is answere
 }
 
 TEST_CASE("kill -9 with connections open: the port is free for the next server at once", "[faults]") {
-    server_process first;
+    server_process first(narrow());
     auto const port = first.port();
     std::vector<connection> clients;
     for (int i = 0; i < 10; ++i) {
@@ -115,7 +115,7 @@ TEST_CASE("kill -9 with connections open: the port is free for the next server a
         CHECK(clients.back().ask(make_request("GET", "/health")).status == 200);
     }
     kill_at_once(first);
-    server_process second(server_process::options{{}, {}, true, {}, port});
+    server_process second(server_process::options{narrow(), {}, true, {}, port});
     CHECK(second.port() == port);
     for (auto& client : clients) CHECK(is_broken_off(client));
     require_prediction(second.ask(post_image("/predict", tiny_gif)), 5);

@@ -45,8 +45,9 @@ double loads_after_the_storm(server_process const& server) {
 
 }  // namespace
 
-TEST_CASE("a storm of signals: reloads are merged and everybody is served", "[faults]") {
-    server_process server;
+TEST_CASE("a storm of signals: reloads are merged and everybody is served", "[faults][reloads]") {
+    // A load has to take a while for a storm to be merged; for each batch size would be too long.
+    server_process server({"--max-batch-size", "1"});
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
     auto const before = server.stats();
     steady_load load(server.port(), 1);
@@ -69,9 +70,9 @@ TEST_CASE("a storm of signals: reloads are merged and everybody is served", "[fa
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("SIGTERM in a storm of reloads ends the process with 0", "[faults]") {
+TEST_CASE("SIGTERM in a storm of reloads ends the process with 0", "[faults][reloads]") {
     for (int i = 0; i < scaled(3, 2); ++i) {
-        server_process server;
+        server_process server(narrow());
         storm(server, {SIGHUP, SIGUSR1}, 500);
         server.signal(SIGTERM);
         // Until the very end: a signal that nobody handles any more would make up the exit status.
@@ -89,7 +90,7 @@ TEST_CASE("SIGTERM in a storm of reloads ends the process with 0", "[faults]") {
 }
 
 TEST_CASE("SIGTERM twice at once ends the process, and its status says how", "[faults]") {
-    server_process server({"--drain-grace-ms", "60000"});
+    server_process server(narrow({"--drain-grace-ms", "60000"}));
     connection client(server.port());
     client.send("GET /health HTTP/1.1\r\n");
     server.signal(SIGTERM);
@@ -99,7 +100,7 @@ TEST_CASE("SIGTERM twice at once ends the process, and its status says how", "[f
 }
 
 TEST_CASE("signals from the first moment on do not keep a server from starting", "[faults]") {
-    server_process server(server_process::options{{}, {}, false});
+    server_process server(server_process::options{narrow(), {}, false});
     storm(server, {SIGHUP, SIGUSR1}, 300);
     REQUIRE(server.wait_for_status("healthy"));
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);

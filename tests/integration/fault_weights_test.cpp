@@ -21,7 +21,7 @@ namespace {
 /// A weights file of the test's own that is changed in place, as nobody should.
 class changed_file {
 public:
-    changed_file() : good_(read_file(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors")) {
+    explicit changed_file(std::filesystem::path const& good) : good_(read_file(good)) {
         std::filesystem::copy_file(SMA_SOURCE_DIR "/conf/demo/demo.labels.txt", folder_ / "w.labels.txt");
         restore();
     }
@@ -41,7 +41,7 @@ class exchanged_file {
 public:
     exchanged_file() {
         std::filesystem::copy_file(SMA_SOURCE_DIR "/conf/demo/demo.labels.txt", folder_ / "w.labels.txt");
-        tensor_file blind(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors");
+        tensor_file blind(demo_weights());
         sure_ = blind.bytes();
         blind.fill("bn1.weight", 0);
         blind.fill("bn1.bias", 0);
@@ -79,8 +79,8 @@ bool is_sure(server_process const& server) {
 
 }  // namespace
 
-TEST_CASE("a served model does not need its file any more", "[faults]") {
-    changed_file const file;
+TEST_CASE("a served model does not need its file any more", "[faults][reloads]") {
+    changed_file const file(narrow_weights());
     auto const engine = GENERATE(as<std::string>{}, "onednn", "torch");
     server_process server({"--weights", file.path(), "--engine", engine});
     require_right(server);
@@ -107,9 +107,9 @@ TEST_CASE("a served model does not need its file any more", "[faults]") {
 }
 
 TEST_CASE("a file that is shortened or removed while it is read is a reload that failed, or one that was quicker",
-          "[faults]") {
-    changed_file const file;
-    server_process server({"--weights", file.path()});
+          "[faults][reloads]") {
+    changed_file const file(demo_weights());
+    server_process server({"--weights", file.path(), "--max-batch-size", "1"});
     steady_load load(server.port(), 1);
     std::mt19937 random(7);
     auto const rounds = scaled(12, 4);
@@ -128,9 +128,9 @@ TEST_CASE("a file that is shortened or removed while it is read is a reload that
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("whenever weights are exchanged for others, what is predicted is of those that /info names", "[faults]") {
+TEST_CASE("whenever weights are exchanged for others, what is predicted is of those that /info names", "[faults][reloads]") {
     exchanged_file const file;
-    server_process server({"--weights", file.path(), "--cache-size-mb", "1"});
+    server_process server({"--weights", file.path(), "--cache-size-mb", "1", "--max-batch-size", "1"});
     auto const sum_of_sure = weights_sum(server);
     REQUIRE(is_sure(server));
     file.put_blind();

@@ -55,7 +55,7 @@ TEST_CASE("health: 1 while loading has failed, while draining, and where nobody 
 
 TEST_CASE("health: 1 from a server that does not answer, within the time given", "[operations]") {
     // A server that is stopped accepts in the kernel and never answers.
-    server_process server;
+    server_process server(narrow());
     server.signal(SIGSTOP);
     auto const begin = std::chrono::steady_clock::now();
     CHECK(health({"--url", url_of(server.port()), "--timeout-ms", "300"}).status == 1);

@@ -58,7 +58,7 @@ struct pipeline {
 
 TEST_CASE("10,000 idle connections", "[hostile]") {
     auto const count = possible_connections(static_cast<std::size_t>(scaled(10'000, 2'000)));
-    server_process const server({"--max-connections", "12000", "--idle-timeout-ms", "600000"});
+    server_process const server(narrow({"--max-connections", "12000", "--idle-timeout-ms", "600000"}));
     require_right_answers(server);
     unchanged const before(server);
     auto const memory = server.stats().resident_bytes;
@@ -78,7 +78,7 @@ TEST_CASE("10,000 idle connections", "[hostile]") {
 }
 
 TEST_CASE("more idle connections than are allowed: the oldest make room", "[hostile]") {
-    server_process const server({"--max-connections", "50", "--idle-timeout-ms", "600000"});
+    server_process const server(narrow({"--max-connections", "50", "--idle-timeout-ms", "600000"}));
     require_right_answers(server);
     unchanged const before(server);
     std::vector<connection> clients;
@@ -129,7 +129,7 @@ TEST_CASE("10,000 pipelined requests whose client leaves among the answers", "[h
 }
 
 TEST_CASE("clients that read no answer are cut off, and nothing is kept for them", "[hostile]") {
-    server_process const server({"--write-timeout-ms", "1000"});
+    server_process const server(narrow({"--write-timeout-ms", "1000"}));
     require_right_answers(server);
     unchanged const before(server);
     auto const memory = server.stats().resident_bytes;
@@ -152,7 +152,7 @@ TEST_CASE("clients that read no answer are cut off, and nothing is kept for them
 }
 
 TEST_CASE("a client that reads slowly and steadily gets everything", "[hostile]") {
-    server_process const server({"--write-timeout-ms", "1500"});
+    server_process const server(narrow({"--write-timeout-ms", "1000"}));
     auto const whole = server.get("/openapi.json").body;
     connection client(server.port());
     int const small = 64 * 1024;
@@ -163,7 +163,7 @@ TEST_CASE("a client that reads slowly and steadily gets everything", "[hostile]"
     for (int i = 0; i < count; ++i) requests += make_request("GET", "/openapi.json");
     client.send(requests);
     for (int i = 0; i < count; ++i) {
-        if (i < 15) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        if (i < 15) std::this_thread::sleep_for(std::chrono::milliseconds(200));
         REQUIRE(client.read().body == whole);
     }
     client.reset();

@@ -71,7 +71,7 @@ TEST_CASE("10,000 parts", "[hostile]") {
 }
 
 TEST_CASE("10,000 parts where so many are allowed", "[hostile]") {
-    server_process const server({"--max-parts", "10000"});
+    server_process const server(narrow({"--max-parts", "10000"}));
     require_prediction(server.ask(post_image("/predict", tiny_gif)), 5);
     unchanged const before(server);
     require_prediction(answer_to(server, post_form("/predict", notes_and_an_image(10'000))), 5);

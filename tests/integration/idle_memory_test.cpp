@@ -21,8 +21,8 @@ TEST_CASE("the tensors that a burst has needed are not kept once it is over", "[
     }
     constexpr std::size_t images = 32;
     constexpr std::size_t tensors_bytes = images * 448 * 448 * 3 * sizeof(float);
-    server_process server(
-        {"--log-level", "debug", "--precision", "fp32", "--crop", "448", "--resize", "448", "--max-batch-size", "1"});
+    server_process server(narrow(
+        {"--log-level", "debug", "--precision", "fp32", "--crop", "448", "--resize", "448", "--max-batch-size", "1"}));
     auto const form = make_form(std::vector<form_file>(images, {"file", "star.jpg", sample_bytes()}));
     REQUIRE(server.prints(returned));
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
@@ -36,8 +36,8 @@ TEST_CASE("the tensors that a burst has needed are not kept once it is over", "[
 }
 
 TEST_CASE("freed memory is returned once after each time of uploads, and not for probes", "[operations]") {
-    // Three times what the server waits for before it returns memory, by its own clock.
-    server_process server({"--log-level", "debug", "--idle-timeout-ms", "3000"});
+    // Twice what the server waits for before it returns memory, by its own clock.
+    server_process server(narrow({"--log-level", "debug", "--idle-timeout-ms", "2000"}));
     // One that the load itself has made.
     REQUIRE(server.prints(returned));
     for (std::size_t times = 2; times <= 3; ++times) {

@@ -74,7 +74,7 @@ TEST_CASE("the access line of a prediction has every field", "[operations]") {
 }
 
 TEST_CASE("what clients send cannot forge a log line, and queries are not logged", "[operations]") {
-    server_process server({"--trust-correlation-id"});
+    server_process server(narrow({"--trust-correlation-id"}));
     std::string const forged = "{\"event\":\"forged\"}";
     auto const ask = [&](std::string const& raw) {
         try {
@@ -102,7 +102,7 @@ TEST_CASE("what clients send cannot forge a log line, and queries are not logged
 }
 
 TEST_CASE("SIGUSR1 turns detail on and off", "[operations]") {
-    server_process server;
+    server_process server(narrow());
     auto const predict = [&] { require_prediction(server.ask(post_image("/predict", sample_bytes())), 5); };
     predict();
     CHECK_FALSE(has_event(server, "batch"));

@@ -48,7 +48,7 @@ TEST_CASE("promtool finds nothing to complain about", "[operations]") {
 }
 
 TEST_CASE("clients cannot make series", "[operations]") {
-    server_process const server;
+    server_process const server(narrow());
     use_everything(server);
     auto const before = server.get("/metrics").body;
     for (int i = 0; i < 50; ++i) {

@@ -115,7 +115,7 @@ TEST_CASE("a server without a model is live and not ready", "[protocol]") {
 }
 
 TEST_CASE("more images than the queue holds are refused as a whole", "[protocol]") {
-    server_process const server({"--max-queue-size", "2", "--max-batch-size", "2"});
+    server_process const server(narrow({"--max-queue-size", "2", "--max-batch-size", "2"}));
     std::string const three =
         R"({"inputs": [{"name": "input", "datatype": "FP32", "shape": [3, 3, 224, 224], "parameters": {"binary_data_size": 1806336}}]})";
     require_protocol_error(server.ask(infer_binary(three, zeros + zeros + zeros)), 400, "expected 1 to 2");

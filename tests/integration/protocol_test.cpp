@@ -269,7 +269,7 @@ TEST_CASE("what Triton's Python client sends is understood as it is", "[protocol
 }
 
 TEST_CASE("the model's name is a setting", "[protocol]") {
-    server_process const server({"--model-name", "my_net"});
+    server_process const server(narrow({"--model-name", "my_net"}));
     CHECK(server.get("/v2/models/my_net/ready").status == 200);
     CHECK(require_json(server.get("/v2/models/my_net")).at("name").as_string() == "my_net");
     require_protocol_error(server.get("/v2/models/resnet50"), 404, "my_net");

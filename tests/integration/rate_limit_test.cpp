@@ -33,7 +33,7 @@ http_response until_refused(Ask ask) {
 }  // namespace
 
 TEST_CASE("a client that sends too much is told to wait, health is not", "[operations]") {
-    server_process server({"--rate-limit-requests-per-s", "1", "--rate-limit-burst", "3"});
+    server_process server(narrow({"--rate-limit-requests-per-s", "1", "--rate-limit-burst", "3"}));
     auto const first = server.ask(post_image("/predict", sample_bytes()));
     require_prediction(first, 5);
     CHECK(first.header("RateLimit-Limit") == "3");
@@ -53,7 +53,7 @@ TEST_CASE("a client that sends too much is told to wait, health is not", "[opera
 }
 
 TEST_CASE("X-Forwarded-For counts only from a trusted proxy", "[operations]") {
-    std::vector<std::string> const rate{"--rate-limit-requests-per-s", "1", "--rate-limit-burst", "1"};
+    auto const rate = narrow({"--rate-limit-requests-per-s", "1", "--rate-limit-burst", "1"});
     auto const somebody = [](int i) { return forwarded("203.0.113." + std::to_string(i)); };
     {
         server_process const server(rate);

@@ -16,7 +16,7 @@ namespace {
 /// A weights file that can be exchanged.
 class weights_file {
 public:
-    weights_file() : good_(read_file(std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors")) {
+    explicit weights_file(std::filesystem::path const& good = narrow_weights()) : good_(read_file(good)) {
         std::filesystem::copy_file(SMA_SOURCE_DIR "/conf/demo/demo.labels.txt", folder_ / "w.labels.txt");
         put_good();
     }
@@ -35,7 +35,7 @@ double failures(server_process const& server) { return server.metrics().value("m
 
 }  // namespace
 
-TEST_CASE("reloads under load, some of them broken, lose nothing", "[operations]") {
+TEST_CASE("reloads under load, some of them broken, lose nothing", "[operations][reloads]") {
     weights_file const weights;
     server_process server({"--weights", weights.path()});
     REQUIRE(loads(server) == 1);
@@ -64,7 +64,7 @@ TEST_CASE("reloads under load, some of them broken, lose nothing", "[operations]
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("a broken reload keeps the model and says so", "[operations]") {
+TEST_CASE("a broken reload keeps the model and says so", "[operations][reloads]") {
     weights_file const weights;
     server_process server({"--weights", weights.path()});
     auto const model = require_json(server.get("/info")).at("model");
@@ -85,7 +85,7 @@ TEST_CASE("a broken reload keeps the model and says so", "[operations]") {
     CHECK_FALSE(require_json(server.get("/info")).at("model_loads").as_object().contains("last_error"));
 }
 
-TEST_CASE("weights that could not be loaded at first can be put right", "[operations]") {
+TEST_CASE("weights that could not be loaded at first can be put right", "[operations][reloads]") {
     weights_file const weights;
     weights.put_broken();
     server_process server({{"--weights", weights.path()}, {}, false});
@@ -97,12 +97,13 @@ TEST_CASE("weights that could not be loaded at first can be put right", "[operat
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("reloads do not make memory grow", "[operations]") {
+TEST_CASE("reloads do not make memory grow", "[operations][reloads]") {
     if (under_sanitizer) {
         WARN("skipped: a sanitizer's allocator keeps what is freed");
         return;
     }
-    server_process server;
+    // Of the real size, and not with every batch size prepared each time.
+    server_process server({"--max-batch-size", "1"});
     auto const reload_until = [&](double n) {
         server.signal(SIGHUP);
         REQUIRE(eventually([&] { return loads(server) >= n; }, patience));
@@ -119,13 +120,13 @@ TEST_CASE("reloads do not make memory grow", "[operations]") {
     CHECK(after.threads <= before.threads);
 }
 
-TEST_CASE("a reload that fails when the model is nearly there leaves nothing of it behind", "[operations]") {
+TEST_CASE("a reload that fails when the model is nearly there leaves nothing of it behind", "[operations][reloads]") {
     if (under_sanitizer) {
         WARN("skipped: a sanitizer's allocator keeps what is freed");
         return;
     }
-    weights_file const weights;
-    server_process server({"--weights", weights.path()});
+    weights_file const weights(demo_weights());
+    server_process server({"--weights", weights.path(), "--max-batch-size", "1"});
     server.signal(SIGHUP);
     REQUIRE(eventually([&] { return loads(server) == 2; }, patience));
     REQUIRE(server.wait_for_status("healthy"));

@@ -72,7 +72,7 @@ TEST_CASE("503 QUEUE_FULL: more images than the queue holds", "[errors]") {
 }
 
 TEST_CASE("503 QUEUE_FULL: more bytes of bodies than may be in flight", "[errors]") {
-    server_process const server({"--max-inflight-body-bytes", "65536"});
+    server_process const server(narrow({"--max-inflight-body-bytes", "65536"}));
     std::string const head =
         "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 60000\r\n\r\n";
     connection holds(server.port());

@@ -140,7 +140,7 @@ TEST_CASE("a client's correlation ID is kept only when it is trusted, and never 
     header_list const own{{"X-Correlation-ID", "mine-1"}};
     CHECK(is_uuid_v4(shared_server().ask(make_request("GET", "/health", own)).header("X-Correlation-ID")));
 
-    server_process const trusting({"--trust-correlation-id"});
+    server_process const trusting(narrow({"--trust-correlation-id"}));
     auto const id_for = [&](header_list const& headers) {
         return trusting.ask(make_request("GET", "/health", headers)).header("X-Correlation-ID");
     };

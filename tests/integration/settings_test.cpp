@@ -54,7 +54,8 @@ TEST_CASE("the command line beats the environment, which beats the file", "[oper
     CHECK_THAT(run({"config", "--config", file}, {{"SMA_MAX_QUEUE_SIZE", "12"}}).output,
                Catch::Contains("\nmax_batch_size = 3\n"));
 
-    server_process const server({{"--config", file, "--max-queue-size", "13"}, {{"SMA_MAX_QUEUE_SIZE", "12"}}, true});
+    server_process const server(
+        {narrow({"--config", file, "--max-queue-size", "13"}), {{"SMA_MAX_QUEUE_SIZE", "12"}}, true});
     auto const limits = require_json(server.get("/info")).at("limits").as_object();
     CHECK(limits.at("max_queue_size").to_number<int>() == 13);
     CHECK(limits.at("max_batch_size").to_number<int>() == 3);
@@ -83,7 +84,7 @@ TEST_CASE("a setting that is wrong stops the program with one line that names it
 
 TEST_CASE("the pre-processing of torchvision's second weights is one setting", "[operations]") {
     auto const resize = [](std::vector<std::string> arguments) {
-        server_process const server(std::move(arguments));
+        server_process const server(narrow(std::move(arguments)));
         return server.get_json("/info").at("preprocessing").at("resize").to_number<int>();
     };
     CHECK(resize({"--preprocess", "v2"}) == 232);
@@ -102,7 +103,7 @@ TEST_CASE("help names every setting", "[operations]") {
 }
 
 TEST_CASE("the line that says where it listens is printed once, and a port in use is an error", "[operations]") {
-    server_process server;
+    server_process server(narrow());
     std::string const announcement = "listening on http://127.0.0.1:" + std::to_string(server.port()) + "\n";
     auto const taken = run({"serve", "--port", std::to_string(server.port())});
     CHECK(taken.status != 0);

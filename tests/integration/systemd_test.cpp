@@ -80,7 +80,7 @@ private:
 
 TEST_CASE("the service manager is told of every change, in order", "[operations]") {
     notify_socket manager;
-    server_process server({{"--drain-grace-ms", "700", "--drain-timeout-ms", "2000"},
+    server_process server({narrow({"--drain-grace-ms", "700", "--drain-timeout-ms", "2000"}),
                            {{"NOTIFY_SOCKET", manager.path()}, {"WATCHDOG_USEC", "400000"}},
                            false});
     CHECK(next_change(manager) == "STATUS=Loading the model");
@@ -117,7 +117,7 @@ TEST_CASE("a passed socket is used in place of one's own, once the model is ther
     // Sent before there is a server at all.
     connection early(socket.port());
     early.send(post_image("/predict?top_k=1", sample_bytes()));
-    server_process server({{}, {}, false, socket.descriptor()});
+    server_process server({narrow(), {}, false, socket.descriptor()});
     CHECK(server.port() == socket.port());
     auto const response = early.read();
     REQUIRE(response.status == 200);
@@ -128,7 +128,7 @@ TEST_CASE("a passed socket is used in place of one's own, once the model is ther
 TEST_CASE("a restart under load refuses no connection of a passed socket", "[operations]") {
     held_socket const socket;
     auto const start = [&] {
-        return std::make_unique<server_process>(server_process::options{{}, {}, false, socket.descriptor()});
+        return std::make_unique<server_process>(server_process::options{narrow(), {}, false, socket.descriptor()});
     };
     auto server = start();
     one_shot_clients clients(socket.port(), 3);
@@ -148,7 +148,7 @@ TEST_CASE("a passed Unix socket is used and its file stays", "[operations]") {
     temporary_folder const folder;
     auto const path = (folder / "http").string();
     held_socket const socket(path);
-    process server({server_program(), {"serve"}, {}, folder / "out", folder / "err", socket.descriptor()});
+    process server({server_program(), narrow({"serve"}), {}, folder / "out", folder / "err", socket.descriptor()});
     // The connection waits until the model is there.
     auto const healthy = run_command(server_program(), {"health", "--unix-socket", path, "--timeout-ms", "20000"});
     INFO(healthy.output << healthy.errors << read_file(folder / "err"));
@@ -167,8 +167,11 @@ TEST_CASE("systemd-socket-activate passes a socket", "[operations]") {
     }
     temporary_folder const folder;
     auto const path = (folder / "http").string();
-    process server(
-        {program, {"--listen=" + path, server_program().string(), "serve"}, {}, folder / "out", folder / "err"});
+    process server({program,
+                    narrow({"--listen=" + path, server_program().string(), "serve"}),
+                    {},
+                    folder / "out",
+                    folder / "err"});
     REQUIRE(eventually([&] { return std::filesystem::exists(path); }, patience));
     auto const healthy = run_command(server_program(), {"health", "--unix-socket", path, "--timeout-ms", "20000"});
     INFO(healthy.output << healthy.errors << read_file(folder / "err"));

@@ -53,7 +53,7 @@ public:
     }
     server_process::options options(std::vector<std::string> more = {}) const {
         more.insert(more.end(), {"--tls-certificate", certificate(), "--tls-key", key()});
-        return {.arguments = std::move(more), .environment = {}, .tls = trusting()};
+        return {.arguments = narrow(std::move(more)), .environment = {}, .tls = trusting()};
     }
 
 private:

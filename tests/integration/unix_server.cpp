@@ -10,9 +10,8 @@ namespace sma::test {
 namespace {
 
 std::vector<std::string> serve_at(std::filesystem::path const& path, std::vector<std::string> more) {
-    std::vector<std::string> all{"serve", "--unix-socket", path.string()};
-    all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-    return all;
+    more.insert(more.begin(), {"serve", "--unix-socket", path.string()});
+    return narrow(std::move(more));
 }
 
 }  // namespace

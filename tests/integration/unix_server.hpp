@@ -14,7 +14,7 @@
 
 namespace sma::test {
 
-/// `simple-model-api serve --unix-socket P` with more arguments. Killed when destroyed. Belongs to one thread.
+/// `simple-model-api serve --unix-socket P`, narrow, with more arguments. Killed when destroyed. Belongs to one thread.
 class unix_server {
 public:
     /// Returns when it is healthy; throws std::runtime_error if that takes too long. `output` is opened for writing; it

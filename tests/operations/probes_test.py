@@ -169,7 +169,7 @@ class Played(unittest.TestCase):
             self.assert_answers(server, ready=False)
 
     def test_failed(self):
-        with Server("--weights", "/nonexistent.safetensors") as server:
+        with Server(weights="/nonexistent.safetensors") as server:
             server.wait_for("failed")
             self.assert_answers(server, ready=False)
 

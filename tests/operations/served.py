@@ -9,7 +9,10 @@ import subprocess
 import time
 
 SOURCE = pathlib.Path(os.environ["SMA_SOURCE_DIR"])
-PROGRAM = pathlib.Path(os.environ["SMA_BINARY_DIR"]) / "simple-model-api"
+BINARY = pathlib.Path(os.environ["SMA_BINARY_DIR"])
+PROGRAM = BINARY / "simple-model-api"
+# Loaded at once, and as good as the demo model.
+WEIGHTS = BINARY / "narrow/narrow.safetensors"
 PATIENCE_S = 60
 
 # Where Debian has haproxy and nginx; not in everybody's PATH.
@@ -40,9 +43,9 @@ def eventually(condition, limit_s=PATIENCE_S):
 class Server:
     """`simple-model-api serve` on 127.0.0.1. Killed at the end of its `with`."""
 
-    def __init__(self, *flags, port=None):
+    def __init__(self, *flags, port=None, weights=WEIGHTS):
         self.port = port or free_port()
-        command = [str(PROGRAM), "serve", "--port", str(self.port), "--log-level", "warn", *flags]
+        command = [str(PROGRAM), "serve", "--port", str(self.port), "--weights", str(weights), "--log-level", "warn", *flags]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=clean_environment())
 
     def __enter__(self):

@@ -45,6 +45,17 @@ std::filesystem::path sample(std::string_view name) {
 
 std::string sample_bytes(std::string_view name) { return read_file(sample(name)); }
 
+std::filesystem::path demo_weights() { return std::filesystem::path(SMA_BINARY_DIR) / "demo" / "demo.safetensors"; }
+
+std::filesystem::path narrow_weights() {
+    return std::filesystem::path(SMA_BINARY_DIR) / "narrow" / "narrow.safetensors";
+}
+
+std::vector<std::string> narrow(std::vector<std::string> more) {
+    more.insert(more.end(), {"--weights", narrow_weights().string()});
+    return more;
+}
+
 server_process::server_process(options const& o)
     : tls_(o.tls),
       process_({server_program(), serve_arguments(o), o.environment, folder_ / "out", folder_ / "err", o.socket}),

@@ -26,6 +26,13 @@ std::filesystem::path sample(std::string_view name);
 /// One of them, read.
 std::string sample_bytes(std::string_view name = "star-1.jpg");
 
+/// The demo model.
+std::filesystem::path demo_weights();
+/// The same without the channels that are zero: the same answers, and neither a load nor a forward pass costs much.
+std::filesystem::path narrow_weights();
+/// The arguments of a server with the latter, for cases that are about neither.
+std::vector<std::string> narrow(std::vector<std::string> more = {});
+
 /// `simple-model-api serve --port 0` with more arguments. Killed when destroyed. Belongs to one thread, but for port().
 class server_process {
 public:
