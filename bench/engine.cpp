@@ -1,5 +1,5 @@
 // Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager
-// and as optimised TorchScript. All take turns in one process; the median of each one's runs counts.
+// and as optimized TorchScript. All take turns in one process; the median of each one's runs counts.
 //   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
 //   FILE: float weights; default random ResNet-50. P, N: these rows alone.
 #include "../tests/unit/engine/plain_resnet.hpp"
@@ -9,7 +9,7 @@
 
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 #include "sma/model/weights.hpp"
 
 #include <ATen/ATen.h>
@@ -48,7 +48,7 @@ options parse(int argc, char** argv) {
         if (word == "--json") o.json = true;
         if (word == "--threads" && i + 1 < argc) o.threads = std::max(1, std::atoi(argv[++i]));
         if (word == "--seconds" && i + 1 < argc) o.seconds = std::max(0.1, std::atof(argv[++i]));
-        if (word == "--turns" && i + 1 < argc) o.turns = std::max(1, std::atoi(argv[++i]));
+        if (word == "--turns" && i + 1 < argc) o.arbiter = std::max(1, std::atoi(argv[++i]));
         if (word == "--weights" && i + 1 < argc) o.weights = argv[++i];
         if (word == "--precision" && i + 1 < argc) o.precision = argv[++i];
         if (word == "--batch" && i + 1 < argc) o.batch = std::max(1, std::atoi(argv[++i]));
@@ -75,7 +75,7 @@ void take_turns(std::vector<contestant>& all, options const& o) {
     constexpr int runs_a_turn = 4;
     for (auto& c : all) c.run();
     auto const end = clock_type::now() + std::chrono::duration<double>(o.seconds);
-    for (int turn = 0; turn < o.turns || clock_type::now() < end; ++turn)
+    for (int turn = 0; turn < o.arbiter || clock_type::now() < end; ++turn)
         for (auto& c : all) {
             c.run();
             for (int i = 0; i < runs_a_turn; ++i) {
@@ -89,7 +89,7 @@ void take_turns(std::vector<contestant>& all, options const& o) {
 struct network {
     model::state_dict weights;
     model::graph graph;
-    model::graph quantised;
+    model::graph quantized;
 };
 
 network load(options const& o) {
@@ -100,7 +100,7 @@ network load(options const& o) {
     model::image_set const images{4, [](std::size_t first, std::size_t count) -> result<at::Tensor> {
                                       return test::make_images(static_cast<int>(count), 224, 224, first + 1);
                                   }};
-    n.quantised = model::quantise(n.graph, images, {}).value().network;
+    n.quantized = model::quantize(n.graph, images, {}).value().network;
     return n;
 }
 
@@ -109,7 +109,7 @@ class our_engine {
 public:
     our_engine(network const& n, engine::precision p, int threads, int batch)
         : engine_(
-              engine::create_onednn_engine(p == engine::precision::int8 ? n.quantised : n.graph,
+              engine::create_onednn_engine(p == engine::precision::int8 ? n.quantized : n.graph,
                                            {.precision = p, .force = true, .threads = threads, .max_batch_size = batch})
                   .value()),
           images_(static_cast<std::size_t>(batch), std::vector<std::byte>(engine_->input().bytes())),

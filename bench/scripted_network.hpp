@@ -1,4 +1,4 @@
-// A layer graph as a TorchScript module, frozen and optimised for inference: what a user of libtorch can get without
+// A layer graph as a TorchScript module, frozen and optimized for inference: what a user of libtorch can get without
 // leaving it.
 #pragma once
 

@@ -140,7 +140,7 @@ def infer_raw(world, rng):
 
 
 def infer_tensor(world, rng):
-    """A grey square: which class it is, nobody has said, but the numbers must be there."""
+    """A gray square: which class it is, nobody has said, but the numbers must be there."""
     body = struct.pack("<f", rng.uniform(-1, 1)) * (TENSOR_BYTES // 4)
     message = Message("POST", infer_target(world, rng), (("Inference-Header-Content-Length", "0"),), body)
     return message, largest_logit(world, None)

@@ -2,7 +2,7 @@
 
 Medians of the samples of the first and the last quarter after the warm-up are compared. After a reload the allocator
 keeps or gives back what the old model had as it happens, so that single samples stand some MiB above or below their
-neighbours without anything growing. A median does not move for a few of those; a mean does, and so does a line of least
+neighbors without anything growing. A median does not move for a few of those; a mean does, and so does a line of least
 squares for one at either end. The line is therefore printed, not judged.
 """
 from bench.suite import stats

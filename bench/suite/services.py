@@ -42,7 +42,7 @@ class Services:
 
         What is there stays, but with `renew` int8 weights that an older program made do not.
         """
-        self._quantise(photos, [self.weights] + [self.program] * renew)
+        self._quantize(photos, [self.weights] + [self.program] * renew)
         if self._older(self.onnx, self.weights):
             self._run([PYTHON, os.path.join(self.peers, "fastapi/export_onnx.py"), self.weights, self.onnx])
         source = os.path.join(self.peers, "node")
@@ -54,7 +54,7 @@ class Services:
             self._run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", self.node])
             os.utime(os.path.join(self.node, "node_modules"))
 
-    def _quantise(self, photos, sources):
+    def _quantize(self, photos, sources):
         if not self._older(self.int8_weights, *sources):
             return
         half = os.path.join(self.work, "calibration")

@@ -2,19 +2,19 @@
 import math
 from xml.sax.saxutils import escape
 
-COLOURS = ["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#bf3989", "#57606a"]
+COLORS = ["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#bf3989", "#57606a"]
 WIDTH, HEIGHT = 800, 360
 LEFT, RIGHT, TOP, BOTTOM = 70, 260, 40, 50
 
 
-def text(x, y, words, anchor="middle", size=12, colour="#24292f", more=""):
-    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}"{more}>'
+def text(x, y, words, anchor="middle", size=12, color="#24292f", more=""):
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{color}"{more}>'
             f"{escape(words)}</text>")
 
 
-def line(x1, y1, x2, y2, colour="#d0d7de", width=1, dash=""):
+def line(x1, y1, x2, y2, color="#d0d7de", width=1, dash=""):
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+    return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}" '
             f'stroke-width="{width}"{dashes}/>')
 
 
@@ -80,12 +80,12 @@ def panel(title, x_label, y_label, series, top=0, diagonal=False, axis=LogAxis):
     middle = top + (TOP + HEIGHT - BOTTOM) / 2
     parts.append(text(16, middle, y_label, more=f' transform="rotate(-90 16 {middle:.1f})"'))
     for i, (name, each) in enumerate(series.items()):
-        colour = COLOURS[i % len(COLOURS)]
+        color = COLORS[i % len(COLORS)]
         path = " ".join(f"{x(px):.1f},{y(py):.1f}" for px, py in each)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x(px):.1f}" cy="{y(py):.1f}" r="3" fill="{colour}"/>' for px, py in each]
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x(px):.1f}" cy="{y(py):.1f}" r="3" fill="{color}"/>' for px, py in each]
         parts.append(line(WIDTH - RIGHT + 12, top + TOP + 10 + 20 * i, WIDTH - RIGHT + 32, top + TOP + 10 + 20 * i,
-                          colour, 2))
+                          color, 2))
         parts.append(text(WIDTH - RIGHT + 38, top + TOP + 14 + 20 * i, name, "start"))
     return parts
 
@@ -105,10 +105,10 @@ def bar(label, parts, unit, top, pixels_a_unit, left):
     at = float(left)
     for i, (name, value) in enumerate(parts.items()):
         width = max(value * pixels_a_unit, 0)
-        out.append(f'<rect x="{at:.1f}" y="{top}" width="{width:.1f}" height="24" fill="{COLOURS[i % len(COLOURS)]}">'
+        out.append(f'<rect x="{at:.1f}" y="{top}" width="{width:.1f}" height="24" fill="{COLORS[i % len(COLORS)]}">'
                    f"<title>{escape(name)} {value:.2f} {escape(unit)}</title></rect>")
         if width > 34:
-            out.append(text(at + width / 2, top + 16, f"{value:.1f}", colour="#ffffff"))
+            out.append(text(at + width / 2, top + 16, f"{value:.1f}", color="#ffffff"))
         at += width
     out.append(text(at + 6, top + 17, f"{sum(parts.values()):.1f} {unit}", "start"))
     return out
@@ -129,6 +129,6 @@ def stacked_bars(title, unit, groups):
     names = next(iter(next(iter(groups.values())).values()))
     for i, name in enumerate(names):
         out.append(f'<rect x="{left + 110 * i}" y="{top + 8}" width="12" height="12" '
-                   f'fill="{COLOURS[i % len(COLOURS)]}"/>')
+                   f'fill="{COLORS[i % len(COLORS)]}"/>')
         out.append(text(left + 110 * i + 18, top + 18, name, "start"))
     return document(out, WIDTH, top + 34)

@@ -39,7 +39,7 @@ def forward_figures(results):
 
 def image_figures(results):
     for precision in OURS:
-        yield at_most(f"decode, resize, crop, normalise to {precision}: time / libjpeg-turbo's decode", 1.6,
+        yield at_most(f"decode, resize, crop, normalize to {precision}: time / libjpeg-turbo's decode", 1.6,
                       results["image"][ELEMENTS[precision]]["ratio"])
 
 

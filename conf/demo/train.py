@@ -119,7 +119,7 @@ def as_jpeg(image, quality):
     return Image.open(data)
 
 
-def normalise(bytes_nhwc):
+def normalize(bytes_nhwc):
     x = torch.from_numpy(np.ascontiguousarray(bytes_nhwc)).permute(0, 3, 1, 2).float() / 255
     return (x - MEAN) / STD
 
@@ -171,7 +171,7 @@ def accuracy(model, pictures, classes, side=224, batch=50, dtype=torch.float32):
     right = 0
     with torch.no_grad():
         for i in range(0, len(classes), batch):
-            x = normalise(pictures[i:i + batch])
+            x = normalize(pictures[i:i + batch])
             if side != 224:
                 x = F.interpolate(x, (side, side), mode="area")
             top = model(x.to(dtype)).argmax(1)
@@ -180,7 +180,7 @@ def accuracy(model, pictures, classes, side=224, batch=50, dtype=torch.float32):
 
 
 def augment(x, rng):
-    """Mirrors, quarter turns and swapped colour channels keep every class."""
+    """Mirrors, quarter turns and swapped color channels keep every class."""
     if rng.random() < 0.5:
         x = x.flip(3)
     if rng.random() < 0.5:
@@ -207,13 +207,13 @@ def train(model, data, validation, checkpoint):
                 pictures[i:i + 500].reshape(-1, side, k, side, k, 3).mean((2, 4)).round()
                 .astype(np.uint8) for i in range(0, n, 500)]) if epoch + epochs > done else None
         steps = len(classes) // batch
-        optimiser = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.02)
-        state = checkpoint.with_suffix(".optimiser")
+        optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.02)
+        state = checkpoint.with_suffix(".optimizer")
         for e in range(epochs):
             epoch += 1
             if epoch <= done:
                 if epoch == done and e + 1 < epochs and state.exists():
-                    optimiser.load_state_dict(torch.load(state))
+                    optimizer.load_state_dict(torch.load(state))
                 continue
             rng = np.random.default_rng(epoch)
             order = rng.permutation(len(classes))
@@ -222,17 +222,17 @@ def train(model, data, validation, checkpoint):
             for step in range(steps):
                 progress = (e * steps + step) / (epochs * steps)
                 warm = min(1.0, progress / 0.08)
-                for group in optimiser.param_groups:
+                for group in optimizer.param_groups:
                     group["lr"] = peak * warm * (0.5 + 0.5 * math.cos(math.pi * progress))
                 pick = np.sort(order[step * batch:(step + 1) * batch])
-                x = augment(normalise(small[pick]), rng)
+                x = augment(normalize(small[pick]), rng)
                 loss = F.cross_entropy(model(x), torch.from_numpy(classes[pick]),
                                        label_smoothing=0.05)
-                optimiser.zero_grad()
+                optimizer.zero_grad()
                 loss.backward()
-                optimiser.step()
+                optimizer.step()
                 total += float(loss)
-            torch.save(optimiser.state_dict(), state)
+            torch.save(optimizer.state_dict(), state)
             torch.save({"model": model.state_dict(), "epoch": epoch}, checkpoint)
             print(f"epoch {epoch:2d} side {side} loss {total / steps:.3f} validation "
                   f"{accuracy(model, *validation, side=side):.4f} "
@@ -320,7 +320,7 @@ def save_samples(studio, model, folder):
             image.save(data, kind, **({"quality": 85} if kind == "JPEG" else {"optimize": True}))
             with torch.no_grad():
                 decoded = preprocess(Image.open(data))
-                probability = float(model(normalise(decoded[None])).softmax(1)[0, label])
+                probability = float(model(normalize(decoded[None])).softmax(1)[0, label])
             if len(data.getvalue()) < SAMPLE_BYTES and probability > 0.9:
                 break
         else:
@@ -351,7 +351,7 @@ def check(studio, archive_dir, narrow):
            accuracy(half, *bmp, dtype=torch.bfloat16), 0.97)
     report("full width, 1,000 pictures", accuracy(full, *bmp), 0.98)
     with torch.no_grad():
-        x = normalise(bmp[0][:48])
+        x = normalize(bmp[0][:48])
         difference = float((full(x) - narrow(x)).abs().max())
     print(f"largest difference between full width and narrow, logits   {difference:.1e}")
     if difference > 1e-3:

@@ -62,7 +62,7 @@ private:
     bool& flag_;
 };
 
-asio::awaitable<void> wait_or_leave(std::chrono::seconds time, work_context const& context) {
+asio::awaitable<void> wait_or_leave(std::chrono::seconds time, request_context const& context) {
     if (context.is_cancelled()) co_return;
     auto const executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor, time);
@@ -79,7 +79,7 @@ result<void> cpu_profile::admit(http::request const& head) {
     return {};
 }
 
-asio::awaitable<result<std::string>> cpu_profile::record(std::chrono::seconds time, work_context const& context) {
+asio::awaitable<result<std::string>> cpu_profile::record(std::chrono::seconds time, request_context const& context) {
     raised const flag(recording_);
     using sampling = std::unique_ptr<cpu_sampling>;
     std::function<result<sampling>()> start = &cpu_sampling::start;

@@ -12,7 +12,7 @@ boost::json::object health::describe(http::verb method, std::string_view path) c
 
 boost::asio::awaitable<http::response> health::handle(http::request&) {
     using serving::state;
-    auto const now = service_.slot.current_state();
+    auto const now = service_.models.current_state();
     bool const has_model = now == state::ready || now == state::reloading;
     bool const stuck = !service_.dispatcher.makes_progress();
     bool const usable = has_model && !stuck;

@@ -19,7 +19,7 @@ void append_numbers(std::string& out, std::array<float, 3> const& values) {
     out += ']';
 }
 
-void write_model(object_writer& info, serving::served_model const& model, bool is_demo) {
+void write_model(object_writer& info, serving::model_instance const& model, bool is_demo) {
     object_writer o(info.name("model"));
     o.text("name", model.architecture);
     o.number("classes", static_cast<std::int64_t>(model.labels.size()));
@@ -83,14 +83,14 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         o.text("name", "simple-model-api");
         o.text("version", version::number);
         o.text("commit", version::commit);
-        o.text("state", serving::state_name(service_.slot.current_state()));
-        if (auto const model = service_.slot.current()) {
+        o.text("state", serving::state_name(service_.models.current_state()));
+        if (auto const model = service_.models.current()) {
             write_model(o, **model, service_.configuration.weights.empty());
             write_engine(o, (*model)->engine->describe());
         }
         write_preprocessing(o, service_.preprocessing);
         write_limits(o, service_.configuration);
-        write_loads(o, service_.slot.report());
+        write_loads(o, service_.models.report());
         object_writer libraries(o.name("libraries"));
         for (auto const& [name, number] : service_.libraries) libraries.text(name, number);
     }

@@ -30,7 +30,7 @@ void append_filename(std::string& out, std::optional<std::string_view> filename)
         out += "null";
 }
 
-void append_meta(std::string& out, serving::served_model const& model, int top_k) {
+void append_meta(std::string& out, serving::model_instance const& model, int top_k) {
     out += "\"meta\": {\"model\": ";
     append_json_string(out, model.architecture);
     out += ", \"top_k\": " + std::to_string(top_k);

@@ -15,9 +15,9 @@ http::limits admin_limits(settings const& s) {
 
 }  // namespace
 
-admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_slot& slot,
+admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models,
                                api::health& health, api::metrics_page& metrics_page)
-    : load_(service, slot),
+    : load_(service, models),
       routes_({{http::verb::get, "/health", http::body_kind::none, &health, http::access_rule::open},
                {http::verb::get, "/metrics", http::body_kind::none, &metrics_page, http::access_rule::open},
                {http::verb::get, "/debug/pprof/profile", http::body_kind::none, &profile_, http::access_rule::open},

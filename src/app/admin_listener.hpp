@@ -17,7 +17,7 @@ namespace sma::app {
 /// is given must outlive it.
 class admin_listener {
 public:
-    admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_slot& slot,
+    admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models,
                    api::health& health, api::metrics_page& metrics_page);
 
     /// Error: io_error.

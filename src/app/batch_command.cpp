@@ -1,8 +1,8 @@
 #include "sma/app/batch_command.hpp"
 
-#include "sma/app/machine_fit.hpp"
+#include "sma/app/component_options.hpp"
 #include "sma/app/pipeline.hpp"
-#include "sma/app/room_options.hpp"
+#include "sma/app/resource_defaults.hpp"
 #include "sma/batch/local_backend.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
@@ -61,7 +61,7 @@ int images_in_flight(settings const& s, int wanted) {
 // The first load's end: whether there is a model.
 class model_news {
 public:
-    void tell(serving::state now) {
+    void notify(serving::state now) {
         bool const settled = now == serving::state::ready || now == serving::state::failed;
         if (settled && !told_.exchange(true)) promise_.set_value(now == serving::state::ready);
     }
@@ -248,7 +248,7 @@ int batch_command::run_in_process() const {
     if (!job_options) return complain(job_options.error());
     auto s = settings_.load();
     if (!s) return complain(s.error());
-    *s = fit_to_machine(*s);
+    *s = apply_resource_defaults(*s);
     log::set_minimum(log::level::warn);  // the output is results and progress, not a log
     job_options->concurrency = images_in_flight(*s, concurrency_);
     batch::local_options local;
@@ -259,11 +259,11 @@ int batch_command::run_in_process() const {
     boost::asio::io_context io{1};
     auto const job = batch::job::create(io, std::move(*job_options));
     if (!job) return complain(job.error());
-    image::initialise_library();
+    image::initialize_library();
     model_news news;
-    pipeline parts(*s, counters, [&news](serving::state now) { news.tell(now); });
-    parts.slot.load();
-    if (!news.wait()) return complain(error(errc::model_not_loaded, parts.slot.report().last_error));
+    pipeline parts(*s, counters, [&news](serving::state now) { news.notify(now); });
+    parts.manager.load();
+    if (!news.wait()) return complain(error(errc::model_not_loaded, parts.manager.report().last_error));
     batch::local_backend backend(parts.classifier, (*job)->files(), local);
     return (*job)->run(backend);
 }

@@ -41,7 +41,7 @@ public:
     result<> read(std::size_t index, std::span<float> out) {
         auto const bytes = read_file(files_[index]);
         auto buffer = pool_->take(format_);
-        auto const decoded = decoder_.decode(bytes, work_context(), buffer);
+        auto const decoded = decoder_.decode(bytes, request_context(), buffer);
         if (!decoded) return error(decoded.error().code, files_[index].string() + ": " + decoded.error().message);
         std::memcpy(out.data(), buffer.data(), out.size_bytes());
         return {};

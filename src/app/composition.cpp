@@ -1,7 +1,7 @@
 #include "composition.hpp"
 
-#include "sma/app/machine_fit.hpp"
-#include "sma/app/room_options.hpp"
+#include "sma/app/component_options.hpp"
+#include "sma/app/resource_defaults.hpp"
 #include "sma/engine/library_versions.hpp"
 #include "sma/image/library_version.hpp"
 
@@ -31,10 +31,10 @@ serving::image_classifier& classifier_of(composition& all) {
 }  // namespace
 
 composition::composition(settings const& configuration, service_environment const& environment)
-    : s(fit_to_machine(configuration)),
+    : s(apply_resource_defaults(configuration)),
       reporter(environment, stop_limit(s)),
       models(s, counters, [this](serving::state now) { on_change(now); }),
-      service(s, models.slot, models.dispatcher, counters),
+      service(s, models.manager, models.dispatcher, counters),
       cache(make_cache()),
       predict(classifier_of(*this), models.pool, predict_options(s)),
       health(service),
@@ -46,8 +46,8 @@ composition::composition(settings const& configuration, service_environment cons
       keys(s.api_keys_file, io, server),
       certificate(s, io, server),
       admin(make_admin()),
-      memory(io, server, models.slot),
-      lifetime(io, s, server, models.slot, models.dispatcher, keys, certificate, memory, reporter) {
+      memory(io, server, models.manager),
+      lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions();
     openapi.describe_table(routes.table());
@@ -73,16 +73,16 @@ std::vector<http::route> composition::route_table() {
 
 std::unique_ptr<serving::caching_classifier> composition::make_cache() {
     if (s.cache_size_mb == 0) return nullptr;
-    return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.slot), counters);
+    return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.manager), counters);
 }
 
 std::unique_ptr<admin_listener> composition::make_admin() {
     if (s.admin_listen.empty()) return nullptr;
-    return std::make_unique<admin_listener>(io, service, models.slot, health, metrics_page);
+    return std::make_unique<admin_listener>(io, service, models.manager, health, metrics_page);
 }
 
 void composition::on_change(serving::state now) {
-    reporter.state_changed(now, models.slot.report().last_error);
+    reporter.state_changed(now, models.manager.report().last_error);
     bool const ready = now == serving::state::ready;
     if (!ready && now != serving::state::failed) return;
     boost::asio::post(io, [this, ready] {

@@ -9,8 +9,8 @@
 #include "sma/api/predict.hpp"
 #include "sma/api/service_endpoints.hpp"
 #include "sma/app/api_key_file.hpp"
-#include "sma/app/idle_memory.hpp"
 #include "sma/app/lifecycle.hpp"
+#include "sma/app/memory_trimmer.hpp"
 #include "sma/app/pipeline.hpp"
 #include "sma/app/service_manager.hpp"
 #include "sma/app/tls_certificate.hpp"
@@ -57,7 +57,7 @@ private:
     std::vector<http::route> route_table();
     std::unique_ptr<serving::caching_classifier> make_cache();
     std::unique_ptr<admin_listener> make_admin();
-    /// The model slot's, on whichever thread changes its state.
+    /// The model manager's, on whichever thread changes its state.
     void on_change(serving::state now);
 };
 

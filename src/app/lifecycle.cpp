@@ -39,13 +39,13 @@ std::chrono::milliseconds stop_limit(settings const& s) {
     return std::chrono::milliseconds(s.drain_grace_ms + s.drain_timeout_ms) + ending_margin;
 }
 
-lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
-                     serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate,
-                     idle_memory& memory, service_reporter& reporter)
+lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server,
+                     serving::model_manager& models, serving::dispatcher& dispatcher, api_key_file& keys,
+                     tls_certificate& certificate, idle_memory& memory, service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),
-      slot_(slot),
+      models_(models),
       dispatcher_(dispatcher),
       keys_(keys),
       certificate_(certificate),
@@ -78,7 +78,7 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
         if (failure) co_return;
         if (signal == SIGHUP) {
             log::info("reload requested", {{"signal", "SIGHUP"}});
-            slot_.load();
+            models_.load();
             keys_.reload();
             certificate_.reload();
             continue;
@@ -102,7 +102,7 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
 }
 
 boost::asio::awaitable<void> lifecycle::drain() {
-    slot_.drain();
+    models_.drain();
     boost::asio::steady_timer timer(io_);
     timer.expires_after(std::chrono::milliseconds(settings_.drain_grace_ms));
     auto const [grace_failure] = co_await timer.async_wait(token);
@@ -113,7 +113,7 @@ boost::asio::awaitable<void> lifecycle::drain() {
     bool const finished = co_await connections_gone(server_, timer, end);
     if (!finished) {
         log::warn("drain timed out", {{"requests_in_flight", server_.requests_in_flight()}});
-        slot_.close();
+        models_.close();
         dispatcher_.close();
         auto const last = std::chrono::steady_clock::now() + last_answers_timeout;
         auto const answered = co_await connections_gone(server_, timer, last);

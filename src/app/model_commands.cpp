@@ -1,10 +1,10 @@
 #include "sma/app/model_commands.hpp"
 
 #include "sma/app/calibration_images.hpp"
-#include "sma/app/room_options.hpp"
+#include "sma/app/component_options.hpp"
 #include "sma/image/decoder.hpp"
 #include "sma/model/inspect.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 #include "sma/model/weights.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,13 +26,13 @@ void print_agreement(model::agreement const& a) {
                 a.mean_confidence_drift, a.max_confidence_drift);
 }
 
-void print_report(model::quantisation_report const& report) {
+void print_report(model::quantization_report const& report) {
     std::printf("calibrated on %zu images; same most probable class as in float, on images not used for that:\n",
                 report.calibration_images);
     for (auto const& a : report.compared) print_agreement(a);
     std::printf("written:\n");
     print_agreement(report.chosen);
-    std::printf("layers that lose most when quantised alone, signal to noise:\n");
+    std::printf("layers that lose most when quantized alone, signal to noise:\n");
     for (auto const& layer : report.worst_layers)
         std::printf("  %-28s %5.1f dB\n", layer.name.c_str(), layer.signal_to_noise_db);
 }
@@ -60,20 +60,20 @@ int model_commands::run() const { return inspect_->parsed() ? inspect() : quanti
 int model_commands::quantize() const {
     auto const s = flags_->load();
     if (!s) return complain(s.error(), 2);
-    image::initialise_library();
+    image::initialize_library();
     auto const network = model::load_graph(file_);
     if (!network) return complain(network.error());
     auto const images = find_calibration_images(calibration_, decode_options(*s));
     if (!images) return complain(images.error());
-    model::quantise_options options;
+    model::quantize_options options;
     options.compare_methods = true;
     options.progress = [](std::string_view stage, std::size_t done, std::size_t total) {
         std::fprintf(stderr, "\r%-40.*s %zu/%zu", static_cast<int>(stage.size()), stage.data(), done, total);
         if (done == total) std::fputc('\n', stderr);
     };
-    auto const made = model::quantise(*network, *images, options);
+    auto const made = model::quantize(*network, *images, options);
     if (!made) return complain(made.error());
-    auto const written = model::write_quantised(out_, made->network);
+    auto const written = model::write_quantized(out_, made->network);
     if (!written) return complain(written.error());
     print_report(made->report);
     return 0;
@@ -88,7 +88,7 @@ int model_commands::inspect() const {
     print_row("kind", std::string(model::file_kind_name(d->kind)));
     print_row("architecture", d->architecture.empty() ? "unknown" : d->architecture);
     print_row("classes", d->classes > 0 ? std::to_string(d->classes) : "");
-    print_row("quantised", d->quantised ? "int8" : "no");
+    print_row("quantized", d->quantized ? "int8" : "no");
     print_row("tensors", std::to_string(d->tensors) + " (" + types + ")");
     print_row("parameters", std::to_string(d->parameters));
     print_row("bytes", std::to_string(d->file_bytes));

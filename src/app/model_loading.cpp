@@ -1,6 +1,6 @@
 #include "sma/app/model_loading.hpp"
 
-#include "sma/app/room_options.hpp"
+#include "sma/app/component_options.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/engine/torch_engine.hpp"
@@ -84,7 +84,7 @@ result<std::vector<std::string>> find_labels(settings const& s, fs::path const& 
     return model::numbered_labels(classes);
 }
 
-void log_loaded(serving::served_model const& m) {
+void log_loaded(serving::model_instance const& m) {
     auto const& e = m.engine->describe();
     log::info("weights loaded", {{"weights", m.weights_file},
                                  {"sha256", m.weights_sha256},
@@ -98,7 +98,7 @@ void log_loaded(serving::served_model const& m) {
 }
 
 // The engine, and what the network is called.
-result<void> load_engine(settings const& s, fs::path const& file, serving::served_model& loaded) {
+result<void> load_engine(settings const& s, fs::path const& file, serving::model_instance& loaded) {
     auto const kind = model::detect_file_kind(file);
     if (!kind) return kind.error();
     loaded_engine made;
@@ -117,7 +117,7 @@ result<void> load_engine(settings const& s, fs::path const& file, serving::serve
 }
 
 // The sum names the weights, to clients and in the keys of cached answers: it must be that of the bytes that run.
-result<void> load_weights(settings const& s, fs::path const& file, serving::served_model& loaded) {
+result<void> load_weights(settings const& s, fs::path const& file, serving::model_instance& loaded) {
     auto const before = model::file_version::of(file);
     if (!before) return before.error();
     if (auto const ok = load_engine(s, file, loaded); !ok) return ok.error();
@@ -131,9 +131,9 @@ result<void> load_weights(settings const& s, fs::path const& file, serving::serv
     return {};
 }
 
-result<std::unique_ptr<serving::served_model>> load(settings const& s) {
+result<std::unique_ptr<serving::model_instance>> load(settings const& s) {
     auto const file = weights_file(s);
-    auto loaded = std::make_unique<serving::served_model>();
+    auto loaded = std::make_unique<serving::model_instance>();
     if (auto const ok = load_weights(s, file, *loaded); !ok) return ok.error();
     auto labels = find_labels(s, file, loaded->engine->classes());
     if (!labels) return labels.error();

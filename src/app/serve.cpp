@@ -2,8 +2,8 @@
 
 #include "composition.hpp"
 
-#include "sma/app/exposure.hpp"
 #include "sma/app/process_setup.hpp"
+#include "sma/app/public_listen_check.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/image/library_version.hpp"
@@ -27,7 +27,7 @@ void start_log(settings const& s) {
                        : s.log_level == "error" ? log::level::error
                                                 : log::level::info;
     auto const format = s.log_format == "json" ? log::line_format::json : log::line_format::text;
-    log::initialise(level, format, static_cast<std::size_t>(s.log_buffer_lines));
+    log::initialize(level, format, static_cast<std::size_t>(s.log_buffer_lines));
 }
 
 // The sockets that the service manager listens on, whose connections wait until the model is there.
@@ -77,7 +77,7 @@ int serve(settings const& s) {
     ignore_stray_signals();
     auto const environment = take_service_environment();
     start_log(s);
-    image::initialise_library();
+    image::initialize_library();
     composition all(s, environment);
     keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded) return give_up("no keys", loaded.error(), wrong_configuration);
@@ -90,12 +90,12 @@ int serve(settings const& s) {
     log::print("listening on " + *url);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     bool const knows_clients = !all.s.api_keys_file.empty() || !all.s.tls_client_ca.empty();
-    if (!knows_clients && reaches_other_machines(*url))
+    if (!knows_clients && is_reachable_publicly(*url))
         log::warn("other machines can use this server, and it wants no key of them",
                   {{"url", *url}, {"wanted", "api_keys_file"}});
     allow_descriptors_for(s.max_connections);
     all.lifetime.start();
-    all.models.slot.load();
+    all.models.manager.load();
     stop_interrupting_others();  // every other thread is there
     all.io.run();
     if (all.admin) all.admin->close();

@@ -134,7 +134,7 @@ service_reporter::~service_reporter() {
 void service_reporter::state_changed(serving::state now, std::string_view last_error) {
     if (!has_manager()) return;
     auto lines = notification(now, last_error, monotonic_now(), stop_limit_);
-    std::lock_guard const lock(mutex_);
+    mutex_lock const lock(mutex_);
     unsent_.clear();
     if (!send(lines)) unsent_ = std::move(lines);
 }
@@ -146,7 +146,7 @@ milliseconds service_reporter::tick_interval() const noexcept {
 
 void service_reporter::tick(bool makes_progress) {
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         if (!unsent_.empty() && send(unsent_)) unsent_.clear();
     }
     if (watchdog_.count() > 0 && makes_progress) send("WATCHDOG=1");

@@ -29,7 +29,7 @@ std::string without_number(std::string stem) {
 
 }  // namespace
 
-std::string normalised_class(std::string_view name) {
+std::string normalized_class(std::string_view name) {
     if (begins_with_wordnet_id(name)) name.remove_prefix(wordnet_id_length + 1);
     std::string out;
     for (unsigned char const c : name) {
@@ -78,7 +78,7 @@ std::optional<std::string> expectation::of(std::string const& path) const {
 
 bool is_expected(prediction const& p, std::string_view expected) {
     if (is_number(expected) && expected == std::to_string(p.class_index)) return true;
-    return normalised_class(p.class_name) == normalised_class(expected);
+    return normalized_class(p.class_name) == normalized_class(expected);
 }
 
 void accuracy::judge(record const& r, std::string const& expected) {
@@ -96,7 +96,7 @@ void accuracy::judge(record const& r, std::string const& expected) {
 
 void accuracy::add(accuracy const& other) {
     judged_ += other.judged_;
-    unlabelled_ += other.unlabelled_;
+    unlabeled_ += other.unlabeled_;
     top_1_hits_ += other.top_1_hits_;
     top_5_hits_ += other.top_5_hits_;
     for (auto const& [pair, count] : other.confusions_) confusions_[pair] += count;

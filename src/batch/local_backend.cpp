@@ -50,7 +50,7 @@ asio::awaitable<outcome> local_backend::classify(std::string path) {
     };
     auto const bytes = co_await files_.async_run<result<std::string>>(std::move(read), asio::use_awaitable);
     if (bytes) {
-        work_context context;
+        request_context context;
         context.correlation_id = done.what.correlation_id;
         std::vector<std::string_view> images(1, *bytes);
         auto const classified = co_await classifier_.classify(std::move(context), std::move(images));

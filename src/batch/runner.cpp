@@ -54,7 +54,7 @@ asio::awaitable<result<void>> runner::run() {
 asio::awaitable<void> runner::work() {
     while (!stopped_) {
         std::function<std::optional<source_entry>()> next = [this] {
-            std::lock_guard const lock(source_mutex_);
+            mutex_lock const lock(source_mutex_);
             return source_.next();
         };
         auto entry = co_await files_.async_run<std::optional<source_entry>>(std::move(next), asio::use_awaitable);

@@ -20,7 +20,7 @@ std::shared_ptr<spdlog::details::thread_pool> writer;
 std::shared_ptr<coalescing_sink> output;
 std::shared_ptr<spdlog::logger> logger;
 line_format format_in_use = line_format::text;
-level minimum_before_initialise = level::info;
+level minimum_before_initialize = level::info;
 level configured_minimum = level::info;
 
 spdlog::level::level_enum spdlog_level(level l) {
@@ -144,7 +144,7 @@ void append_text(std::string& line, level l, std::string_view event, std::span<f
 
 }  // namespace
 
-void initialise(level minimum, line_format format, std::size_t buffer_lines) {
+void initialize(level minimum, line_format format, std::size_t buffer_lines) {
     format_in_use = format;
     configured_minimum = minimum;
     writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1, stop_interrupting_others);
@@ -171,9 +171,9 @@ void shut_down() {
 
 std::uint64_t dropped_lines() noexcept { return writer ? writer->overrun_counter() + output->lost_lines() : 0; }
 
-void set_minimum(level minimum) noexcept { minimum_before_initialise = minimum; }
+void set_minimum(level minimum) noexcept { minimum_before_initialize = minimum; }
 
-bool enabled(level l) noexcept { return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialise; }
+bool enabled(level l) noexcept { return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialize; }
 
 void print(std::string_view line) {
     if (logger) logger->log(spdlog::level::critical, spdlog::string_view_t(line.data(), line.size()));

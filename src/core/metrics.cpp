@@ -111,7 +111,7 @@ std::string metrics::expose() const {
 }
 
 void metrics::count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds) {
-    std::lock_guard const lock(mutex_);
+    mutex_lock const lock(mutex_);
     auto const& series = series_of(method, endpoint, status);
     series.requests.Increment();
     series.durations.Observe(seconds);

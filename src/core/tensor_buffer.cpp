@@ -33,7 +33,7 @@ tensor_buffer tensor_pool::take(input_format const& format) {
     buffer.format_ = format;
     buffer.pool_ = shared_from_this();
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         if (spare_bytes_ == format.bytes() && !spare_.empty()) {
             buffer.memory_ = std::move(spare_.back());
             spare_.pop_back();
@@ -46,13 +46,13 @@ tensor_buffer tensor_pool::take(input_format const& format) {
 
 void tensor_pool::free_spares() noexcept {
     std::vector<tensor_buffer::memory> freed;  // after the lock
-    std::lock_guard const lock(mutex_);
+    mutex_lock const lock(mutex_);
     freed.swap(spare_);
     spare_bytes_ = 0;
 }
 
 void tensor_pool::put(tensor_buffer::memory memory, std::size_t bytes) noexcept {
-    std::lock_guard const lock(mutex_);
+    mutex_lock const lock(mutex_);
     if (bytes != spare_bytes_) {
         spare_.clear();
         spare_bytes_ = bytes;

@@ -115,7 +115,7 @@ void batch_plan::finish(step& s, dnnl::primitive_desc const& d) {
     scratchpad_bytes_ = std::max(scratchpad_bytes_, scratchpad.get_size());
     scratchpads_.emplace_back(scratchpad, engine_, nullptr);
     s.arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpads_.back().get()});
-    require_room_for_code();
+    require_memory_for_code();
     s.primitive = dnnl::primitive(d);
 }
 

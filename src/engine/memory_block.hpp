@@ -14,7 +14,7 @@ struct give_back_memory {
 
 /// Move-only. Aligned to 64 bytes at least. Large blocks are fresh memory of the kernel's, in huge pages where it gives
 /// them, because a forward pass walks over tens of megabytes; they do not come from the heap, whose used pages stay
-/// small. Not initialised.
+/// small. Not initialized.
 class memory_block {
 public:
     memory_block() = default;
@@ -32,6 +32,6 @@ private:
 /// To be called before oneDNN makes a primitive: 2.6 writes the code that it generates without looking whether it got
 /// memory for it, and crashes where there is none. Asks for far more than the code of one primitive and gives it back
 /// untouched; `beside` is what the call will take for other things. Throws out_of_memory.
-void require_room_for_code(std::size_t beside = 0);
+void require_memory_for_code(std::size_t beside = 0);
 
 }  // namespace sma::engine

@@ -64,8 +64,8 @@ private:
     }
 
     static int reduced(int length, layer const& l) {
-        int const room = length + 2 * l.padding - l.kernel;
-        return room < 0 ? 0 : room / l.stride + 1;
+        int const span = length + 2 * l.padding - l.kernel;
+        return span < 0 ? 0 : span / l.stride + 1;
     }
 
     static bool same_shape(value_plan const& a, value_plan const& b) {

@@ -4,7 +4,7 @@
 #include "packed_weights.hpp"
 
 #include "sma/engine/cpu_capability.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 
 #include <omp.h>
 
@@ -214,15 +214,15 @@ void onednn_engine::release_memory() noexcept { impl_->release_memory(); }
 onednn_memory onednn_engine::memory_use() const noexcept { return impl_->memory_use(); }
 
 result<std::unique_ptr<onednn_engine>> create_onednn_engine(model::graph const& graph, onednn_options const& options) {
-    auto const chosen = select_precision(options.precision, options.force, graph.quantised, this_cpu());
+    auto const chosen = select_precision(options.precision, options.force, graph.quantized, this_cpu());
     if (!chosen) return chosen.error();
     auto plan = plan_network(graph, *chosen, options.height, options.width);
     if (!plan) return plan.error();
     int const threads = options.threads > 0 ? options.threads : usable_cpus();
-    bool const needs_floats = graph.quantised && *chosen != precision::int8;
+    bool const needs_floats = graph.quantized && *chosen != precision::int8;
     try {
         return std::make_unique<onednn_engine>(
-            std::make_unique<onednn_engine::impl>(needs_floats ? model::dequantised(graph) : graph, std::move(*plan),
+            std::make_unique<onednn_engine::impl>(needs_floats ? model::dequantized(graph) : graph, std::move(*plan),
                                                   *chosen, threads, std::max(1, options.max_batch_size)));
     } catch (std::bad_alloc const&) {
         return error(errc::out_of_memory,

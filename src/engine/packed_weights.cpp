@@ -19,7 +19,7 @@ at::Tensor plain_tensor(model::layer const& l, bool int8) {
 
 void convert(dnnl::engine const& engine, memory from, memory to) {
     dnnl::stream stream(engine);
-    require_room_for_code();
+    require_memory_for_code();
     dnnl::reorder(from, to).execute(stream, from, to);
     stream.wait();
 }

@@ -11,8 +11,8 @@ error emulated(precision p, cpu_capability const& cpu) {
                                    ") would only emulate it; use fp32, or --precision-force to run it all the same"};
 }
 
-precision automatic(bool quantised_weights, cpu_capability const& cpu) {
-    if (quantised_weights && cpu.has_native_int8) return precision::int8;
+precision automatic(bool quantized_weights, cpu_capability const& cpu) {
+    if (quantized_weights && cpu.has_native_int8) return precision::int8;
     return cpu.has_native_bf16 ? precision::bf16 : precision::fp32;
 }
 
@@ -31,11 +31,11 @@ std::string_view precision_name(precision p) noexcept {
     }
 }
 
-result<precision> select_precision(precision wanted, bool force, bool quantised_weights, cpu_capability const& cpu) {
-    if (wanted == precision::automatic) return automatic(quantised_weights, cpu);
-    if (wanted == precision::int8 && !quantised_weights)
+result<precision> select_precision(precision wanted, bool force, bool quantized_weights, cpu_capability const& cpu) {
+    if (wanted == precision::automatic) return automatic(quantized_weights, cpu);
+    if (wanted == precision::int8 && !quantized_weights)
         return error(errc::unsupported,
-                     "precision int8 needs quantised weights: make them with `simple-model-api model quantize`");
+                     "precision int8 needs quantized weights: make them with `simple-model-api model quantize`");
     if (wanted == precision::int8 && !cpu.has_native_int8 && !force) return emulated(wanted, cpu);
     if (wanted == precision::bf16 && !cpu.has_native_bf16 && !force) return emulated(wanted, cpu);
     return wanted;

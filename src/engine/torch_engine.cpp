@@ -134,7 +134,7 @@ bool torch_has_cuda() noexcept { return torch_compat::cuda_available(); }
 
 result<std::unique_ptr<engine>> create_torch_engine(model::graph network, torch_options const& options) {
     if (auto const ok = check(options); !ok) return ok.error();
-    if (network.quantised)
+    if (network.quantized)
         return error(errc::unsupported,
                      "int8 weights do not run on the torch engine: use the onednn engine, or float weights");
     auto const classes = network.classes;

@@ -88,7 +88,7 @@ private:
         std::vector<std::int64_t> const dilation{1, 1};
         // conv2d leaves oneDNN for a slow matrix product when there is one thread and a 1x1 kernel.
         if (onednn_) {
-            require_room_for_code(output_bytes(l, x));
+            require_memory_for_code(output_bytes(l, x));
             return at::mkldnn_convolution(x, l.weight, l.bias, padding, stride, dilation, l.groups);
         }
         return at::conv2d(x, l.weight, l.bias, stride, padding, dilation, l.groups);

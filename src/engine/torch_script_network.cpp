@@ -30,7 +30,7 @@ public:
 
     at::Tensor forward(at::Tensor const& images) override {
         // Once, because nothing can be asked between the module's operators.
-        if (images.is_cpu()) require_room_for_code();
+        if (images.is_cpu()) require_memory_for_code();
         // Plain NCHW: a module may call view(), which channels-last tensors refuse.
         auto const logits = logits_of(module_.forward({images.contiguous()}));
         if (!logits.defined() || logits.dim() != 2 || logits.size(0) != images.size(0))
@@ -43,7 +43,7 @@ private:
 };
 
 /// The module frozen and rewritten for inference, if that works and answers the sample alike.
-std::unique_ptr<torch_network> optimised(torch::jit::Module const& module, at::Tensor const& sample,
+std::unique_ptr<torch_network> optimized(torch::jit::Module const& module, at::Tensor const& sample,
                                          at::Tensor const& expected) {
     try {
         auto frozen = module.clone();
@@ -71,7 +71,7 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
         auto plain = std::make_unique<script_network>(module);
         auto const expected = plain->forward(sample);
         if (device.is_cpu() && type == at::kFloat)
-            if (auto faster = optimised(module, sample, expected)) return faster;
+            if (auto faster = optimized(module, sample, expected)) return faster;
         return std::unique_ptr<torch_network>(std::move(plain));
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))

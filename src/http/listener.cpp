@@ -27,7 +27,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto pause_min = 20ms;
 constexpr auto pause_max = 1000ms;
-constexpr auto room_check = 250ms;
+constexpr auto capacity_check = 250ms;
 constexpr auto complaint_interval = 10s;
 /// Connections accepted before the sessions have their turn.
 constexpr int accept_turn = 64;
@@ -114,9 +114,9 @@ void listener::start_session(unique_fd fd, std::string client) {
 
 asio::awaitable<void> listener::wait_for_room() {
     context_->make_room();
-    auto& room = context_->room();
-    room.expires_after(room_check);
-    auto const [failure] = co_await room.async_wait(as_result);
+    auto& capacity_freed = context_->capacity_freed();
+    capacity_freed.expires_after(capacity_check);
+    auto const [failure] = co_await capacity_freed.async_wait(as_result);
     boost::ignore_unused(failure);
 }
 

@@ -143,7 +143,7 @@ asio::awaitable<bool> session::wait_idle() {
 
 asio::awaitable<session::next_step> session::serve() {
     asked_to_leave_ = false;
-    exchange x(*context_, link_->client());
+    transaction x(*context_, link_->client());
     auto answer = co_await produce(x);
     if (x.left) add_quota_headers(answer, *x.left);
     context_->cors.add_headers(answer, x.req().header("Origin"));
@@ -161,7 +161,7 @@ asio::awaitable<session::next_step> session::serve() {
     co_return clear ? next_step::next_request : next_step::close;
 }
 
-asio::awaitable<response> session::produce(exchange& x) {
+asio::awaitable<response> session::produce(transaction& x) {
     std::exception_ptr thrown;
     try {
         auto const head = co_await read_head(x);
@@ -179,7 +179,7 @@ asio::awaitable<response> session::produce(exchange& x) {
     co_return caught(x, thrown);
 }
 
-response session::caught(exchange& x, std::exception_ptr thrown) const {
+response session::caught(transaction& x, std::exception_ptr thrown) const {
     try {
         std::rethrow_exception(std::move(thrown));
     } catch (std::bad_alloc const&) {
@@ -195,7 +195,7 @@ response session::caught(exchange& x, std::exception_ptr thrown) const {
         error(errc::internal_error, "the server failed on this request: report it with the correlation ID"));
 }
 
-asio::awaitable<result<void>> session::read_head(exchange& x) {
+asio::awaitable<result<void>> session::read_head(transaction& x) {
     head_scanner scanner;
     auto const deadline = x.received_at() + context_->limit.header_timeout;
     for (;;) {
@@ -213,7 +213,7 @@ asio::awaitable<result<void>> session::read_head(exchange& x) {
 }
 
 /// Whether the head has come and been taken.
-result<bool> session::try_head(exchange& x, head_scanner& scanner) {
+result<bool> session::try_head(transaction& x, head_scanner& scanner) {
     auto const bytes = link_->unread();
     auto const size = scanner.scan(bytes);
     if (!size) return size.error();
@@ -231,21 +231,21 @@ result<bool> session::try_head(exchange& x, head_scanner& scanner) {
     return true;
 }
 
-asio::awaitable<response> session::call_endpoint(exchange& x) {
+asio::awaitable<response> session::call_endpoint(transaction& x) {
     link_->watch(x.client_left(), context_->limit.max_header_bytes);
     auto answer = co_await x.row->target->handle(x.req());
     link_->unwatch();
     co_return answer;
 }
 
-bool session::may_keep(exchange const& x, response const& r) const {
+bool session::may_keep(transaction const& x, response const& r) const {
     if (!x.stream_clear || !x.head().keep_alive || r.close || context_->draining) return false;
     // A client that was too slow with its body is not waited for again.
     if (r.failure == errc::request_timeout) return false;
     return x.body_left == 0 || (x.body_left <= droppable_bytes_max && !x.continue_expected);
 }
 
-asio::awaitable<bool> session::send(exchange& x, response const& r, bool keep) {
+asio::awaitable<bool> session::send(transaction& x, response const& r, bool keep) {
     auto& head = context_->output();
     head.clear();
     append_response_head(head, r, x.facts(keep));

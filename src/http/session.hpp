@@ -2,7 +2,7 @@
 #pragma once
 
 #include "connection.hpp"
-#include "exchange.hpp"
+#include "transaction.hpp"
 #include "upload.hpp"
 
 #include "sma/http/chunk_decoder.hpp"
@@ -43,13 +43,13 @@ private:
     awaitable<bool> wait_idle();
     bool may_wait_idle() const noexcept;
     awaitable<next_step> serve();
-    awaitable<response> produce(exchange& x);
-    awaitable<result<void>> read_head(exchange& x);
-    result<bool> try_head(exchange& x, head_scanner& scanner);
-    awaitable<response> call_endpoint(exchange& x);
-    response caught(exchange& x, std::exception_ptr thrown) const;
-    bool may_keep(exchange const& x, response const& r) const;
-    awaitable<bool> send(exchange& x, response const& r, bool keep);
+    awaitable<response> produce(transaction& x);
+    awaitable<result<void>> read_head(transaction& x);
+    result<bool> try_head(transaction& x, head_scanner& scanner);
+    awaitable<response> call_endpoint(transaction& x);
+    response caught(transaction& x, std::exception_ptr thrown) const;
+    bool may_keep(transaction const& x, response const& r) const;
+    awaitable<bool> send(transaction& x, response const& r, bool keep);
     awaitable<> linger();
 
     // session_handshake.cpp
@@ -58,21 +58,21 @@ private:
     void note_failure(std::string_view reason);
 
     // session_routing.cpp
-    std::optional<response> answer_from_table(exchange& x);
-    response options(exchange& x, bool known) const;
-    response not_allowed(exchange& x) const;
-    static response refused(exchange& x, error const& e);
+    std::optional<response> answer_from_table(transaction& x);
+    response options(transaction& x, bool known) const;
+    response not_allowed(transaction& x) const;
+    static response refused(transaction& x, error const& e);
 
     // session_body.cpp
-    awaitable<result<void>> receive_body(exchange& x);
-    awaitable<result<void>> send_continue(exchange& x);
-    awaitable<result<void>> receive_sized(exchange& x, upload& sink);
-    awaitable<result<void>> receive_chunked(exchange& x, upload& sink);
-    awaitable<result<void>> wait_for_body(exchange& x, std::uint64_t received);
+    awaitable<result<void>> receive_body(transaction& x);
+    awaitable<result<void>> send_continue(transaction& x);
+    awaitable<result<void>> receive_sized(transaction& x, upload& sink);
+    awaitable<result<void>> receive_chunked(transaction& x, upload& sink);
+    awaitable<result<void>> wait_for_body(transaction& x, std::uint64_t received);
     steady_time slowest_arrival(std::uint64_t received) const;
-    result<void> take_content(exchange& x, upload& sink, std::string_view bytes);
-    result<void> feed_chunks(exchange& x, upload& sink, chunk_decoder& decoder);
-    awaitable<bool> drop_body(exchange& x);
+    result<void> take_content(transaction& x, upload& sink, std::string_view bytes);
+    result<void> feed_chunks(transaction& x, upload& sink, chunk_decoder& decoder);
+    awaitable<bool> drop_body(transaction& x);
 
     std::shared_ptr<session_context> context_;
     std::shared_ptr<connection> link_;

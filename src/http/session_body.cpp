@@ -19,7 +19,7 @@ error client_left() { return error(errc::client_closed_request, "the client clos
 
 }  // namespace
 
-asio::awaitable<result<void>> session::receive_body(exchange& x) {
+asio::awaitable<result<void>> session::receive_body(transaction& x) {
     auto const framing = x.head().framing;
     std::optional<std::uint64_t> declared;
     if (framing != body_framing::chunked) declared = x.head().content_length;
@@ -42,7 +42,7 @@ asio::awaitable<result<void>> session::receive_body(exchange& x) {
     co_return sink.finish();
 }
 
-asio::awaitable<result<void>> session::send_continue(exchange& x) {
+asio::awaitable<result<void>> session::send_continue(transaction& x) {
     // A client that has not waited for the invitation needs none.
     bool const waiting = std::exchange(x.continue_expected, false) && link_->unread().empty();
     if (!waiting) co_return result<void>();
@@ -52,7 +52,7 @@ asio::awaitable<result<void>> session::send_continue(exchange& x) {
     co_return result<void>();
 }
 
-asio::awaitable<result<void>> session::receive_sized(exchange& x, upload& sink) {
+asio::awaitable<result<void>> session::receive_sized(transaction& x, upload& sink) {
     auto const whole = x.body_left;
     while (x.body_left > 0) {
         auto const left = static_cast<std::size_t>(x.body_left);
@@ -73,7 +73,7 @@ asio::awaitable<result<void>> session::receive_sized(exchange& x, upload& sink) 
     co_return result<void>();
 }
 
-result<void> session::take_content(exchange& x, upload& sink, std::string_view bytes) {
+result<void> session::take_content(transaction& x, upload& sink, std::string_view bytes) {
     // Should the sink throw, nobody knows any more where the next request begins.
     x.stream_clear = false;
     auto const fed = sink.feed(bytes);
@@ -83,7 +83,7 @@ result<void> session::take_content(exchange& x, upload& sink, std::string_view b
     return fed;
 }
 
-asio::awaitable<result<void>> session::receive_chunked(exchange& x, upload& sink) {
+asio::awaitable<result<void>> session::receive_chunked(transaction& x, upload& sink) {
     chunk_decoder decoder;
     auto const before = x.bytes_in;
     for (;;) {
@@ -100,7 +100,7 @@ asio::awaitable<result<void>> session::receive_chunked(exchange& x, upload& sink
 }
 
 /// Everything that is unread, up to the body's end.
-result<void> session::feed_chunks(exchange& x, upload& sink, chunk_decoder& decoder) {
+result<void> session::feed_chunks(transaction& x, upload& sink, chunk_decoder& decoder) {
     while (!link_->unread().empty() && !decoder.finished()) {
         auto const step = decoder.next(link_->unread());
         if (!step) return step.error();
@@ -122,7 +122,7 @@ steady_time session::slowest_arrival(std::uint64_t received) const {
     return body_begin_ + std::max(limit.body_grace, earned);
 }
 
-asio::awaitable<result<void>> session::wait_for_body(exchange& x, std::uint64_t received) {
+asio::awaitable<result<void>> session::wait_for_body(transaction& x, std::uint64_t received) {
     auto const deadline = x.req().context.deadline;
     auto const until = std::min(deadline, slowest_arrival(received));
     auto end = connection::wait_end::timed_out;
@@ -143,7 +143,7 @@ asio::awaitable<result<void>> session::wait_for_body(exchange& x, std::uint64_t 
 }
 
 /// Reads and drops what is left of a refused body, so that the connection may stay. False: it may not.
-asio::awaitable<bool> session::drop_body(exchange& x) {
+asio::awaitable<bool> session::drop_body(transaction& x) {
     auto const deadline = steady_clock::now() + context_->limit.body_grace;
     while (x.body_left > 0) {
         auto const there = std::min<std::uint64_t>(x.body_left, link_->unread().size());

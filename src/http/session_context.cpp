@@ -16,7 +16,7 @@ session_context::session_context(io_executor io, router const& r, limits const& 
       gate(l.client_rate),
       scratch_(std::make_unique<char[]>(scratch_bytes)),
       metrics_(&m),
-      room_(io) {}
+      capacity_freed_(io) {}
 
 std::string_view session_context::date() {
     auto const now = std::time(nullptr);
@@ -40,7 +40,7 @@ void session_context::leave(registered_session& s) noexcept {
     bool const was_full = is_full();
     --connections_;
     if (metrics_ != nullptr) metrics_->open_connections.Decrement();
-    if (was_full) room_.cancel();
+    if (was_full) capacity_freed_.cancel();
 }
 
 void session_context::begin_idle(registered_session& s, steady_time now) {

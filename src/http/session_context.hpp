@@ -1,7 +1,7 @@
 // What all sessions of a server share. Sessions own it together with the server, so that no session outlives it.
 #pragma once
 
-#include "gatekeeper.hpp"
+#include "access_control.hpp"
 
 #include "sma/http/client_address.hpp"
 #include "sma/http/cors.hpp"
@@ -55,7 +55,7 @@ public:
     router const routes;
     cors_policy const cors;
     trusted_proxies const proxies;
-    gatekeeper gate;
+    access_control gate;
     std::shared_ptr<tls_context const> tls;  ///< what new connections on TCP speak; none: plain HTTP
     bool draining = false;
     bool aborted = false;
@@ -75,7 +75,7 @@ public:
     /// Asks the session that has been idle for longest to leave, if that is long enough.
     void make_room();
     /// A listener that must wait for a session to leave waits on this; it also ends after a quarter of a second.
-    io_timer& room() noexcept { return room_; }
+    io_timer& capacity_freed() noexcept { return capacity_freed_; }
 
     void begin_request() noexcept;
     void end_request() noexcept;
@@ -105,7 +105,7 @@ private:
     std::string date_;
     std::time_t date_second_ = -1;
     metrics* metrics_;
-    io_timer room_;
+    io_timer capacity_freed_;
     intrusive::list<registered_session, intrusive::base_hook<open_hook>, intrusive::constant_time_size<false>> open_;
     intrusive::list<registered_session, intrusive::base_hook<idle_hook>, intrusive::constant_time_size<false>> idle_;
     std::size_t connections_ = 0;

@@ -14,8 +14,9 @@ error client_left() { return error(errc::client_closed_request, "the client clos
 
 }  // namespace
 
-/// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by gatekeeper or endpoint.
-std::optional<response> session::answer_from_table(exchange& x) {
+/// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by access_control or
+/// endpoint.
+std::optional<response> session::answer_from_table(transaction& x) {
     auto found = context_->routes.find(x.head().method, x.raw_path());
     x.path_template = found.path_template;
     x.row = found.found;
@@ -33,7 +34,7 @@ std::optional<response> session::answer_from_table(exchange& x) {
     return std::nullopt;
 }
 
-response session::options(exchange& x, bool known) const {
+response session::options(transaction& x, bool known) const {
     if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "there is nothing at this path"));
     response r;
     r.status = 204;
@@ -44,14 +45,14 @@ response session::options(exchange& x, bool known) const {
     return r;
 }
 
-response session::not_allowed(exchange& x) const {
+response session::not_allowed(transaction& x) const {
     auto const allowed = context_->routes.allowed(x.raw_path());
     auto r = x.explain(error(errc::method_not_allowed, "this path does not take this method: it takes " + allowed));
     r.headers.emplace_back("Allow", allowed);
     return r;
 }
 
-response session::refused(exchange& x, error const& e) {
+response session::refused(transaction& x, error const& e) {
     auto r = x.explain(e);
     if (e.code == errc::unauthorized) r.headers.emplace_back("WWW-Authenticate", "Bearer");  // RFC 9110 section 11.6.1
     return r;

@@ -82,9 +82,9 @@ result<void> bmp_reader::read_palette(byte_reader const& in) {
     if (bits_ > 8) return {};
     std::uint32_t const said = header_bytes_ == core_header_bytes ? 0 : in.u32(46);
     std::size_t const all = std::size_t{1} << bits_;
-    colours_ = said == 0 ? all : std::min<std::size_t>(said, all);
+    colors_ = said == 0 ? all : std::min<std::size_t>(said, all);
     palette_at_ = file_header_bytes + header_bytes_;
-    if (!in.has(palette_at_, colours_ * palette_entry_bytes_)) return damaged(format::bmp, "its palette is cut off");
+    if (!in.has(palette_at_, colors_ * palette_entry_bytes_)) return damaged(format::bmp, "its palette is cut off");
     return {};
 }
 
@@ -152,7 +152,7 @@ void bmp_reader::read_row(int y, std::uint8_t* out) const noexcept {
         std::uint32_t const value = pixel(row, x);
         if (bits_ <= 8) {
             std::size_t const at = palette_at_ + value * palette_entry_bytes_;
-            bool const known = value < colours_;
+            bool const known = value < colors_;
             for (std::size_t c = 0; c < 3; ++c) out[c] = known ? in.u8(at + 2 - c) : std::uint8_t{0};
         } else {
             out[0] = red_.from(value);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "byte_reader.hpp"
-#include "header.hpp"
+#include "image_header.hpp"
 #include "row_source.hpp"
 
 #include <cstdint>
@@ -53,7 +53,7 @@ private:
     std::uint64_t row_bytes_ = 0;
     std::size_t palette_at_ = 0;
     std::size_t palette_entry_bytes_ = 4;
-    std::size_t colours_ = 0;
+    std::size_t colors_ = 0;
     channel red_;
     channel green_;
     channel blue_;

@@ -39,7 +39,7 @@ public:
     explicit decoder_work(decode_options const& options) : decoder_(options) {}
     ~decoder_work() override { release_thread_memory(); }
     result<dimensions> probe(std::string_view bytes) override { return decoder_.probe(bytes); }
-    result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out) override {
+    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) override {
         return decoder_.decode(bytes, context, out);
     }
 
@@ -64,7 +64,7 @@ double seconds_since(steady_time start) {
 decode_job::decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d)
     : output(no_images_yet(r.images.size())), images_left(r.images.size()), request(std::move(r)), done(std::move(d)) {}
 
-decode_job::decode_job(work_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d)
+decode_job::decode_job(request_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d)
     : output(no_images_yet(1)),
       images_left(1),
       request(std::move(c), {}, {std::string_view()}),
@@ -100,7 +100,7 @@ decode_pool::impl::impl(decode_pool_options options, metrics& m, image_work_fact
 decode_pool::impl::~impl() {
     std::deque<task> unfinished;
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         stopping_ = true;
         dead_in_front_ = 0;
         unfinished.swap(queue_);
@@ -117,7 +117,7 @@ void decode_pool::impl::submit(decode_request request, std::unique_ptr<completio
     start(done, std::move(request));
 }
 
-void decode_pool::impl::submit(work_context context, std::function<void()> work,
+void decode_pool::impl::submit(request_context context, std::function<void()> work,
                                std::unique_ptr<completion<result<void>>> done) {
     if (context.is_cancelled()) return done->complete(client_left());
     start(done, std::move(context), std::move(work));
@@ -141,7 +141,7 @@ void decode_pool::impl::start(Done& done, Arguments&&... arguments) {
 
 std::optional<error> decode_pool::impl::enqueue(std::shared_ptr<decode_job> const& job) {
     std::size_t const n = job->images_left;
-    std::lock_guard const lock(mutex_);
+    mutex_lock const lock(mutex_);
     if (stopping_) return is_shutting_down();
     if (images_ - dead_in_front_ + n > options_.images_max) bring_dead_forward();
     if (images_ - dead_in_front_ + n > options_.images_max) return queue_is_full(options_.images_max);
@@ -171,8 +171,8 @@ void decode_pool::impl::bring_dead_forward() {
 }
 
 bool decode_pool::impl::take(task& next) {
-    std::unique_lock lock(mutex_);
-    work_arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    mutex_lock lock(mutex_);
+    while (!stopping_ && queue_.empty()) lock.wait(work_arrived_);
     if (queue_.empty()) return false;
     next = std::move(queue_.front());
     queue_.pop_front();
@@ -194,7 +194,7 @@ result<tensor_buffer> decode_pool::impl::handle(image_work& work, decode_job& jo
     if (context.is_expired(std::chrono::steady_clock::now())) return too_late();
     try {
         if (job.work) {
-            core_turns::decoding const turn(options_.turns.get());
+            cpu_arbiter::decoding const turn(options_.arbiter.get());
             job.work();
             return tensor_buffer();
         }
@@ -219,7 +219,7 @@ result<tensor_buffer> decode_pool::impl::decode(image_work& work, decode_job& jo
         ~release() { pool.release_pixels(n); }
     } const guard{*this, pixels};
 
-    core_turns::decoding const turn(options_.turns.get());
+    cpu_arbiter::decoding const turn(options_.arbiter.get());
     if (context.is_cancelled()) return client_left();
     if (context.is_expired(std::chrono::steady_clock::now())) return too_late();
     auto const start = std::chrono::steady_clock::now();
@@ -230,26 +230,25 @@ result<tensor_buffer> decode_pool::impl::decode(image_work& work, decode_job& jo
 }
 
 result<tensor_buffer> decode_pool::impl::pack(decode_job const& job, std::string_view planes) {
-    core_turns::decoding const turn(options_.turns.get());
+    cpu_arbiter::decoding const turn(options_.arbiter.get());
     auto out = tensors_->take(job.request.format);
     if (auto packed = pack_planar(planes, out); packed.has_error()) return packed.error();
     return out;
 }
 
 // Waits while the image does not fit beside those being decoded; alone it always fits.
-bool decode_pool::impl::reserve_pixels(std::int64_t pixels, work_context const& context) {
-    std::unique_lock lock(mutex_);
-    auto const fits = [this, pixels] { return pixels_ == 0 || pixels_ + pixels <= options_.pixels_max; };
-    bool const got = context.deadline == steady_time::max()
-                         ? pixels_freed_.wait(lock, context.cancelled, fits)
-                         : pixels_freed_.wait_until(lock, context.cancelled, context.deadline, fits);
+bool decode_pool::impl::reserve_pixels(std::int64_t pixels, request_context const& context) {
+    mutex_lock lock(mutex_);
+    auto const fits = [this, pixels]()
+                          SMA_REQUIRES(mutex_) { return pixels_ == 0 || pixels_ + pixels <= options_.pixels_max; };
+    bool const got = lock.wait_until(pixels_freed_, context.cancelled, context.deadline, fits);
     if (got) pixels_ += pixels;
     return got;
 }
 
 void decode_pool::impl::release_pixels(std::int64_t pixels) {
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         pixels_ -= pixels;
     }
     pixels_freed_.notify_all();
@@ -263,7 +262,7 @@ void decode_pool::impl::finish(task const& t, result<tensor_buffer> image) {
     metrics_.decode_queue_depth.Decrement();
     bool last = false;
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         --images_;
         last = --t.job->images_left == 0;
     }
@@ -284,7 +283,7 @@ void decode_pool::submit(decode_request request, std::unique_ptr<completion<resu
     impl_->submit(std::move(request), std::move(done));
 }
 
-void decode_pool::submit(work_context context, std::function<void()> work,
+void decode_pool::submit(request_context context, std::function<void()> work,
                          std::unique_ptr<completion<result<void>>> done) {
     impl_->submit(std::move(context), std::move(work), std::move(done));
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "sma/core/metrics.hpp"
+#include "sma/core/thread_annotations.hpp"
 #include "sma/image/decode_pool.hpp"
 
 #include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -16,7 +16,7 @@ namespace sma::image {
 /// Other work is a request of one image without bytes, whose answer is only whether it went well.
 struct decode_job {
     decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d);
-    decode_job(work_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d);
+    decode_job(request_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d);
 
     void refuse(error why);
     void complete();
@@ -37,7 +37,7 @@ public:
     ~impl();
 
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
-    void submit(work_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
+    void submit(request_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
     void free_spares() noexcept { tensors_->free_spares(); }
 
 private:
@@ -54,10 +54,10 @@ private:
     result<tensor_buffer> handle(image_work& work, decode_job& job, std::size_t index);
     result<tensor_buffer> decode(image_work& work, decode_job& job, std::string_view bytes);
     result<tensor_buffer> pack(decode_job const& job, std::string_view planes);
-    bool reserve_pixels(std::int64_t pixels, work_context const& context);
+    bool reserve_pixels(std::int64_t pixels, request_context const& context);
     void release_pixels(std::int64_t pixels);
     void finish(task const& t, result<tensor_buffer> image);
-    void bring_dead_forward();
+    void bring_dead_forward() SMA_REQUIRES(mutex_);
     static bool is_dead(task const& t, steady_time now) noexcept;
 
     decode_pool_options const options_;
@@ -65,14 +65,15 @@ private:
     image_work_factory const factory_;
     std::shared_ptr<tensor_pool> const tensors_;
 
-    std::mutex mutex_;
+    mutex mutex_;
     std::condition_variable work_arrived_;
     std::condition_variable_any pixels_freed_;
-    std::deque<task> queue_;         ///< guarded by mutex_, like all below
-    std::size_t images_ = 0;         ///< queued or being decoded
-    std::size_t dead_in_front_ = 0;  ///< queued images that only wait to be told so; they take up no room
-    std::int64_t pixels_ = 0;        ///< of the images being decoded
-    bool stopping_ = false;
+    std::deque<task> queue_ SMA_GUARDED_BY(mutex_);
+    std::size_t images_ SMA_GUARDED_BY(mutex_) = 0;  ///< queued or being decoded
+    std::size_t dead_in_front_ SMA_GUARDED_BY(mutex_) =
+        0;  ///< queued images that only wait to be told so; they take up no room
+    std::int64_t pixels_ SMA_GUARDED_BY(mutex_) = 0;  ///< of the images being decoded
+    bool stopping_ SMA_GUARDED_BY(mutex_) = false;
     std::vector<std::jthread> threads_;  // last: the threads use everything above
 };
 

@@ -1,7 +1,7 @@
 #include "sma/image/decoder.hpp"
 
 #include "bmp_reader.hpp"
-#include "header.hpp"
+#include "image_header.hpp"
 #include "jpeg_rows.hpp"
 #include "limits.hpp"
 #include "resampler.hpp"
@@ -58,8 +58,8 @@ private:
 
 class decoder::impl {
 public:
-    explicit impl(decode_options options) : options_(std::move(options)), normaliser_(options_.preprocess) {
-        initialise_library();
+    explicit impl(decode_options options) : options_(std::move(options)), normalizer_(options_.preprocess) {
+        initialize_library();
     }
 
     result<dimensions> probe(std::string_view bytes) {
@@ -68,16 +68,16 @@ public:
         return dimensions{transpose ? header_.height : header_.width, transpose ? header_.width : header_.height};
     }
 
-    result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out) {
+    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) {
         work_watch const watch(context, options_.decode_timeout);
         auto const& format = out.format();
         if (auto done = resample(bytes, watch, format.width, format.height); done.has_error()) return done;
-        normaliser_.write(resampler_.crop(), out);
+        normalizer_.write(resampler_.crop(), out);
         return {};
     }
 
     result<std::vector<std::uint8_t>> decode_crop(std::string_view bytes) {
-        work_context const context;
+        request_context const context;
         work_watch const watch(context, options_.decode_timeout);
         int const side = options_.preprocess.crop;
         if (auto done = resample(bytes, watch, side, side); done.has_error()) return done.error();
@@ -168,7 +168,7 @@ private:
     decode_options options_;
     image_header header_;
     resampler resampler_;
-    normaliser normaliser_;
+    normalizer normalizer_;
 };
 
 decoder::decoder(decode_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
@@ -176,7 +176,7 @@ decoder::~decoder() = default;
 decoder::decoder(decoder&&) noexcept = default;
 
 result<dimensions> decoder::probe(std::string_view bytes) { return impl_->probe(bytes); }
-result<void> decoder::decode(std::string_view bytes, work_context const& context, tensor_buffer& out) {
+result<void> decoder::decode(std::string_view bytes, request_context const& context, tensor_buffer& out) {
     return impl_->decode(bytes, context, out);
 }
 result<std::vector<std::uint8_t>> decoder::decode_crop(std::string_view bytes) { return impl_->decode_crop(bytes); }

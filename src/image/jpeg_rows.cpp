@@ -1,6 +1,6 @@
 #include "jpeg_rows.hpp"
 
-#include "header.hpp"
+#include "image_header.hpp"
 
 #include <csetjmp>
 #include <cstdio>
@@ -108,7 +108,7 @@ public:
     pixel_kind kind() const noexcept {
         switch (info_.out_color_space) {
             case JCS_GRAYSCALE:
-                return pixel_kind::grey8;
+                return pixel_kind::gray8;
             case JCS_CMYK:
                 return pixel_kind::cmyk8_inverted;  // stored inverted, as Adobe does it and Pillow takes it
             default:

@@ -17,7 +17,7 @@ public:
     jpeg_rows(jpeg_rows&&) noexcept;
     ~jpeg_rows() override;
 
-    /// A truncated file fails where it ends, or is grey from there on. Errors: preprocessing_failed, those of the
+    /// A truncated file fails where it ends, or is gray from there on. Errors: preprocessing_failed, those of the
     /// watch. Throws std::bad_alloc.
     static result<jpeg_rows> open(std::string_view file, bool allow_truncated, work_watch const& watch);
 

@@ -1,7 +1,7 @@
 // Compiled once for each instruction set: foreach_target.h includes this file again and again.
 #include "kernels.hpp"
 
-#include "axis.hpp"
+#include "resample_weights.hpp"
 
 #include <algorithm>
 
@@ -42,7 +42,7 @@ void sum_pixels(std::uint8_t const* row, horizontal_weights const& w, std::int32
     }
 }
 #else
-// The first four lanes gather the left neighbour of each pair and the red of the right one, the last four the rest.
+// The first four lanes gather the left neighbor of each pair and the red of the right one, the last four the rest.
 template <int Pairs>
 void sum_pixels(std::uint8_t const* row, horizontal_weights const& w, std::int32_t* sums) {
     hn::FixedTag<std::int32_t, 4> const d4;
@@ -129,7 +129,7 @@ void store_as(D d, hn::Vec<D> v, std::int8_t* out) {
 }
 
 template <class T>
-void normalise(std::uint8_t const* in, affine const& a, std::size_t n, T* out) {
+void normalize(std::uint8_t const* in, affine const& a, std::size_t n, T* out) {
     hn::CappedTag<float, 16> const d;
     hn::RebindToSigned<decltype(d)> const di;
     std::size_t const lanes = hn::Lanes(d);
@@ -152,7 +152,7 @@ void normalise(std::uint8_t const* in, affine const& a, std::size_t n, T* out) {
 }
 
 kernels kernel_set() {
-    return {horizontal, vertical, normalise<float>, normalise<std::uint16_t>, normalise<std::int8_t>};
+    return {horizontal, vertical, normalize<float>, normalize<std::uint16_t>, normalize<std::int8_t>};
 }
 
 }  // namespace sma::image::HWY_NAMESPACE

@@ -1,4 +1,4 @@
-// The inner loops of the resampler and of the normalisation, in vectors (Highway), for the instruction set that this
+// The inner loops of the resampler and of the normalization, in vectors (Highway), for the instruction set that this
 // CPU has.
 #pragma once
 
@@ -15,8 +15,8 @@ constexpr std::size_t vertical_block_bytes = 32;
 /// Values of scratch that `horizontal` needs beyond three an output pixel.
 constexpr std::size_t sums_slack = 16;
 
-/// The weights of one axis for `horizontal`: for each output pixel `pairs` times {a, a, a, b, b, b, 0, 0}, a and b
-/// being the weights of two neighbours.
+/// The weights of one resample_weights for `horizontal`: for each output pixel `pairs` times {a, a, a, b, b, b, 0, 0},
+/// a and b being the weights of two neighbors.
 struct horizontal_weights {
     std::int32_t const* offsets;  ///< bytes from the row's start, an output pixel
     std::int32_t const* weights;
@@ -38,7 +38,7 @@ struct kernels {
     /// out[i] = sum of weights[t] * rows[t][i], for i < bytes, a multiple of vertical_block_bytes.
     void (*vertical)(std::uint8_t const* const* rows, std::int32_t const* weights, int taps, std::size_t bytes,
                      std::uint8_t* out);
-    /// Normalises n values; the first is a red one.
+    /// Normalizes n values; the first is a red one.
     void (*to_f32)(std::uint8_t const* in, affine const& a, std::size_t n, float* out);
     void (*to_bf16)(std::uint8_t const* in, affine const& a, std::size_t n, std::uint16_t* out);
     void (*to_s8)(std::uint8_t const* in, affine const& a, std::size_t n, std::int8_t* out);

@@ -1,7 +1,7 @@
 // What a file may cost, decided from its header.
 #pragma once
 
-#include "header.hpp"
+#include "image_header.hpp"
 
 namespace sma::image {
 

@@ -28,19 +28,19 @@ std::uint8_t product_of_fractions(unsigned a, unsigned b) noexcept {
 }
 
 template <class T>
-void grey(std::uint8_t const* in, int n, std::uint8_t* out) {
+void gray(std::uint8_t const* in, int n, std::uint8_t* out) {
     auto const* p = reinterpret_cast<T const*>(in);
     for (int i = 0; i < n; ++i, out += 3) out[0] = out[1] = out[2] = cut(p[i]);
 }
 
 template <class T>
-void grey_alpha(std::uint8_t const* in, int n, std::uint8_t* out) {
+void gray_alpha(std::uint8_t const* in, int n, std::uint8_t* out) {
     auto const* p = reinterpret_cast<T const*>(in);
     for (int i = 0; i < n; ++i, out += 3) out[0] = out[1] = out[2] = high(p[2 * i]);
 }
 
 template <class T, int Channels>
-void colours(std::uint8_t const* in, int n, std::uint8_t* out) {
+void colors(std::uint8_t const* in, int n, std::uint8_t* out) {
     auto const* p = reinterpret_cast<T const*>(in);
     for (int i = 0; i < n; ++i, out += 3, p += Channels) {
         for (int c = 0; c < 3; ++c) out[c] = high(p[c]);
@@ -75,10 +75,10 @@ void cmyk(std::uint8_t const* in, int n, std::uint8_t* out) {
 
 std::size_t bytes_of(pixel_kind kind) noexcept {
     switch (kind) {
-        case pixel_kind::grey8:
+        case pixel_kind::gray8:
             return 1;
-        case pixel_kind::grey_alpha8:
-        case pixel_kind::grey16:
+        case pixel_kind::gray_alpha8:
+        case pixel_kind::gray16:
         case pixel_kind::signed16:
             return 2;
         case pixel_kind::rgb8:
@@ -97,42 +97,42 @@ std::size_t bytes_of(pixel_kind kind) noexcept {
 
 row_converter converter_of(pixel_kind kind) noexcept {
     switch (kind) {
-        case pixel_kind::grey8:
-            return grey<std::uint8_t>;
-        case pixel_kind::grey_alpha8:
-            return grey_alpha<std::uint8_t>;
+        case pixel_kind::gray8:
+            return gray<std::uint8_t>;
+        case pixel_kind::gray_alpha8:
+            return gray_alpha<std::uint8_t>;
         case pixel_kind::rgb8:
             return rgb8;
         case pixel_kind::rgba8:
-            return colours<std::uint8_t, 4>;
+            return colors<std::uint8_t, 4>;
         case pixel_kind::rgba8_premultiplied:
             return premultiplied<std::uint8_t>;
         case pixel_kind::cmyk8:
             return cmyk<std::uint8_t, false>;
         case pixel_kind::cmyk8_inverted:
             return cmyk<std::uint8_t, true>;
-        case pixel_kind::grey16:
-            return grey<std::uint16_t>;
-        case pixel_kind::grey_alpha16:
-            return grey_alpha<std::uint16_t>;
+        case pixel_kind::gray16:
+            return gray<std::uint16_t>;
+        case pixel_kind::gray_alpha16:
+            return gray_alpha<std::uint16_t>;
         case pixel_kind::rgb16:
-            return colours<std::uint16_t, 3>;
+            return colors<std::uint16_t, 3>;
         case pixel_kind::rgba16:
-            return colours<std::uint16_t, 4>;
+            return colors<std::uint16_t, 4>;
         case pixel_kind::rgba16_premultiplied:
             return premultiplied<std::uint16_t>;
         case pixel_kind::cmyk16:
             return cmyk<std::uint16_t, false>;
         case pixel_kind::signed16:
-            return grey<std::int16_t>;
+            return gray<std::int16_t>;
         case pixel_kind::unsigned32:
-            return grey<std::uint32_t>;
+            return gray<std::uint32_t>;
         case pixel_kind::signed32:
-            return grey<std::int32_t>;
+            return gray<std::int32_t>;
         case pixel_kind::real32:
-            return grey<float>;
+            return gray<float>;
         case pixel_kind::real64:
-            return grey<double>;
+            return gray<double>;
     }
     return rgb8;
 }

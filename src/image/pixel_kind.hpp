@@ -7,15 +7,15 @@
 namespace sma::image {
 
 enum class pixel_kind {
-    grey8,
-    grey_alpha8,
+    gray8,
+    gray_alpha8,
     rgb8,
     rgba8,
     rgba8_premultiplied,
     cmyk8,
     cmyk8_inverted,
-    grey16,        ///< cut off at 255, as Pillow does
-    grey_alpha16,  ///< the high byte
+    gray16,        ///< cut off at 255, as Pillow does
+    gray_alpha16,  ///< the high byte
     rgb16,         ///< the high byte
     rgba16,        ///< the high byte
     rgba16_premultiplied,

@@ -30,13 +30,13 @@ std::size_t planar_bytes(input_format const& format) noexcept { return format.el
 result<void> pack_planar(std::string_view planes, tensor_buffer& out) {
     auto const bytes = planar_bytes(out.format());
     if (planes.size() != bytes)
-        return error(errc::validation_error, "a normalised image has " + std::to_string(planes.size()) +
+        return error(errc::validation_error, "a normalized image has " + std::to_string(planes.size()) +
                                                  " bytes, expected " + std::to_string(bytes));
     auto const* first = reinterpret_cast<std::byte const*>(planes.data());
     auto const plane = bytes / 3;
     rgb_planes const in{{first, first + plane, first + 2 * plane}, plane / sizeof(float)};
     if (!pack(in, out))
-        return error(errc::validation_error, "a normalised image holds a value that is not finite, expected numbers");
+        return error(errc::validation_error, "a normalized image holds a value that is not finite, expected numbers");
     return {};
 }
 

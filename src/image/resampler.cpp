@@ -45,8 +45,8 @@ void resampler::begin(crop_request const& request) {
         bool const mirror_x = transpose ? request.turn.mirror_y : request.turn.mirror_x;
         bool const mirror_y = transpose ? request.turn.mirror_x : request.turn.mirror_y;
         auto const size = resize_shorter_side(width, height, request.resize);
-        make_axis(x_, width, size.width, request.crop_width, request.filter, mirror_x);
-        make_axis(y_, height, size.height, request.crop_height, request.filter, mirror_y);
+        make_resample_weights(x_, width, size.width, request.crop_width, request.filter, mirror_x);
+        make_resample_weights(y_, height, size.height, request.crop_height, request.filter, mirror_y);
         crop_.assign(std::size_t(request.crop_width) * std::size_t(request.crop_height) * channels, 0);
         request_ = request;
         prepare_horizontal_weights();
@@ -143,9 +143,9 @@ std::uint8_t const* resampler::crop() {
     return crop_.data();
 }
 
-normaliser::normaliser(preprocess_options const& options, kernels const& k) : kernels_(k), options_(options) {}
+normalizer::normalizer(preprocess_options const& options, kernels const& k) : kernels_(k), options_(options) {}
 
-void normaliser::prepare(float scale) {
+void normalizer::prepare(float scale) {
     if (scale == scale_) return;
     for (std::size_t i = 0; i < affine::period; ++i) {
         double const deviation = double(options_.std[i % channels]) * scale;
@@ -155,7 +155,7 @@ void normaliser::prepare(float scale) {
     scale_ = scale;
 }
 
-void normaliser::write(std::uint8_t const* crop, tensor_buffer& out) {
+void normalizer::write(std::uint8_t const* crop, tensor_buffer& out) {
     auto const& format = out.format();
     prepare(format.element == element_type::s8 ? format.scale : 1.0F);
     std::size_t const n = format.elements();

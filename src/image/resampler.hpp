@@ -4,8 +4,8 @@
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/image/preprocess.hpp"
 
-#include "axis.hpp"
 #include "kernels.hpp"
+#include "resample_weights.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -34,7 +34,7 @@ struct crop_request {
     bool operator==(crop_request const&) const = default;
 };
 
-/// Resize and centre crop, exactly as Pillow and torchvision round them: a horizontal pass, then a vertical one, each
+/// Resize and center crop, exactly as Pillow and torchvision round them: a horizontal pass, then a vertical one, each
 /// rounded to bytes. Where the image is to be transposed the passes trade places instead of the pixels. Belongs to one
 /// thread; keeps its memory, and its weights while the request stays the same.
 class resampler {
@@ -58,8 +58,12 @@ public:
     std::uint8_t const* crop();
 
 private:
-    axis const& rows() const noexcept { return request_.turn.transpose ? x_ : y_; }  ///< along the stored rows' number
-    axis const& columns() const noexcept { return request_.turn.transpose ? y_ : x_; }  ///< along a stored row
+    resample_weights const& rows() const noexcept {
+        return request_.turn.transpose ? x_ : y_;
+    }  ///< along the stored rows' number
+    resample_weights const& columns() const noexcept {
+        return request_.turn.transpose ? y_ : x_;
+    }  ///< along a stored row
     void prepare_horizontal_weights();
     void prepare_memory();
     void filter_row(std::uint8_t const* row, std::uint8_t* out);
@@ -68,8 +72,8 @@ private:
 
     kernels const& kernels_;
     crop_request request_;
-    axis x_;  ///< of the image as it is looked at
-    axis y_;
+    resample_weights x_;  ///< of the image as it is looked at
+    resample_weights y_;
     std::vector<std::int32_t> offsets_;
     std::vector<std::int32_t> pair_weights_;
     horizontal_weights horizontal_{};
@@ -88,10 +92,10 @@ private:
     std::vector<std::uint8_t> crop_;
 };
 
-/// Writes a crop, format.height x format.width x 3 bytes, normalised as `options` say, into `out`.
-class normaliser {
+/// Writes a crop, format.height x format.width x 3 bytes, normalized as `options` say, into `out`.
+class normalizer {
 public:
-    explicit normaliser(preprocess_options const& options, kernels const& k = best_kernels());
+    explicit normalizer(preprocess_options const& options, kernels const& k = best_kernels());
     void write(std::uint8_t const* crop, tensor_buffer& out);
 
 private:

@@ -65,7 +65,7 @@ void start() {
 
 }  // namespace
 
-void initialise_library() {
+void initialize_library() {
     static std::once_flag once;
     std::call_once(once, start);
 }

@@ -54,9 +54,9 @@ VipsImage* load(format type, VipsSource* source, VipsFailOn fail_on) {
 std::optional<pixel_kind> kind_of_bytes(VipsImage const* image, image_header const& header) {
     switch (image->Bands) {
         case 1:
-            return pixel_kind::grey8;
+            return pixel_kind::gray8;
         case 2:
-            return pixel_kind::grey_alpha8;
+            return pixel_kind::gray_alpha8;
         case 3:
             return pixel_kind::rgb8;
         case 4:
@@ -71,9 +71,9 @@ std::optional<pixel_kind> kind_of_bytes(VipsImage const* image, image_header con
 std::optional<pixel_kind> kind_of_words(VipsImage const* image, image_header const& header) {
     switch (image->Bands) {
         case 1:
-            return pixel_kind::grey16;
+            return pixel_kind::gray16;
         case 2:
-            return pixel_kind::grey_alpha16;
+            return pixel_kind::gray_alpha16;
         case 3:
             return pixel_kind::rgb16;
         case 4:

@@ -1,10 +1,9 @@
-// The rows of a PNG, WebP, TIFF or GIF as libvips decodes them, in the calling thread, a strip at a time. With
-// vips_library.cpp the only code that includes libvips.
+// Rows of a PNG, WebP, TIFF or GIF as libvips decodes them, in the calling thread, a strip at a time.
 #pragma once
 
 #include "sma/core/error.hpp"
 
-#include "header.hpp"
+#include "image_header.hpp"
 #include "row_source.hpp"
 #include "work_watch.hpp"
 

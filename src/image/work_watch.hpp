@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 
 #include <chrono>
 
@@ -12,7 +12,7 @@ namespace sma::image {
 /// the decoding thread; refers to the context.
 class work_watch {
 public:
-    work_watch(work_context const& context, std::chrono::milliseconds timeout)
+    work_watch(request_context const& context, std::chrono::milliseconds timeout)
         : context_(context), timeout_(timeout), limit_(std::chrono::steady_clock::now() + timeout) {}
 
     bool is_over() const noexcept {
@@ -34,7 +34,7 @@ public:
     }
 
 private:
-    work_context const& context_;
+    request_context const& context_;
     std::chrono::milliseconds timeout_;
     steady_time limit_;
 };

@@ -115,13 +115,13 @@ float activation_scale(value_statistics const& s, calibration_method method, int
     return static_cast<float>(limit / levels);
 }
 
-quantisation quantise_weight(at::Tensor const& weight, calibration_method method) {
+quantization quantize_weight(at::Tensor const& weight, calibration_method method) {
     auto const rows = weight.to(at::kFloat).flatten(1);
     auto const largest = rows.abs().amax(1, true);
     auto scale = at::where(largest > 0, largest / weight_levels, at::ones_like(largest));
     if (method == calibration_method::mean_squared_error) scale = least_error_scale(rows, scale);
     auto const scales = scale.flatten().contiguous();
-    quantisation q;
+    quantization q;
     q.weight = rounded(rows, scale).to(at::kChar).view(weight.sizes()).contiguous();
     q.weight_scale.assign(scales.data_ptr<float>(), scales.data_ptr<float>() + scales.numel());
     return q;

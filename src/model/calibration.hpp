@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/model/graph.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 
 #include <vector>
 
@@ -27,6 +27,6 @@ float activation_scale(value_statistics const& s, calibration_method method, int
 
 /// Weights in s8 with one scale an output channel; what the method says of activations goes for them too, but a
 /// percentile of so few values is their largest.
-quantisation quantise_weight(at::Tensor const& weight, calibration_method method);
+quantization quantize_weight(at::Tensor const& weight, calibration_method method);
 
 }  // namespace sma::model

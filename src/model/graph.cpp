@@ -1,7 +1,7 @@
 #include "sma/model/graph.hpp"
 
-#include "family.hpp"
-#include "fold.hpp"
+#include "batch_norm_folding.hpp"
+#include "resnet_spec.hpp"
 
 #include <ATen/core/Tensor.h>
 
@@ -52,7 +52,7 @@ result<> fill(graph& g, state_dict const& weights) {
 }  // namespace
 
 result<graph> build_graph(state_dict const& weights) {
-    auto const member = recognise(weights);
+    auto const member = recognize(weights);
     if (!member) return member.error();
     auto g = make_layers(*member);
     // First, because it costs nothing and an unknown tensor explains others that are missing.

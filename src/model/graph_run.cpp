@@ -1,6 +1,6 @@
 #include "graph_run.hpp"
 
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 
 #include <ATen/ATen.h>
 
@@ -74,19 +74,19 @@ std::vector<char> unsigned_values(graph const& network) {
     return is_unsigned;
 }
 
-simulated_graph simulate(graph const& quantised) {
+simulated_graph simulate(graph const& quantized) {
     simulated_graph g;
-    g.is_unsigned = unsigned_values(quantised);
-    g.value_scale.push_back(quantised.layers.front().int8->input_scale);
-    for (layer const& l : quantised.layers) {
+    g.is_unsigned = unsigned_values(quantized);
+    g.value_scale.push_back(quantized.layers.front().int8->input_scale);
+    for (layer const& l : quantized.layers) {
         if (l.kind == layer_kind::max_pool)
             g.value_scale.push_back(g.value_scale[static_cast<std::size_t>(l.input)]);
         else if (l.kind == layer_kind::average_pool)
-            g.value_scale.push_back(quantised.layers.back().int8->input_scale);
+            g.value_scale.push_back(quantized.layers.back().int8->input_scale);
         else
             g.value_scale.push_back(l.int8->output_scale);
     }
-    g.network = dequantised(quantised);
+    g.network = dequantized(quantized);
     return g;
 }
 

@@ -23,19 +23,19 @@ at::Tensor run_layer(layer const& l, at::Tensor const& input, at::Tensor const& 
 /// What int8 makes of a graph: weights rounded to their scales but kept as floats, and each value's scale. The sums of
 /// products are exact in int8 and nearly so in float, so this tells what an int8 engine computes.
 struct simulated_graph {
-    graph network;                   ///< `weight` is the dequantised one
+    graph network;                   ///< `weight` is the dequantized one
     std::vector<float> value_scale;  ///< one a value; 0: stays float (the logits)
     std::vector<char> is_unsigned;   ///< one a value
 };
 
-simulated_graph simulate(graph const& quantised);
+simulated_graph simulate(graph const& quantized);
 at::Tensor run_simulated(simulated_graph const& g, at::Tensor const& input, value_observer const& observe = {});
 
 /// `x` rounded to what is stored of value v.
 at::Tensor rounded_as(simulated_graph const& g, std::size_t v, at::Tensor const& x);
 
 /// The weights that int8 ones stand for: f32, the same shape.
-at::Tensor float_weight(quantisation const& q);
+at::Tensor float_weight(quantization const& q);
 
 /// Whether each value is u8: what a ReLU wrote, through pools.
 std::vector<char> unsigned_values(graph const& network);

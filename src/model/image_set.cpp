@@ -1,4 +1,4 @@
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 
 #include <ATen/ops/empty.h>
 

@@ -27,7 +27,7 @@ void describe_graph(std::filesystem::path const& file, file_description& d) {
     }
     d.architecture = g->architecture;
     d.classes = g->classes;
-    d.quantised = g->quantised;
+    d.quantized = g->quantized;
 }
 
 }  // namespace

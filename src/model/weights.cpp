@@ -1,9 +1,9 @@
 #include "sma/model/weights.hpp"
 
 #include "file_bytes.hpp"
-#include "pth.hpp"
+#include "torch_checkpoint.hpp"
 
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <algorithm>
@@ -93,7 +93,7 @@ result<state_dict> load_state_dict(std::filesystem::path const& file) {
     if (*kind == file_kind::torchscript)
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
     if (*kind == file_kind::pth) {
-        auto const tensors = read_pth(file);
+        auto const tensors = read_torch_checkpoint(file);
         return tensors ? without_prefixes(*tensors) : result<state_dict>(tensors.error());
     }
     auto const content = read_safetensors(file);
@@ -103,7 +103,7 @@ result<state_dict> load_state_dict(std::filesystem::path const& file) {
 result<graph> load_graph(std::filesystem::path const& file) {
     auto const weights = load_state_dict(file);
     if (!weights) return weights.error();
-    return is_quantised(*weights) ? read_quantised(*weights) : build_graph(*weights);
+    return is_quantized(*weights) ? read_quantized(*weights) : build_graph(*weights);
 }
 
 }  // namespace sma::model

@@ -42,7 +42,7 @@ struct batch {
         std::size_t index;
     };
 
-    std::shared_ptr<served_model> model;
+    std::shared_ptr<model_instance> model;
     std::vector<item> items;
     std::vector<std::unique_ptr<pending_request>> last_of;  ///< requests of which nothing is left in the queue
     std::vector<std::unique_ptr<pending_request>> dropped;  ///< to be answered before the batch is run
@@ -58,7 +58,7 @@ public:
 
     /// What the policy wants to know. images counts also those that take() is going to drop.
     queue_view view() const noexcept;
-    /// Places that the requests hold in the queue_room, those of images that are done included.
+    /// Places that the requests hold in the queue_capacity, those of images that are done included.
     std::size_t places() const noexcept { return places_; }
 
     /// Fills `out` with the first images of one model, at most `size_max`, and no more than leave the tightest deadline

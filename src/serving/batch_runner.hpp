@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 #include "sma/engine/engine.hpp"
 
 #include <atomic>

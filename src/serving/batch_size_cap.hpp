@@ -1,7 +1,7 @@
 // The batch size that memory allows: falls to what worked when memory ran out, and grows back.
 #pragma once
 
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "sma/serving/caching_classifier.hpp"
 
-#include "flights.hpp"
+#include "single_flight.hpp"
 
 #include "sma/core/metrics.hpp"
 
@@ -25,13 +25,13 @@ double ms_since(steady_time begin) {
 
 /// One request on its way through the cache.
 struct caching_classifier::job {
-    work_context context;
+    request_context context;
     std::vector<std::string_view> images;
     std::vector<content_digest> keys;
     classification answer;
     std::vector<std::size_t> missing;                                     ///< places without an answer yet
-    std::vector<std::size_t> own;                                         ///< of them, those that this request leads
-    std::vector<flights::lead> leads;                                     ///< of own
+    std::vector<std::size_t> own;                                         ///< of them, those that this request leaders
+    std::vector<single_flight::leader> leaders;                           ///< of own
     std::vector<std::pair<std::size_t, std::shared_ptr<flight>>> others;  ///< and those that it waits for
     bool model_changed = false;
 };
@@ -41,7 +41,7 @@ caching_classifier::caching_classifier(image_classifier& inner, cache_options op
       options_(std::move(options)),
       metrics_(m),
       cache_(options_.bytes_max, options_.now, m),
-      flights_(std::make_shared<flights>()),
+      flights_(std::make_shared<single_flight>()),
       hasher_(options_.images_max) {}
 
 caching_classifier::~caching_classifier() = default;
@@ -55,18 +55,18 @@ void caching_classifier::clear() {
     model_.reset();
 }
 
-std::string caching_classifier::fingerprint_of(served_model const& model) const {
+std::string caching_classifier::fingerprint_of(model_instance const& model) const {
     auto const& engine = model.engine->describe();
     return model.weights_sha256 + '\n' + engine.name + '\n' + engine.precision + '\n' + options_.settings;
 }
 
-void caching_classifier::use_model(std::shared_ptr<served_model> const& model) {
+void caching_classifier::use_model(std::shared_ptr<model_instance> const& model) {
     if (!model_.owner_before(model) && !model.owner_before(model_)) return;
     cache_.clear();
     model_ = model;
 }
 
-boost::asio::awaitable<result<classification>> caching_classifier::classify(work_context context,
+boost::asio::awaitable<result<classification>> caching_classifier::classify(request_context context,
                                                                             std::vector<std::string_view> images) {
     auto const model = options_.current_model();
     if (!model) co_return model.error();
@@ -139,7 +139,7 @@ boost::asio::awaitable<result<void>> caching_classifier::classify_own(job& j) {
     auto context = j.context;
     auto done = co_await inner_.classify(std::move(context), std::move(images));
     if (done) j.model_changed = !take_own(j, *done);
-    // Lands the flights, with or without an answer.
+    // Lands the single_flight, with or without an answer.
     j.leads.clear();
     j.own.clear();
     if (!done) co_return done.error();
@@ -153,7 +153,7 @@ bool caching_classifier::take_own(job& j, classification& done) {
     for (std::size_t i = 0; i < j.own.size(); ++i) {
         auto& logits = done.logits[i];
         if (logits && keep) cache_.put(j.keys[j.own[i]], *logits);
-        if (logits || is_of_the_image(logits.error().code)) j.leads[i].bring(logits);
+        if (logits || is_of_the_image(logits.error().code)) j.leads[i].set_result(logits);
         j.answer.logits[j.own[i]] = std::move(logits);
     }
     j.answer.decode_ms += done.decode_ms;
@@ -168,7 +168,7 @@ boost::asio::awaitable<result<void>> caching_classifier::wait_for_others(job& j)
     for (auto const& [place, underway] : j.others) {
         co_await flight::wait(underway, j.context);
         if (j.context.is_cancelled()) co_return error(errc::client_closed_request, "the client closed the connection");
-        if (!underway->landed())
+        if (!underway->is_done())
             co_return error(errc::deadline_exceeded,
                             "the request's deadline passed while an equal image was classified");
     }
@@ -177,14 +177,14 @@ boost::asio::awaitable<result<void>> caching_classifier::wait_for_others(job& j)
     co_return result<void>();
 }
 
-/// What the others brought; what they gave up is missing again.
+/// What the others outcome; what they gave up is missing again.
 void caching_classifier::take_shared(job& j) {
     for (auto const& [place, underway] : j.others) {
-        if (!underway->brought) {
+        if (!underway->outcome) {
             j.missing.push_back(place);
             continue;
         }
-        j.answer.logits[place] = *underway->brought;
+        j.answer.logits[place] = *underway->outcome;
         metrics_.cache_shared_total.Increment();
     }
     j.others.clear();

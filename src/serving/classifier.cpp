@@ -66,11 +66,11 @@ void count(result<classification> const& c, std::chrono::nanoseconds total, stat
 }  // namespace
 
 result<void> classifier::check(std::size_t images, steady_time deadline) const {
-    if (auto model = slot_.current(); !model) return model.error();
+    if (auto model = models_.current(); !model) return model.error();
     return dispatcher_.check(images, deadline);
 }
 
-boost::asio::awaitable<result<classification>> classifier::classify(work_context context,
+boost::asio::awaitable<result<classification>> classifier::classify(request_context context,
                                                                     std::vector<std::string_view> images,
                                                                     image::image_content content) {
     auto const began = steady_clock::now();
@@ -79,13 +79,13 @@ boost::asio::awaitable<result<classification>> classifier::classify(work_context
     co_return classified;
 }
 
-boost::asio::awaitable<result<classification>> classifier::run(work_context context,
+boost::asio::awaitable<result<classification>> classifier::run(request_context context,
                                                                std::vector<std::string_view> images,
                                                                image::image_content content) {
-    auto const model = slot_.current();
+    auto const model = models_.current();
     if (!model) co_return model.error();
-    auto room = dispatcher_.reserve(images.size(), context.deadline);
-    if (!room) co_return room.error();
+    auto reserved = dispatcher_.reserve(images.size(), context.deadline);
+    if (!reserved) co_return reserved.error();
 
     image::decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
     auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
@@ -95,13 +95,13 @@ boost::asio::awaitable<result<classification>> classifier::run(work_context cont
     c.model = *model;
     c.decode_ms = decoded->decode_ms;
     auto sorted = sort_out(decoded->images, c.logits);
-    room->shrink_to(sorted.good.size());
+    reserved->shrink_to(sorted.good.size());
     auto const failed = common_error(c.logits);
     if (failed) co_return *failed;
     if (sorted.good.empty()) co_return c;
 
     infer_request to_infer(std::move(context), *model, std::move(sorted.good));
-    to_infer.slot = std::move(*room);
+    to_infer.slot = std::move(*reserved);
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
     if (!inferred) co_return inferred.error();
     merge(*inferred, sorted.places, c);

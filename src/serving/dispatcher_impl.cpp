@@ -35,9 +35,9 @@ dispatcher::impl::impl(dispatcher_options options, metrics& m)
     : options_(checked(std::move(options))),
       metrics_(m),
       done_(static_cast<std::size_t>(options_.batch.max_batch_size)),
-      room_(std::make_shared<queue_room>(m)),
-      mutex_(room_->lock),
-      changed_(room_->changed),
+      capacity_(std::make_shared<queue_capacity>(m)),
+      mutex_(capacity_->lock),
+      changed_(capacity_->changed),
       runner_(m, options_.now),
       estimate_(options_.batch.max_batch_size),
       cap_(options_.batch.max_batch_size) {
@@ -82,11 +82,11 @@ result<void> dispatcher::impl::check(std::size_t images, steady_time deadline) c
 
 result<queue_slot> dispatcher::impl::reserve(std::size_t images, steady_time deadline) {
     auto const now = options_.now();
-    auto depth = room_->depth();
+    auto depth = capacity_->depth();
     do {
         if (auto admitted = admit(load(depth, now), images, deadline - now); !admitted) return admitted.error();
-    } while (!room_->try_take(depth, images, now));
-    return queue_slot(room_, images);
+    } while (!capacity_->try_take(depth, images, now));
+    return queue_slot(capacity_, images);
 }
 
 void dispatcher::impl::submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done) {
@@ -135,7 +135,7 @@ void dispatcher::impl::serve() noexcept {
 // are being decoded.
 queue_view dispatcher::impl::look_at_queue() const {
     auto view = queue_.view();
-    auto const depth = room_->depth();
+    auto const depth = capacity_->depth();
     view.images_coming = depth - std::min(depth, queue_.places());
     view.engine_free_since = last_batch_ended_;
     return view;
@@ -163,7 +163,7 @@ bool dispatcher::impl::wait_for_work() {
 }
 
 void dispatcher::impl::run_batch() {
-    core_turns::pass const turn(options_.turns.get());
+    cpu_arbiter::pass const turn(options_.arbiter.get());
     auto const began = options_.now();
     auto const size = batch_.items.size();
     inputs_.clear();
@@ -209,7 +209,7 @@ void dispatcher::impl::learn(run_report const& report, steady_time began) {
 void dispatcher::impl::learn_rate(steady_time began, steady_time ended) {
     auto const size = batch_.items.size();
     auto const backlog = queue_depth() >= size + static_cast<std::size_t>(options_.batch.max_batch_size);
-    auto const since = backlog && had_backlog_ ? std::max(last_batch_ended_, room_->busy_since()) : began;
+    auto const since = backlog && had_backlog_ ? std::max(last_batch_ended_, capacity_->busy_since()) : began;
     estimate_.add_interval(size, ended - since, ended);
     rate_.store(estimate_.rate(), std::memory_order_relaxed);
     rate_measured_at_.store(ended.time_since_epoch().count(), std::memory_order_relaxed);

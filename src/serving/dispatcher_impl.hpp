@@ -5,7 +5,7 @@
 #include "batch_queue.hpp"
 #include "batch_runner.hpp"
 #include "batch_size_cap.hpp"
-#include "queue_room.hpp"
+#include "queue_capacity.hpp"
 #include "service_estimate.hpp"
 #include "sma/core/thread_annotations.hpp"
 #include "sma/serving/dispatcher.hpp"
@@ -27,7 +27,7 @@ public:
     void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
     void close();
     double service_rate() const noexcept { return rate_.load(std::memory_order_relaxed); }
-    std::size_t queue_depth() const noexcept { return room_->depth(); }
+    std::size_t queue_depth() const noexcept { return capacity_->depth(); }
     bool makes_progress() const noexcept;
     statistics& done() noexcept { return done_; }
 
@@ -50,12 +50,12 @@ private:
     metrics& metrics_;
 
     statistics done_;
-    std::shared_ptr<queue_room> const room_;
+    std::shared_ptr<queue_capacity> const capacity_;
     std::atomic<double> rate_{0};  ///< images a second
     std::atomic<steady_time::rep> rate_measured_at_{0};
 
-    mutex& mutex_;                      ///< the room's
-    std::condition_variable& changed_;  ///< the room's: what the inference thread waits for
+    mutex& mutex_;                      ///< the capacity's
+    std::condition_variable& changed_;  ///< the capacity's: what the inference thread waits for
     batch_queue queue_ SMA_GUARDED_BY(mutex_);
     bool closed_ SMA_GUARDED_BY(mutex_) = false;
     bool stopping_ SMA_GUARDED_BY(mutex_) = false;

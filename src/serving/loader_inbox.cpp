@@ -14,13 +14,13 @@ void return_freed_memory() noexcept {
 #endif
 }
 
-std::shared_ptr<served_model> loader_inbox::share(std::shared_ptr<loader_inbox> inbox,
-                                                  std::unique_ptr<served_model> model) {
+std::shared_ptr<model_instance> loader_inbox::share(std::shared_ptr<loader_inbox> inbox,
+                                                    std::unique_ptr<model_instance> model) {
     auto owned = std::make_unique<retiree>();
     owned->model = std::move(model);
     owned->inbox = std::move(inbox);
     auto* const r = owned.release();
-    return std::shared_ptr<served_model>(r->model.get(), [r](served_model*) noexcept {
+    return std::shared_ptr<model_instance>(r->model.get(), [r](model_instance*) noexcept {
         auto const home = std::move(r->inbox);
         home->retire(r);
     });

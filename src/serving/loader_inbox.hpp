@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"
-#include "sma/serving/served_model.hpp"
+#include "sma/serving/model_instance.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,7 +13,7 @@ namespace sma::serving {
 /// of a size that the allocator keeps for the next time; there may be none.
 void return_freed_memory() noexcept;
 
-/// Shared by the model slot and by every model that came from it, so that it outlives them all. Thread-safe.
+/// Shared by the model manager and by every model that came from it, so that it outlives them all. Thread-safe.
 class loader_inbox {
 public:
     struct job {
@@ -24,8 +24,8 @@ public:
 
     /// Makes a model shared. When its last user is done, on whatever thread, it is handed to the loader thread, which
     /// frees its memory: that may take long, and must hold up neither the inference thread nor a socket's.
-    static std::shared_ptr<served_model> share(std::shared_ptr<loader_inbox> inbox,
-                                               std::unique_ptr<served_model> model);
+    static std::shared_ptr<model_instance> share(std::shared_ptr<loader_inbox> inbox,
+                                                 std::unique_ptr<model_instance> model);
 
     /// However often it is asked before the loader thread gets to it, one load follows: this is its number.
     std::uint64_t ask_for_load();
@@ -39,7 +39,7 @@ public:
 private:
     /// A model and its place in the list of those to be freed, made with the model so that handing it in cannot fail.
     struct retiree {
-        std::unique_ptr<served_model> model;
+        std::unique_ptr<model_instance> model;
         std::shared_ptr<loader_inbox> inbox;
         retiree* next = nullptr;
     };

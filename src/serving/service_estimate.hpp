@@ -1,7 +1,7 @@
 // How long a batch takes and how many images a second the service manages, learned from what was measured.
 #pragma once
 
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 
 #include <chrono>
 #include <optional>

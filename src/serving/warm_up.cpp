@@ -29,7 +29,7 @@ result<void> warm_up(engine::engine& e, int batch_size) {
     return {};
 }
 
-void prepare_other_sizes(engine::engine& e, int batch_size, std::function<bool()> const& wanted) noexcept try {
+void prepare_remaining_sizes(engine::engine& e, int batch_size, std::function<bool()> const& wanted) noexcept try {
     constexpr int sizes_max = 16;  // as many as an engine keeps
     if (batch_size > sizes_max) return;
     for (int size = 1; size <= batch_size && wanted(); ++size) e.prepare(size);

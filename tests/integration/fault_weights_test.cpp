@@ -79,7 +79,7 @@ bool is_sure(server_process const& server) {
 
 }  // namespace
 
-TEST_CASE("a served model does not need its file any more", "[faults][reloads]") {
+TEST_CASE("a model instance does not need its file any more", "[faults][reloads]") {
     changed_file const file(narrow_weights());
     auto const engine = GENERATE(as<std::string>{}, "onednn", "torch");
     server_process server({"--weights", file.path(), "--engine", engine});
@@ -128,7 +128,8 @@ TEST_CASE("a file that is shortened or removed while it is read is a reload that
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("whenever weights are exchanged for others, what is predicted is of those that /info names", "[faults][reloads]") {
+TEST_CASE("whenever weights are exchanged for others, what is predicted is of those that /info names",
+          "[faults][reloads]") {
     exchanged_file const file;
     server_process server({"--weights", file.path(), "--cache-size-mb", "1", "--max-batch-size", "1"});
     auto const sum_of_sure = weights_sum(server);

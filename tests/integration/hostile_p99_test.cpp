@@ -71,16 +71,16 @@ void attack_from_elsewhere(attack const& a, std::uint16_t port, std::atomic<bool
 
 /// What any program costs the others that computes on the same processors and asks the server for nothing: the
 /// yardstick for the rest.
-attack neighbour() {
-    return {"none, a neighbour computes", [](std::uint16_t, std::atomic<bool> const& stopping) {
+attack neighbor() {
+    return {"none, a neighbor computes", [](std::uint16_t, std::atomic<bool> const& stopping) {
                 while (!stopping) {
                 }
             }};
 }
 
-std::vector<attack> neighbour_and_attacks() {
+std::vector<attack> neighbor_and_attacks() {
     auto all = all_attacks();
-    all.insert(all.begin(), neighbour());
+    all.insert(all.begin(), neighbor());
     return all;
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("the 99th percentile of other clients, before and beside each attack",
     unchanged const before(server);
     std::printf("%-26s %21s %21s %21s\n%-26s %21s %21s %21s\n", "99th percentile, ms", "/health, kept", "/health, new",
                 "/predict", "", "quiet    beside", "quiet    beside", "quiet    beside");
-    for (auto const& a : neighbour_and_attacks()) {
+    for (auto const& a : neighbor_and_attacks()) {
         auto const quiet = measure(server.port());
         std::atomic<bool> stopping = false;
         std::thread attacker([&] { attack_from_elsewhere(a, server.port(), stopping); });

@@ -16,7 +16,7 @@ std::string corpus(std::string const& name) {
 }
 
 constexpr unsigned char huffman_tables = 0xc4;
-constexpr unsigned char quantisation_tables = 0xdb;
+constexpr unsigned char quantization_tables = 0xdb;
 constexpr unsigned char start_of_scan = 0xda;
 
 /// A JPEG without the segments of this kind that stand before its first scan.
@@ -44,7 +44,7 @@ void add_files_without_tables(std::vector<asked>& all) {
     auto const progressive = corpus("progressive.jpg");  // has Huffman tables of its own
     all.push_back(
         {"no Huffman tables, progressive", post_image("/predict", without(huffman_tables, progressive)), 422});
-    all.push_back({"no quantisation tables", post_image("/predict", without(quantisation_tables, baseline)), 422});
+    all.push_back({"no quantization tables", post_image("/predict", without(quantization_tables, baseline)), 422});
     all.push_back({"no Huffman tables", post_image("/predict", without(huffman_tables, baseline))});
 }
 
@@ -66,11 +66,11 @@ void add_forms_and_json(std::vector<asked>& all) {
     all.push_back({"form", post_form("/predict?top_k=3", {{"file", "a.jpg", corpus("baseline.jpg")}})});
     all.push_back(
         {"form without a file name", post_form("/predict", {{"note", "", "x"}, {"file", "", sample_bytes()}})});
-    all.push_back({"form of several, one broken", post_form("/predict?top_k=2", {{"file", "a", corpus("grey.jpg")},
+    all.push_back({"form of several, one broken", post_form("/predict?top_k=2", {{"file", "a", corpus("gray.jpg")},
                                                                                  {"file", "b", corpus("cut_rgb.png")},
                                                                                  {"file", "c", corpus("rgb.png")}})});
     all.push_back({"JSON", post_json("{\"image\": " + quoted_base64("rgba.png") + "}", "/predict?top_k=1")});
-    all.push_back({"JSON of several", post_json("{\"images\": [" + quoted_base64("grey.gif") + ", " +
+    all.push_back({"JSON of several", post_json("{\"images\": [" + quoted_base64("gray.gif") + ", " +
                                                 quoted_base64("cut_plain.gif") + "]}")});
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t bmp_header_bytes = 54;
 constexpr std::array<float, 3> mean{0.485F, 0.456F, 0.406F};
 constexpr std::array<float, 3> deviation{0.229F, 0.224F, 0.225F};
 
-/// Rings around a centre that depends on the seed.
+/// Rings around a center that depends on the seed.
 unsigned char value_at(unsigned seed, std::size_t x, std::size_t y, std::size_t channel) {
     auto const dx = x > 100 + seed * 7 ? x - 100 - seed * 7 : 100 + seed * 7 - x;
     auto const dy = y > 120 ? y - 120 : 120 - y;

@@ -11,10 +11,10 @@
 
 namespace sma::test {
 
-/// A picture that the pre-processing only crops and normalises, so that its tensor is known here too.
+/// A picture that the pre-processing only crops and normalizes, so that its tensor is known here too.
 struct known_picture {
     std::string file;           ///< a BMP of 256 x 256
-    std::vector<float> tensor;  ///< 3 x 224 x 224, normalised
+    std::vector<float> tensor;  ///< 3 x 224 x 224, normalized
 };
 /// Different for each `seed`.
 known_picture make_picture(unsigned seed);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t classes = 12;
 std::string const tensor_head = R"("name": "input", "datatype": "FP32", "shape": [1, 3, 224, 224])";
 
-/// What image and tensor of one picture may differ by: one rounding of a normalised value to bf16.
+/// What image and tensor of one picture may differ by: one rounding of a normalized value to bf16.
 constexpr double tolerance = 0.03;
 
 void require_close(std::vector<float> const& a, std::vector<float> const& b) {

@@ -32,7 +32,7 @@ std::string post_image(std::string_view target, std::string_view bytes);
 /// `bytes` in chunks of `chunk_bytes`, with the last chunk.
 std::string in_chunks(std::string_view bytes, std::size_t chunk_bytes);
 
-/// A grey 24-bit BMP.
+/// A gray 24-bit BMP.
 std::string make_bmp(int width, int height);
 /// The first bytes of a PNG (signature, IHDR with a valid checksum, an IDAT without content) that claims this size.
 std::string make_png_header(unsigned width, unsigned height);

@@ -8,8 +8,8 @@
 
 namespace sma::test {
 
-/// Clients that ask for a prediction one after the other until told to stop, each with pauses as long as its answers take:
-/// that leaves others, such as a reload, some of the processor.
+/// Clients that ask for a prediction one after the other until told to stop, each with pauses as long as its answers
+/// take: that leaves others, such as a reload, some of the processor.
 class steady_load {
 public:
     steady_load(std::uint16_t port, int clients);

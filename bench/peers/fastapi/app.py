@@ -23,7 +23,7 @@ app = FastAPI()
 
 
 def preprocess(image):
-    """torchvision's: the shorter side to 256, the middle 224 x 224, normalised."""
+    """torchvision's: the shorter side to 256, the middle 224 x 224, normalized."""
     scale = 256 / min(image.size)
     image = image.resize([max(256, int(side * scale)) for side in image.size], Image.BILINEAR)
     left, top = ((side - 224) // 2 for side in image.size)

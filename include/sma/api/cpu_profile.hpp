@@ -23,7 +23,7 @@ public:
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
-    boost::asio::awaitable<result<std::string>> record(std::chrono::seconds time, work_context const& context);
+    boost::asio::awaitable<result<std::string>> record(std::chrono::seconds time, request_context const& context);
 
     bool recording_ = false;
     boost::asio::thread_pool worker_{1};

@@ -17,7 +17,7 @@ struct predict_options {
     std::chrono::milliseconds timeout_max{30'000};  ///< what timeout_ms may ask for at most
 };
 
-/// I/O thread; long JSON is read on a decode thread. Holds references to what the composition root owns.
+/// I/O thread; long JSON is read on a decode thread. Holds references to what the composition owns.
 class predict : public http::endpoint {
 public:
     predict(serving::image_classifier& classifier, image::decode_pool& pool, predict_options options)

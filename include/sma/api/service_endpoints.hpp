@@ -6,7 +6,7 @@
 #include "sma/http/endpoint.hpp"
 #include "sma/image/preprocess.hpp"
 #include "sma/serving/dispatcher.hpp"
-#include "sma/serving/model_slot.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <chrono>
 #include <string>
@@ -15,13 +15,13 @@
 
 namespace sma::api {
 
-/// What all three look at. The composition root owns it all.
+/// What all three look at. The composition owns it all.
 struct service {
-    service(settings const& s, serving::model_slot const& m, serving::dispatcher const& d, metrics& x)
-        : configuration(s), slot(m), dispatcher(d), counters(x) {}
+    service(settings const& s, serving::model_manager const& m, serving::dispatcher const& d, metrics& x)
+        : configuration(s), models(m), dispatcher(d), counters(x) {}
 
     settings const& configuration;
-    serving::model_slot const& slot;
+    serving::model_manager const& models;
     serving::dispatcher const& dispatcher;
     metrics& counters;
     image::preprocess_options preprocessing;

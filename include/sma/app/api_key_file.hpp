@@ -13,7 +13,7 @@
 
 namespace sma::app {
 
-/// Owned by the composition root, used on the I/O thread. Its reader's thread is only there if the setting is.
+/// Owned by the composition, used on the I/O thread. Its reader's thread is only there if the setting is.
 class api_key_file {
 public:
     /// `path` empty: no keys, and nothing here does anything.

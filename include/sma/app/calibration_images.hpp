@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/image/decoder.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 
 #include <filesystem>
 

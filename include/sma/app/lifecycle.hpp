@@ -2,13 +2,13 @@
 #pragma once
 
 #include "sma/app/api_key_file.hpp"
-#include "sma/app/idle_memory.hpp"
+#include "sma/app/memory_trimmer.hpp"
 #include "sma/app/service_manager.hpp"
 #include "sma/app/tls_certificate.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/dispatcher.hpp"
-#include "sma/serving/model_slot.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,7 +27,7 @@ std::chrono::milliseconds stop_limit(settings const& s);
 /// I/O thread.
 class lifecycle {
 public:
-    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_slot& slot,
+    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_manager& models,
               serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate, idle_memory& memory,
               service_reporter& reporter);
 
@@ -42,7 +42,7 @@ private:
     boost::asio::io_context& io_;
     settings const& settings_;
     http::server& server_;
-    serving::model_slot& slot_;
+    serving::model_manager& models_;
     serving::dispatcher& dispatcher_;
     api_key_file& keys_;
     tls_certificate& certificate_;

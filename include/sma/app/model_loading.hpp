@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/core/settings.hpp"
-#include "sma/serving/model_slot.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <filesystem>
 

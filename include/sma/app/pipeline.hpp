@@ -5,7 +5,7 @@
 #include "sma/image/decode_pool.hpp"
 #include "sma/serving/classifier.hpp"
 #include "sma/serving/dispatcher.hpp"
-#include "sma/serving/model_slot.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <functional>
 
@@ -16,18 +16,18 @@ class metrics;
 namespace sma::app {
 
 /// Owned by a command, made after its metrics and its io_context, whose coroutines must have ended before it goes. The
-/// members are thread-safe. `on_change` is the model slot's.
+/// members are thread-safe. `on_change` is the model manager's.
 struct pipeline {
     pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change);
 
     image::decode_pool pool;
     serving::dispatcher dispatcher;
-    serving::model_slot slot;
+    serving::model_manager manager;
     serving::classifier classifier;
 
 private:
     pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change,
-             std::shared_ptr<core_turns> const& turns);
+             std::shared_ptr<cpu_arbiter> const& arbiter);
 };
 
 }  // namespace sma::app

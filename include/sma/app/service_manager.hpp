@@ -3,10 +3,10 @@
 // thread must not.
 #pragma once
 
-#include "sma/serving/model_slot.hpp"
+#include "sma/core/thread_annotations.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <chrono>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +28,7 @@ service_environment take_service_environment();
 std::string notification(serving::state now, std::string_view last_error, std::chrono::microseconds monotonic,
                          std::chrono::milliseconds stop_limit);
 
-/// Tells the manager what the service does. Owned by the composition root, made before the model slot whose changes it
+/// Tells the manager what the service does. Owned by the composition, made before the model manager whose changes it
 /// reports. Nothing in it blocks: what the manager's full socket does not take is sent again with the next tick.
 class service_reporter {
 public:
@@ -40,7 +40,7 @@ public:
     /// Whether there is anybody to tell.
     bool has_manager() const noexcept { return socket_ >= 0; }
 
-    /// The model slot's changes, in their order. Any thread.
+    /// The model manager's changes, in their order. Any thread.
     void state_changed(serving::state now, std::string_view last_error);
 
     /// How often tick() must be called: at least twice in the watchdog's time.
@@ -55,8 +55,8 @@ private:
     std::chrono::microseconds const watchdog_;
     std::chrono::milliseconds const stop_limit_;
     int const socket_;
-    std::mutex mutex_;
-    std::string unsent_;  ///< guarded by mutex_: the last change, while the manager has not taken it
+    mutex mutex_;
+    std::string unsent_ SMA_GUARDED_BY(mutex_);  ///< the last change, while the manager has not taken it
 };
 
 }  // namespace sma::app

@@ -15,7 +15,7 @@
 
 namespace sma::app {
 
-/// Owned by the composition root, used on the I/O thread. Its reader's thread is only there if the settings are.
+/// Owned by the composition, used on the I/O thread. Its reader's thread is only there if the settings are.
 class tls_certificate {
 public:
     /// Without the settings nothing here does anything.

@@ -17,7 +17,7 @@
 namespace sma::batch {
 
 /// Lower case; what is neither letter nor digit becomes one space; a WordNet ID (n01440764) in front is left out.
-std::string normalised_class(std::string_view name);
+std::string normalized_class(std::string_view name);
 
 /// Immutable once made; may be read on any thread.
 class expectation {
@@ -39,7 +39,7 @@ private:
     std::unordered_map<std::string, std::string> classes_;
 };
 
-/// Whether a prediction is what was expected: the same class index, or the same name once normalised.
+/// Whether a prediction is what was expected: the same class index, or the same name once normalized.
 bool is_expected(prediction const& p, std::string_view expected);
 
 /// Counts. Belongs to one thread; memory grows with the pairs of classes that are confused.
@@ -53,11 +53,11 @@ public:
 
     /// `r` has predictions, five of them for top-5 (or all classes).
     void judge(record const& r, std::string const& expected);
-    void count_unlabelled() noexcept { ++unlabelled_; }
+    void count_unlabeled() noexcept { ++unlabeled_; }
     void add(accuracy const& other);
 
     std::uint64_t judged() const noexcept { return judged_; }
-    std::uint64_t unlabelled() const noexcept { return unlabelled_; }
+    std::uint64_t unlabeled() const noexcept { return unlabeled_; }
     std::uint64_t top_1_hits() const noexcept { return top_1_hits_; }
     std::uint64_t top_5_hits() const noexcept { return top_5_hits_; }
     /// The most frequent first, at most `count_max`.
@@ -65,7 +65,7 @@ public:
 
 private:
     std::uint64_t judged_ = 0;
-    std::uint64_t unlabelled_ = 0;
+    std::uint64_t unlabeled_ = 0;
     std::uint64_t top_1_hits_ = 0;
     std::uint64_t top_5_hits_ = 0;
     std::map<std::pair<std::string, std::string>, std::uint64_t> confusions_;

@@ -4,13 +4,13 @@
 #include "sma/batch/backend.hpp"
 #include "sma/batch/file_threads.hpp"
 #include "sma/batch/path_source.hpp"
+#include "sma/core/thread_annotations.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
-#include <mutex>
 #include <optional>
 
 namespace sma::batch {
@@ -38,7 +38,7 @@ private:
     boost::asio::any_io_executor executor_;
     file_threads& files_;
     path_source& source_;
-    std::mutex source_mutex_;  ///< one file thread at a time
+    mutex source_mutex_;  ///< held while its next() runs: one file thread at a time
     backend& backend_;
     int concurrency_;
     record_handler on_record_;

@@ -70,7 +70,7 @@ struct error {
 /// "QUEUE_FULL: the queue is full".
 std::ostream& operator<<(std::ostream& out, error const& e);
 
-/// A value or an error. `value()` on an error throws sma::failure: ask has_value() first.
+/// A value or an error. `value()` on an error throws std::logic_error, for that is a bug: ask has_value() first.
 template <class T = void>
 using result = boost::system::result<T, error>;
 

@@ -9,14 +9,13 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sma {
 
-/// Owned by the composition root and passed by reference. Every function and member is thread-safe.
+/// Owned by the composition and passed by reference. Every function and member is thread-safe.
 class metrics {
 private:
     prometheus::Registry registry_;  // first: the members below refer into it
@@ -74,7 +73,7 @@ private:
     };
     request_series& series_of(std::string_view method, std::string_view endpoint, unsigned status) SMA_REQUIRES(mutex_);
 
-    std::mutex mutex_;
+    mutex mutex_;
     std::vector<request_series> series_ SMA_GUARDED_BY(mutex_);  ///< few: methods, templates and statuses are bounded
     prometheus::Family<prometheus::Counter>& requests_;
     prometheus::Family<prometheus::Histogram>& request_durations_;

@@ -1,10 +1,11 @@
 // One pre-processed image on its way from a decode thread to the engine, and the pool that recycles its memory.
 #pragma once
 
+#include "sma/core/thread_annotations.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 namespace sma {
@@ -15,7 +16,7 @@ constexpr std::size_t bytes_of(element_type t) noexcept {
     return t == element_type::f32 ? 4 : t == element_type::bf16 ? 2 : 1;
 }
 
-/// The layout an engine wants its images in: NHWC, three channels (RGB), `element` values of the normalised image.
+/// The layout an engine wants its images in: NHWC, three channels (RGB), `element` values of the normalized image.
 /// For s8 a real value x is stored as clamp(round(x / scale), -128, 127).
 struct input_format {
     int height = 224;  ///< rows, >= 1
@@ -76,9 +77,9 @@ private:
     void put(tensor_buffer::memory memory, std::size_t bytes) noexcept;
 
     std::size_t const spare_max_;
-    std::mutex mutex_;
-    std::size_t spare_bytes_ = 0;  ///< the size of each spare buffer
-    std::vector<tensor_buffer::memory> spare_;
+    mutex mutex_;
+    std::size_t spare_bytes_ SMA_GUARDED_BY(mutex_) = 0;  ///< the size of each spare buffer
+    std::vector<tensor_buffer::memory> spare_ SMA_GUARDED_BY(mutex_);
 };
 
 }  // namespace sma

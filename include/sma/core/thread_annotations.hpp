@@ -1,10 +1,12 @@
-// Locks that clang's -Wthread-safety can check: which mutex guards what is written down and verified at compile time.
-// Other compilers see a plain std::mutex.
+// Mutex and lock for clang's -Wthread-safety, with which `./run lint` checks that what is guarded is touched under its
+// mutex alone. Other compilers see a plain std::mutex.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
+#include <utility>
 
 #if defined(__clang__)
 #define SMA_THREAD_ANNOTATION(x) __attribute__((x))
@@ -36,6 +38,13 @@ public:
     void wait(std::condition_variable& changed) { changed.wait(lock_); }
     void wait_for(std::condition_variable& changed, std::chrono::nanoseconds at_most) {
         changed.wait_for(lock_, at_most);
+    }
+    /// Until `done()`, which it returns, the time or a stop. The predicate runs with the mutex held: SMA_REQUIRES.
+    template <class Predicate>
+    bool wait_until(std::condition_variable_any& changed, std::stop_token const& stop,
+                    std::chrono::steady_clock::time_point time, Predicate done) {
+        if (time == std::chrono::steady_clock::time_point::max()) return changed.wait(lock_, stop, std::move(done));
+        return changed.wait_until(lock_, stop, time, std::move(done));
     }
 
 private:

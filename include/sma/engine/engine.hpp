@@ -30,8 +30,8 @@ private:
     std::string what_;
 };
 
-/// A loaded network, ready to run. Owned by a served model. Not thread-safe but for prepare(): loaded and warmed up on
-/// one thread, then used on the inference thread only; destroyed on any thread while not in use.
+/// A loaded network, ready to run. Owned by a model instance. Not thread-safe but for prepare(): loaded and warmed up
+/// on one thread, then used on the inference thread only; destroyed on any thread while not in use.
 class engine {
 public:
     virtual ~engine() = default;

@@ -51,7 +51,7 @@ struct network_plan {
     std::vector<buffer_plan> buffers;
 };
 
-/// `p` is not automatic; int8 needs a quantised graph. Errors: invalid_setting (an input so small that nothing is left
+/// `p` is not automatic; int8 needs a quantized graph. Errors: invalid_setting (an input so small that nothing is left
 /// of it), invalid_weights (channels that do not fit together).
 result<network_plan> plan_network(model::graph const& graph, precision p, int height, int width);
 

@@ -27,7 +27,7 @@ bool torch_has_cuda() noexcept;
 
 /// Runs `network`: channels-last tensors, the average pool and the classifier in fp32 at any precision. On the CPU at
 /// fp32 the engine shares the graph's weights, otherwise it has its own. Its input is f32, or bf16 at bf16. Errors:
-/// unsupported (no such device, a precision the CPU cannot run, a quantised graph), out_of_memory.
+/// unsupported (no such device, a precision the CPU cannot run, a quantized graph), out_of_memory.
 result<std::unique_ptr<engine>> create_torch_engine(model::graph network, torch_options const& options);
 
 /// Runs a TorchScript file as it is: f32 [n, 3, height, width] in, logits [n, classes] out, or a tuple or a dict with

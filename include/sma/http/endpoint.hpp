@@ -1,4 +1,4 @@
-// The seam between the HTTP room and the endpoints: what a route points to.
+// The seam between the HTTP component and the endpoints: what a route points to.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -12,7 +12,7 @@
 
 namespace sma::http {
 
-/// Implemented in `api`, one class an endpoint. Owned by the composition root, outlives every session. All functions
+/// Implemented in `api`, one class an endpoint. Owned by the composition, outlives every session. All functions
 /// are called on the I/O thread and must not block.
 class endpoint {
 public:

@@ -1,7 +1,7 @@
 // One HTTP request, as an endpoint sees it.
 #pragma once
 
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -40,7 +40,7 @@ struct request {
     beast_http::fields headers;
     std::vector<form_part> parts;  ///< a multipart body
     std::string body;              ///< any other body
-    work_context context;
+    request_context context;
     std::string trace_id;       ///< of a valid traceparent header, else empty
     std::string client;         ///< the peer's address, or "unix"; behind a trusted proxy the one it tells
     std::string key_name;       ///< of the API key it came with; empty if none was asked for

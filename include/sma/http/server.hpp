@@ -21,7 +21,7 @@ class metrics;
 
 namespace sma::http {
 
-/// Every limit of the HTTP room. Filled from the settings of the same names.
+/// Every limit of the HTTP component. Filled from the settings of the same names.
 struct limits {
     std::size_t max_connections = 10'000;
     std::size_t max_header_bytes = 16 * 1024;
@@ -43,7 +43,7 @@ struct limits {
     std::vector<std::string> trusted_proxies;       ///< networks whose X-Forwarded-For is believed, or "unix"
 };
 
-/// Owned by the composition root; used on the I/O thread only, whose io_context one thread runs. Sessions share what
+/// Owned by the composition; used on the I/O thread only, whose io_context one thread runs. Sessions share what
 /// they need and keep it alive, so the server may be destroyed at any time while the context does not run; the
 /// endpoints must live on while a session may still be inside one: until connections() is zero, or the context is not
 /// run any more.

@@ -1,7 +1,7 @@
 // How often somebody may send a request, and what is left of that. No clock of its own, no sockets.
 #pragma once
 
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 
 #include <string>
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "sma/core/completion.hpp"
-#include "sma/core/core_turns.hpp"
+#include "sma/core/cpu_arbiter.hpp"
 #include "sma/core/error.hpp"
+#include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
-#include "sma/core/work_context.hpp"
 #include "sma/image/decoder.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -28,21 +28,21 @@ struct decode_pool_options {
     std::size_t images_max = 128;           ///< waiting or being decoded; more are refused with queue_full
     std::int64_t pixels_max = 400'000'000;  ///< the sum over images being decoded; an image waits while it does not fit
     decode_options decode;
-    std::shared_ptr<core_turns> turns;  ///< with forward passes; null: decode at any time
+    std::shared_ptr<cpu_arbiter> arbiter;  ///< with forward passes; null: decode at any time
 };
 
 /// What an image's bytes are.
 enum class image_content {
     file,    ///< an encoded file, decoded and pre-processed
-    planes,  ///< normalised by the client, see pack_planar()
+    planes,  ///< normalized by the client, see pack_planar()
 };
 
 /// The images of one request. The views must stay valid until the completion has run.
 struct decode_request {
-    decode_request(work_context c, input_format f, std::vector<std::string_view> i,
+    decode_request(request_context c, input_format f, std::vector<std::string_view> i,
                    image_content of = image_content::file)
         : context(std::move(c)), format(f), images(std::move(i)), content(of) {}
-    work_context context;
+    request_context context;
     input_format format;  ///< what the engine wants
     std::vector<std::string_view> images;
     image_content content;
@@ -60,16 +60,16 @@ class image_work {
 public:
     virtual ~image_work() = default;
     virtual result<dimensions> probe(std::string_view bytes) = 0;
-    virtual result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out) = 0;
+    virtual result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) = 0;
 };
 using image_work_factory = std::function<std::unique_ptr<image_work>()>;
 
 /// A request's images are decoded in the order of submission, several at a time; an image whose client left or whose
-/// deadline passed costs nothing more. Owned by the composition root; submit from any thread. The destructor finishes
+/// deadline passed costs nothing more. Owned by the composition; submit from any thread. The destructor finishes
 /// what is queued with shutting_down.
 class decode_pool {
 public:
-    /// initialise_library() must have been called. Throws std::system_error if no thread can be started.
+    /// initialize_library() must have been called. Throws std::system_error if no thread can be started.
     decode_pool(decode_pool_options options, metrics& m);
     decode_pool(decode_pool_options options, metrics& m, image_work_factory factory);
     ~decode_pool();
@@ -90,9 +90,9 @@ public:
     /// executor: queue_full, shutting_down, out_of_memory (also of the work), client_closed_request, deadline_exceeded,
     /// or internal_error for what the work throws. By then the work has ended, or is never run.
     template <class CompletionToken>
-    auto async_run(work_context context, std::function<void()> work, CompletionToken&& token) {
+    auto async_run(request_context context, std::function<void()> work, CompletionToken&& token) {
         return boost::asio::async_initiate<CompletionToken, void(result<void>)>(
-            [this](auto handler, work_context c, std::function<void()> w) {
+            [this](auto handler, request_context c, std::function<void()> w) {
                 submit(std::move(c), std::move(w), std::make_unique<completion<result<void>>>(std::move(handler)));
             },
             token, std::move(context), std::move(work));
@@ -103,7 +103,7 @@ public:
 
 private:
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
-    void submit(work_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
+    void submit(request_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
 
     class impl;
     std::unique_ptr<impl> impl_;

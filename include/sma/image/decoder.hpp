@@ -1,9 +1,9 @@
-// From the bytes of an image file to one image in the engine's layout. The only user of libvips.
+// Decoder of image files: from bytes to one pre-processed image in the engine's layout.
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
-#include "sma/core/work_context.hpp"
 #include "sma/image/preprocess.hpp"
 
 #include <chrono>
@@ -33,7 +33,7 @@ struct decode_options {
 
 /// Sets libvips up for the process: blocks untrusted loaders, no operation cache. Call once, before any decoding, from
 /// main's thread.
-void initialise_library();
+void initialize_library();
 
 /// Width and height in pixels, after EXIF orientation where that is applied.
 struct dimensions {
@@ -41,7 +41,7 @@ struct dimensions {
     int height = 0;
 };
 
-/// Decodes, orients, resizes, crops, normalises. Belongs to one thread (it keeps scratch memory for the next image).
+/// Decodes, orients, resizes, crops, normalizes. Belongs to one thread (it keeps scratch memory for the next image).
 class decoder {
 public:
     explicit decoder(decode_options options);
@@ -54,9 +54,9 @@ public:
 
     /// Writes the image into `out` in its format (whose height and width are the crop's). Errors: those of probe(), and
     /// preprocessing_failed, deadline_exceeded, client_closed_request. Throws std::bad_alloc.
-    result<void> decode(std::string_view bytes, work_context const& context, tensor_buffer& out);
+    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out);
 
-    /// The crop before normalisation, crop x crop x 3 bytes RGB: for tests, calibration and fidelity checks.
+    /// The crop before normalization, crop x crop x 3 bytes RGB: for tests, calibration and fidelity checks.
     result<std::vector<std::uint8_t>> decode_crop(std::string_view bytes);
 
 private:

@@ -1,4 +1,4 @@
-// An image that a client has normalised itself: three planes of FP32, as PyTorch and ONNX have them, into the engine's
+// An image that a client has normalized itself: three planes of FP32, as PyTorch and ONNX have them, into the engine's
 // layout.
 #pragma once
 

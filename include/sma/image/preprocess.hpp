@@ -14,7 +14,7 @@ enum class interpolation { bilinear, bicubic };
 /// once the server runs.
 struct preprocess_options {
     int resize = 256;  ///< length of the shorter side after resizing, pixels, 1 to 4096
-    int crop = 224;    ///< side of the centre crop, pixels, 1 to 4096; the engine's input is crop x crop
+    int crop = 224;    ///< side of the center crop, pixels, 1 to 4096; the engine's input is crop x crop
     interpolation filter = interpolation::bilinear;
     std::array<float, 3> mean{0.485F, 0.456F, 0.406F};  ///< RGB, of values in [0, 1]
     std::array<float, 3> std{0.229F, 0.224F, 0.225F};   ///< RGB, > 0

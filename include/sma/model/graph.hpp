@@ -18,10 +18,10 @@ using state_dict = std::map<std::string, at::Tensor>;
 
 enum class layer_kind { convolution, max_pool, average_pool, linear };
 
-/// Static int8 quantisation of one convolution or linear layer, as `model quantize` wrote it. Symmetric: real = q *
+/// Static int8 quantization of one convolution or linear layer, as `model quantize` wrote it. Symmetric: real = q *
 /// scale. An activation is u8 after a ReLU (pools keep it so), else s8: the network's input and a shortcut's
 /// convolution.
-struct quantisation {
+struct quantization {
     at::Tensor weight;                ///< int8 [out, in / groups, kh, kw] or [out, in], within [-127, 127]
     std::vector<float> weight_scale;  ///< one an output channel, > 0
     float input_scale = 1.0F;         ///< of the activation that the layer reads, > 0
@@ -44,7 +44,7 @@ struct layer {
     int groups = 1;
     int channels = 0;  ///< of the output
 
-    std::optional<quantisation> int8;
+    std::optional<quantization> int8;
 };
 
 /// A network from image to logits. Immutable once built; may be shared by engines and threads.
@@ -52,10 +52,10 @@ struct graph {
     std::string architecture;  ///< "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2", ...
     int classes = 0;
     std::vector<layer> layers;  ///< in order of execution; the last is the linear one
-    bool quantised = false;     ///< every layer with weights has `int8`
+    bool quantized = false;     ///< every layer with weights has `int8`
 };
 
-/// Recognises the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
+/// Recognizes the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
 /// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it: shapes do not tell the older place.
 /// `num_batches_tracked` is ignored; any other tensor that the family does not have is refused, because leaving it out
 /// would give wrong answers. The result shares no memory with `weights`. Errors: invalid_weights with one line

@@ -14,7 +14,7 @@ namespace sma::model {
 /// A value; may be used on any thread.
 struct file_description {
     file_kind kind = file_kind::safetensors;
-    std::string architecture;  ///< "ResNet-50"; empty for TorchScript and for what is not recognised
+    std::string architecture;  ///< "ResNet-50"; empty for TorchScript and for what is not recognized
     std::string problem;       ///< why the file cannot be served; empty if it can
     int classes = 0;           ///< 0 where it is not known
     std::size_t tensors = 0;
@@ -23,7 +23,7 @@ struct file_description {
     std::map<std::string, std::string> metadata;  ///< of a safetensors file
     std::uint64_t file_bytes = 0;
     std::string sha256;
-    bool quantised = false;
+    bool quantized = false;
 };
 
 /// Reads the file and describes it. A readable file of an unknown architecture is described too, with `problem`.

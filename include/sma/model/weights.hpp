@@ -24,7 +24,7 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file);
 /// memory that holds the whole file. Errors: io_error, out_of_memory, invalid_weights; unsupported for TorchScript.
 result<state_dict> load_state_dict(std::filesystem::path const& file);
 
-/// load_state_dict() and build_graph() in one, or read_quantised() for a file that `model quantize` wrote. Errors: as
+/// load_state_dict() and build_graph() in one, or read_quantized() for a file that `model quantize` wrote. Errors: as
 /// theirs.
 result<graph> load_graph(std::filesystem::path const& file);
 

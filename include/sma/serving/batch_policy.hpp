@@ -1,7 +1,7 @@
 // When to run a batch, and of how many images: a pure step function. The clock is an argument.
 #pragma once
 
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -16,20 +16,20 @@ class metrics;
 
 namespace sma::serving {
 
-class flights;
+class single_flight;
 
 struct cache_options {
     std::size_t bytes_max = 0;
     std::size_t images_max = 128;  ///< waiting to be hashed; more go past the cache
     std::string settings;          ///< what decides an answer besides the bytes and the model, as any text
-    std::function<result<std::shared_ptr<served_model>>()> current_model;
+    std::function<result<std::shared_ptr<model_instance>>()> current_model;
     logits_cache::clock now = [] { return std::chrono::steady_clock::now(); };  ///< for the age of answers
 };
 
 /// Between an endpoint and the classifier it wraps. The key of an answer is the SHA-256 of the image's bytes, the
 /// model's weights and the settings. Only answers are kept, never errors; but an error of the image itself (it does not
 /// decode) goes to all that share the flight. A leader that gives up (its client left, no room, no time) takes nobody
-/// with it: one of the others leads anew. Owned by the composition root; classify() and clear() belong to the I/O
+/// with it: one of the others leaders anew. Owned by the composition; classify() and clear() belong to the I/O
 /// thread, and the executors of the requests must outlive it.
 class caching_classifier final : public image_classifier {
 public:
@@ -37,15 +37,15 @@ public:
     ~caching_classifier() override;
 
     result<void> check(std::size_t images, steady_time deadline) const override;
-    boost::asio::awaitable<result<classification>> classify(work_context context,
+    boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images) override;
     /// Forgets every answer: the model was loaded anew.
     void clear();
 
 private:
     struct job;
-    std::string fingerprint_of(served_model const& model) const;
-    void use_model(std::shared_ptr<served_model> const& model);
+    std::string fingerprint_of(model_instance const& model) const;
+    void use_model(std::shared_ptr<model_instance> const& model);
     void take_hits(job& j);
     void split(job& j);
     bool take_own(job& j, classification& done);
@@ -58,8 +58,8 @@ private:
     cache_options const options_;
     metrics& metrics_;
     logits_cache cache_;
-    std::weak_ptr<served_model> model_;  ///< whose answers the cache holds
-    std::shared_ptr<flights> flights_;
+    std::weak_ptr<model_instance> model_;  ///< whose answers the cache holds
+    std::shared_ptr<single_flight> flights_;
     content_hasher hasher_;  // last: its thread ends first
 };
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 #include "sma/image/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/image_classifier.hpp"
-#include "sma/serving/model_slot.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -17,27 +17,29 @@
 
 namespace sma::serving {
 
-/// Owned by the composition root; holds references to the three it connects. classify() may run on any executor.
+/// Owned by the composition; holds references to the three it connects. classify() may run on any executor.
 class classifier final : public image_classifier {
 public:
-    classifier(model_slot& slot, image::decode_pool& pool, dispatcher& d) : slot_(slot), pool_(pool), dispatcher_(d) {}
+    classifier(model_manager& models, image::decode_pool& pool, dispatcher& d)
+        : models_(models), pool_(pool), dispatcher_(d) {}
 
     result<void> check(std::size_t images, steady_time deadline) const override;
 
     /// Reserves room, decodes, infers, and counts the request in dispatcher::done().
-    boost::asio::awaitable<result<classification>> classify(work_context context,
+    boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images) override {
         return classify(std::move(context), std::move(images), image::image_content::file);
     }
     /// The same for `images` that may be packed tensors rather than encoded files.
-    boost::asio::awaitable<result<classification>> classify(work_context context, std::vector<std::string_view> images,
+    boost::asio::awaitable<result<classification>> classify(request_context context,
+                                                            std::vector<std::string_view> images,
                                                             image::image_content content);
 
 private:
-    boost::asio::awaitable<result<classification>> run(work_context context, std::vector<std::string_view> images,
+    boost::asio::awaitable<result<classification>> run(request_context context, std::vector<std::string_view> images,
                                                        image::image_content content);
 
-    model_slot& slot_;
+    model_manager& models_;
     image::decode_pool& pool_;
     dispatcher& dispatcher_;
 };

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "sma/core/completion.hpp"
-#include "sma/core/core_turns.hpp"
+#include "sma/core/cpu_arbiter.hpp"
 #include "sma/core/error.hpp"
+#include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
-#include "sma/core/work_context.hpp"
 #include "sma/serving/batch_policy.hpp"
-#include "sma/serving/served_model.hpp"
+#include "sma/serving/model_instance.hpp"
 #include "sma/serving/statistics.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -24,13 +24,13 @@ class metrics;
 
 namespace sma::serving {
 
-class queue_room;
+class queue_capacity;
 
 struct dispatcher_options {
     batch_options batch;
     std::size_t max_queue_size = 128;            ///< images reserved: being decoded, queued or in a batch; >= 1
-    std::chrono::milliseconds watchdog{10'000};  ///< a forward pass longer than this is no progress
-    std::shared_ptr<core_turns> turns;           ///< with decoding; null: run passes at any time
+    std::chrono::milliseconds watchdog{30'000};  ///< a forward pass longer than this is no progress
+    std::shared_ptr<cpu_arbiter> arbiter;        ///< with decoding; null: run passes at any time
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
 };
 
@@ -51,17 +51,17 @@ public:
 
 private:
     friend class dispatcher;
-    queue_slot(std::shared_ptr<queue_room> room, std::size_t images) noexcept;
-    std::shared_ptr<queue_room> room_;
+    queue_slot(std::shared_ptr<queue_capacity> room, std::size_t images) noexcept;
+    std::shared_ptr<queue_capacity> capacity_;
     std::size_t images_ = 0;
 };
 
 /// The pre-processed images of one request, for the model they were made for.
 struct infer_request {
-    infer_request(work_context c, std::shared_ptr<served_model> m, std::vector<tensor_buffer> i)
+    infer_request(request_context c, std::shared_ptr<model_instance> m, std::vector<tensor_buffer> i)
         : context(std::move(c)), model(std::move(m)), images(std::move(i)) {}
-    work_context context;
-    std::shared_ptr<served_model> model;
+    request_context context;
+    std::shared_ptr<model_instance> model;
     queue_slot slot;                    ///< given back when the request is answered
     std::vector<tensor_buffer> images;  ///< >= 1, all in model->engine->input()'s format
 };
@@ -75,7 +75,7 @@ struct infer_output {
 };
 
 /// First in, first out: a request that was let in because those before it leave it time is never overtaken. Only images
-/// of one model share a batch; a request's images may be spread over several. Owned by the composition root. Every
+/// of one model share a batch; a request's images may be spread over several. Owned by the composition. Every
 /// function may be called on any thread; none blocks.
 class dispatcher {
 public:

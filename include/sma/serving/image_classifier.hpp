@@ -2,8 +2,8 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/core/work_context.hpp"
-#include "sma/serving/served_model.hpp"
+#include "sma/core/request_context.hpp"
+#include "sma/serving/model_instance.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -16,7 +16,7 @@
 namespace sma::serving {
 
 struct classification {
-    std::shared_ptr<served_model> model;             ///< whose labels the classes are
+    std::shared_ptr<model_instance> model;           ///< whose labels the classes are
     std::vector<result<std::vector<float>>> logits;  ///< one an image, in order
     double decode_ms = 0;
     double queue_ms = 0;
@@ -25,7 +25,7 @@ struct classification {
     std::optional<std::chrono::seconds> age;  ///< of the oldest answer, if all of them came from the cache
 };
 
-/// Owned by the composition root, outlives every request.
+/// Owned by the composition, outlives every request.
 class image_classifier {
 public:
     virtual ~image_classifier() = default;
@@ -35,7 +35,7 @@ public:
     virtual result<void> check(std::size_t images, steady_time deadline) const = 0;
 
     /// `images` (encoded files) must stay valid until it returns.
-    virtual boost::asio::awaitable<result<classification>> classify(work_context context,
+    virtual boost::asio::awaitable<result<classification>> classify(request_context context,
                                                                     std::vector<std::string_view> images) = 0;
 };
 

@@ -1,7 +1,7 @@
 // Answers that were given before, by what decided them.
 #pragma once
 
-#include "sma/core/work_context.hpp"
+#include "sma/core/request_context.hpp"
 #include "sma/serving/content_hasher.hpp"
 
 #include <chrono>

@@ -46,7 +46,7 @@ void append_requests(object_writer& o, serving::statistics_snapshot const& done)
     append_count(requests, "compute_input", done.input);
     append_count(requests, "compute_infer", done.infer);
     append_count(requests, "compute_output", done.output);
-    append_count(requests, "cache_hit", {});  // there is no cache
+    append_count(requests, "cache_hit", {});  // requests of this protocol go past the prediction cache
     append_count(requests, "cache_miss", {});
 }
 

@@ -39,26 +39,26 @@ http::response make_error(error const& e, std::string_view) {
     return r;
 }
 
-std::string model_directory::name_of(serving::served_model const& model) const {
+std::string model_directory::name_of(serving::model_instance const& model) const {
     auto const& configured = service_.configuration.model_name;
     return configured.empty() ? default_model_name(model.architecture) : configured;
 }
 
-result<std::shared_ptr<serving::served_model>> model_directory::find(http::request const& r) const {
+result<std::shared_ptr<serving::model_instance>> model_directory::find(http::request const& r) const {
     auto const name = path_parameter(r, "model");
     auto const version = path_parameter(r, "version");
     auto const& configured = service_.configuration.model_name;
     // Known even while nothing is loaded.
     if (!configured.empty() && !name.empty() && name != configured) return unknown("model", name, configured);
     if (!version.empty() && version != model_version) return unknown("version", version, model_version);
-    auto model = service_.slot.current();
+    auto model = service_.models.current();
     if (!model) return model.error();
     auto const actual = name_of(**model);
     if (!name.empty() && name != actual) return unknown("model", name, actual);
     return model;
 }
 
-model_facts model_directory::facts_of(serving::served_model const& model) const {
+model_facts model_directory::facts_of(serving::model_instance const& model) const {
     auto const& input = model.engine->input();
     model_facts facts;
     facts.name = name_of(model);
@@ -71,7 +71,7 @@ model_facts model_directory::facts_of(serving::served_model const& model) const 
     return facts;
 }
 
-request_rules model_directory::rules_for(serving::served_model const& model) const {
+request_rules model_directory::rules_for(serving::model_instance const& model) const {
     auto const& input = model.engine->input();
     request_rules rules;
     rules.height = input.height;

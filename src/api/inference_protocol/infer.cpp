@@ -36,7 +36,7 @@ result<std::vector<std::vector<float>>> take_rows(serving::classification& c) {
 
 http::response refusal(error const& e, http::request const& r) { return make_error(e, r.context.correlation_id); }
 
-work_context with_timeout(http::request const& r, infer_request const& request) {
+request_context with_timeout(http::request const& r, infer_request const& request) {
     auto context = r.context;
     if (request.timeout) context.deadline = std::min(context.deadline, r.received_at + *request.timeout);
     return context;
@@ -97,7 +97,8 @@ boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r
 }
 
 boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::classification const& c,
-                                                  std::vector<std::vector<float>> const& rows, work_context context) {
+                                                  std::vector<std::vector<float>> const& rows,
+                                                  request_context context) {
     auto const& labels = c.model->labels;
     auto const name = models_.name_of(*c.model);
     if (text_numbers(request, labels.size()) <= text_numbers_inline)

@@ -14,7 +14,7 @@ result<void> read_planes(infer_request& r, document_input& input, std::string_vi
 result<void> check_count(std::int64_t images, request_rules const& rules);
 /// One encoded file, which is not copied. Error: file_too_large.
 result<void> add_file(infer_request& r, std::string_view file, request_rules const& rules);
-/// Normalised images, one behind the other, which are not copied; a multiple of an image's bytes.
+/// Normalized images, one behind the other, which are not copied; a multiple of an image's bytes.
 void add_planes(infer_request& r, std::string_view bytes, request_rules const& rules);
 
 }  // namespace sma::api::inference_protocol

@@ -25,10 +25,10 @@ result<void> load_model::admit(http::request const& head) {
     return {};
 }
 
-std::optional<result<void>> load_model::outcome(std::uint64_t load, work_context const& context) const {
-    if (slot_.current_state() == serving::state::draining)
+std::optional<result<void>> load_model::outcome(std::uint64_t load, request_context const& context) const {
+    if (manager_.current_state() == serving::state::draining)
         return error(errc::shutting_down, "the server is shutting down", 1);
-    auto const ended = slot_.outcome(load);
+    auto const ended = manager_.outcome(load);
     if (ended && *ended) return result<void>();
     if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
@@ -38,7 +38,7 @@ std::optional<result<void>> load_model::outcome(std::uint64_t load, work_context
 }
 
 boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
-    auto const load = slot_.load();
+    auto const load = manager_.load();
     auto const executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor);
     auto end = outcome(load, r.context);

@@ -24,7 +24,7 @@ http::response verdict(std::string_view what, bool holds) {
 }
 
 bool is_ready(service const& s) {
-    auto const now = s.slot.current_state();
+    auto const now = s.models.current_state();
     return (now == serving::state::ready || now == serving::state::reloading) && s.dispatcher.makes_progress();
 }
 

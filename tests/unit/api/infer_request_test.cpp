@@ -85,7 +85,7 @@ TEST_CASE("images come as base64 or as length and bytes", "[oip]") {
     CHECK(from_binary->images == std::vector<std::string_view>{"foo", ""});
 }
 
-TEST_CASE("normalised images come as numbers or as bytes, and are cut one by one", "[oip]") {
+TEST_CASE("normalized images come as numbers or as bytes, and are cut one by one", "[oip]") {
     std::vector<float> const numbers{1, 2, 3, 4, 5, 6.5F, -1, -2, -3, -4, -5, -6};
     auto const bytes = bytes_of(numbers);
     auto const from_binary =

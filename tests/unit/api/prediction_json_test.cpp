@@ -11,7 +11,7 @@ namespace {
 
 serving::classification classified(std::vector<result<std::vector<float>>> logits) {
     serving::classification c;
-    auto model = std::make_shared<serving::served_model>();
+    auto model = std::make_shared<serving::model_instance>();
     model->architecture = "ResNet-50";
     model->labels = {"cat", "dog \"the\" best", "bird"};
     c.model = std::move(model);

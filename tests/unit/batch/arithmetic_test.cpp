@@ -79,9 +79,9 @@ TEST_CASE("Concurrency halves once a flight, and comes back") {
 }
 
 TEST_CASE("Class names are compared by their words") {
-    CHECK(normalised_class("n01484850_great_white_shark") == "great white shark");
-    CHECK(normalised_class("Great-White  Shark ") == "great white shark");
-    CHECK(normalised_class("night") == "night");
+    CHECK(normalized_class("n01484850_great_white_shark") == "great white shark");
+    CHECK(normalized_class("Great-White  Shark ") == "great white shark");
+    CHECK(normalized_class("night") == "night");
     CHECK(is_expected({7, "great white shark", 1}, "n01484850_great_white_shark"));
     CHECK(is_expected({7, "great white shark", 1}, "7"));
     CHECK(!is_expected({7, "great white shark", 1}, "8"));
@@ -142,7 +142,7 @@ TEST_CASE("The summary counts everything, as JSON") {
     for (auto const* name : {"p50", "p95", "p99"}) CHECK(json.at("latency_ms").at(name).is_number());
     auto const& accuracy = json.at("accuracy");
     CHECK(accuracy.at("judged") == 3);
-    CHECK(accuracy.at("unlabelled") == 1);
+    CHECK(accuracy.at("unlabeled") == 1);
     CHECK(accuracy.at("top_1") == 0.333);
     CHECK(accuracy.at("top_5") == 0.667);
     CHECK(accuracy.at("confusions").at(0).at("expected") == "star");

@@ -31,7 +31,7 @@ std::string captured(int descriptor, std::function<void()> const& act) {
 
 std::string line_of(std::string_view value, log::line_format format) {
     return captured(STDOUT_FILENO, [&] {
-        log::initialise(log::level::info, format, 64);
+        log::initialize(log::level::info, format, 64);
         log::info("e", {{"f", value}});
         log::shut_down();
     });
@@ -62,9 +62,9 @@ TEST_CASE("lines are valid UTF-8, and what is valid stays as it is") {
 }
 
 TEST_CASE("detail is turned on and back to what was configured") {
-    CHECK_FALSE(log::toggle_debug());  // nothing is initialised
+    CHECK_FALSE(log::toggle_debug());  // nothing is initialized
     auto const lines = captured(STDOUT_FILENO, [] {
-        log::initialise(log::level::warn, log::line_format::json, 64);
+        log::initialize(log::level::warn, log::line_format::json, 64);
         log::debug("one");
         CHECK(log::toggle_debug());
         log::debug("two");

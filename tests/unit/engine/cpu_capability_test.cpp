@@ -94,9 +94,9 @@ TEST_CASE("this CPU: what it has natively fits its instruction set", "[cpu_capab
     }
 }
 
-TEST_CASE("precision: auto takes the best native one, int8 only for quantised weights", "[precision]") {
-    auto const automatic = [](bool quantised, cpu_capability const& c) {
-        return select_precision(precision::automatic, false, quantised, c).value();
+TEST_CASE("precision: auto takes the best native one, int8 only for quantized weights", "[precision]") {
+    auto const automatic = [](bool quantized, cpu_capability const& c) {
+        return select_precision(precision::automatic, false, quantized, c).value();
     };
     CHECK(automatic(false, cpu(true, true)) == precision::bf16);
     CHECK(automatic(false, cpu(false, true)) == precision::fp32);

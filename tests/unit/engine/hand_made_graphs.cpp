@@ -106,7 +106,7 @@ model::graph with_whole_numbers(model::graph g) {
         if (l.kind == layer_kind::average_pool) scales.push_back(pool_scale);
         if (!l.weight.defined()) continue;
         bool const linear = l.kind == layer_kind::linear;
-        model::quantisation q;
+        model::quantization q;
         q.weight = (at::randint(-1, 2, l.weight.sizes()) * 2).to(at::kChar);
         for (int c = 0; c < l.channels; ++c) q.weight_scale.push_back(c % 2 == 0 ? 0.5F : 1.0F);
         q.input_scale = input_scale;
@@ -116,7 +116,7 @@ model::graph with_whole_numbers(model::graph g) {
         scales.push_back(q.output_scale);
         l.int8 = std::move(q);
     }
-    g.quantised = true;
+    g.quantized = true;
     return g;
 }
 

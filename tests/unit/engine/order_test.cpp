@@ -7,7 +7,7 @@
 
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/engine/torch_engine.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 
 #include <ATen/ATen.h>
 #include <unistd.h>
@@ -57,7 +57,7 @@ model::graph int8_graph() {
     auto const load = [images](std::size_t first, std::size_t count) {
         return result<at::Tensor>(images.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)));
     };
-    return model::quantise(float_graph(), {8, load}, {}).value().network;
+    return model::quantize(float_graph(), {8, load}, {}).value().network;
 }
 
 made_engine onednn(model::graph const& g, precision p) {

@@ -2,7 +2,7 @@
 #include "engine_runs.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 
 struct photos {
     model::graph graph;
-    at::Tensor images;  ///< f32 [100, 224, 224, 3], normalised
+    at::Tensor images;  ///< f32 [100, 224, 224, 3], normalized
     at::Tensor logits;  ///< the reference's
 };
 
@@ -89,12 +89,12 @@ TEST_CASE("photos: int8, calibrated on 50 of them, agrees with the reference on 
                                    return calibration.narrow(0, static_cast<std::int64_t>(first),
                                                              static_cast<std::int64_t>(count));
                                }};
-    auto const quantised = model::quantise(p->graph, set, {.held_out_share = 0.1}).value();
-    CHECK(quantised.report.calibration_images == 45);
-    CHECK(quantised.report.chosen.images == 5);
-    CHECK(quantised.report.chosen.mean_confidence_drift < 0.03);
+    auto const quantized = model::quantize(p->graph, set, {.held_out_share = 0.1}).value();
+    CHECK(quantized.report.calibration_images == 45);
+    CHECK(quantized.report.chosen.images == 5);
+    CHECK(quantized.report.chosen.mean_confidence_drift < 0.03);
     auto const e =
-        engine::create_onednn_engine(quantised.network, {.precision = precision::int8, .force = true}).value();
+        engine::create_onednn_engine(quantized.network, {.precision = precision::int8, .force = true}).value();
     auto const got = run_in_batches(*e, p->images.slice(0, 1, 100, 2));
     auto const expected = p->logits.slice(0, 1, 100, 2);
     CHECK(same_class(got, expected) >= 49);

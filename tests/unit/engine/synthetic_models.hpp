@@ -35,7 +35,7 @@ synthetic_model narrowed(synthetic_model m, int stem_channels, int classes);
 /// Every tensor that torchvision's state_dict() has, `num_batches_tracked` included; F32. The same for the same `m`.
 model::state_dict make_state_dict(synthetic_model const& m);
 
-/// n random images as the network sees them after normalisation: f32 [n, height, width, 3], NHWC.
+/// n random images as the network sees them after normalization: f32 [n, height, width, 3], NHWC.
 at::Tensor make_images(int n, int height, int width, std::uint64_t seed);
 
 }  // namespace sma::test

@@ -117,7 +117,7 @@ TEST_CASE("torch engine: what this machine cannot do is refused with the way out
 
 TEST_CASE("torch engine: int8 weights are not taken for float ones", "[torch_engine]") {
     auto g = model::build_graph(make_state_dict(narrowed(resnet18(), 4, 3))).value();
-    g.quantised = true;
+    g.quantized = true;
     CHECK(engine::create_torch_engine(std::move(g), small_input()).error().code == errc::unsupported);
 }
 

@@ -31,7 +31,7 @@ void limit_waits(int fd) {
 
 /// One for the program: the log may be set up and shut down only while no other thread uses it.
 struct quiet_log {
-    quiet_log() { sma::log::initialise(sma::log::level::error, sma::log::line_format::text, 1024); }
+    quiet_log() { sma::log::initialize(sma::log::level::error, sma::log::line_format::text, 1024); }
     ~quiet_log() { sma::log::shut_down(); }
 };
 

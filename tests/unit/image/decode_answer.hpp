@@ -32,7 +32,7 @@ inline std::vector<std::byte> tensors_of(decoder& d, std::string_view file) {
         auto out = pool->take({37, 41, element, element == element_type::s8 ? 0.05F : 1.0F});
         auto const bytes = out.format().bytes();
         std::memset(out.data(), ++fill, bytes);
-        if (d.decode(file, work_context{}, out).has_error()) return {};
+        if (d.decode(file, request_context{}, out).has_error()) return {};
         all.insert(all.end(), out.data(), out.data() + bytes);
     }
     return all;

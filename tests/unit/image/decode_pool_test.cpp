@@ -68,7 +68,7 @@ public:
         if (bytes.starts_with("large")) return dimensions{30'000, 10'000};
         return dimensions{100, 100};
     }
-    result<void> decode(std::string_view bytes, work_context const&, tensor_buffer& out) override {
+    result<void> decode(std::string_view bytes, request_context const&, tensor_buffer& out) override {
         if (bytes == "memory") throw std::bad_alloc();
         if (bytes == "bug") throw std::runtime_error("bug");
         if (bytes == "bad") return error(errc::preprocessing_failed, "bad");
@@ -87,7 +87,7 @@ struct fixture {
     }
 
     /// Its answer appears under `id` when run() has got it.
-    void send(int id, std::vector<std::string_view> images, work_context context = {}) {
+    void send(int id, std::vector<std::string_view> images, request_context context = {}) {
         ++sent;
         input_format const format{4, 4, element_type::f32, 1};
         pool->async_decode({std::move(context), format, std::move(images)},
@@ -171,7 +171,7 @@ TEST_CASE("images whose client left cost nothing and take up no room") {
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
     std::stop_source client;
-    work_context context;
+    request_context context;
     context.cancelled = client.get_token();
     f.send(2, {"slow"}, context);
     client.request_stop();
@@ -188,7 +188,7 @@ TEST_CASE("a request that is cancelled before it is sent is answered at once") {
     fixture f;
     std::stop_source client;
     client.request_stop();
-    work_context context;
+    request_context context;
     context.cancelled = client.get_token();
     f.send(1, {"a"}, context);
     f.run();
@@ -199,7 +199,7 @@ TEST_CASE("an image whose deadline passed in the queue is not decoded") {
     fixture f(with_threads(1));
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
-    work_context context;
+    request_context context;
     context.deadline = std::chrono::steady_clock::now() - 1ms;
     f.send(2, {"slow"}, context);
     f.doors.open();
@@ -213,7 +213,7 @@ TEST_CASE("images whose pixels do not fit together are decoded one after the oth
     fixture f(with_threads(2));
     f.send(1, {"large slow"});
     f.doors.wait_for_begun(1);
-    work_context hurried;
+    request_context hurried;
     hurried.deadline = std::chrono::steady_clock::now() + 20ms;
     f.send(2, {"large slow"}, hurried);
     // Its thread waits for room until the deadline; only then is there an answer.
@@ -232,7 +232,7 @@ TEST_CASE("an image that waits for room is given up when its client leaves") {
     f.send(1, {"large slow"});
     f.doors.wait_for_begun(1);
     std::stop_source client;
-    work_context context;
+    request_context context;
     context.cancelled = client.get_token();
     f.send(2, {"large"}, context);
     client.request_stop();
@@ -296,9 +296,9 @@ TEST_CASE("other work for a client that left, or past its deadline, is not done"
     std::optional<result<void>> cancelled, late;
     bool worked = false;
     std::stop_source client;
-    work_context left;
+    request_context left;
     left.cancelled = client.get_token();
-    work_context expired;
+    request_context expired;
     expired.deadline = std::chrono::steady_clock::now() - 1ms;
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
@@ -316,14 +316,14 @@ TEST_CASE("other work for a client that left, or past its deadline, is not done"
     CHECK_FALSE(worked);
 }
 
-TEST_CASE("normalised images are packed, each with its own outcome") {
+TEST_CASE("normalized images are packed, each with its own outcome") {
     fixture f;
     std::vector<float> values(3 * 4 * 4);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
     std::string_view const bytes(reinterpret_cast<char const*>(values.data()), values.size() * sizeof(float));
     std::optional<result<decode_output>> answer;
     f.pool->async_decode(
-        {work_context{}, {4, 4, element_type::f32, 1}, {bytes, bytes.substr(4)}, image_content::planes},
+        {request_context{}, {4, 4, element_type::f32, 1}, {bytes, bytes.substr(4)}, image_content::planes},
         boost::asio::bind_executor(f.io, [&answer](result<decode_output> r) { answer.emplace(std::move(r)); }));
     while (!answer) f.io.run_one();
     REQUIRE(answer->has_value());
@@ -348,7 +348,7 @@ TEST_CASE("many requests from many threads are each answered once") {
         senders.emplace_back([&f, &answered] {
             for (int i = 0; i < requests_each; ++i) {
                 std::stop_source client;
-                work_context context;
+                request_context context;
                 context.cancelled = client.get_token();
                 f.pool->async_decode(
                     {context, input_format{4, 4, element_type::f32, 1}, {"a", "slow"}},
@@ -371,7 +371,7 @@ TEST_CASE("real files go through the pool") {
     std::optional<result<decode_output>> answer;
     decode_pool pool(with_threads(2), measures);
     pool.async_decode(
-        {work_context{}, input_format{}, {good, bad, other}},
+        {request_context{}, input_format{}, {good, bad, other}},
         boost::asio::bind_executor(io, [&answer](result<decode_output> r) { answer.emplace(std::move(r)); }));
     while (!answer) io.run_one();
     REQUIRE(answer->has_value());

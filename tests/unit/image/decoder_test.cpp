@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-result<void> decode(decoder& d, std::string const& file, work_context const& context = {}) {
+result<void> decode(decoder& d, std::string const& file, request_context const& context = {}) {
     auto const pool = std::make_shared<tensor_pool>(1);
     auto out = pool->take({});
     return d.decode(file, context, out);
@@ -36,14 +36,14 @@ TEST_CASE("formats are judged by the first bytes, and only allowed ones are deco
     CHECK(format_of(corpus_file("rgb.tif")) == format::tiff);
     CHECK(format_of(corpus_file("plain.gif")) == format::gif);
     CHECK(format_of(corpus_file("rgb.bmp")) == format::bmp);
-    CHECK(format_of(corpus_file("grey.jpg")) == format::jpeg);
+    CHECK(format_of(corpus_file("gray.jpg")) == format::jpeg);
     CHECK_FALSE(format_of("BM and other text that is no image").has_value());
 
     decode_options only_png;
     only_png.formats = {format::png};
     decoder d{only_png};
     CHECK(decode(d, corpus_file("rgb.png")).has_value());
-    auto const refused = decode(d, corpus_file("grey.jpg"));
+    auto const refused = decode(d, corpus_file("gray.jpg"));
     CHECK(refused.error().code == errc::unsupported_media_type);
     CHECK(refused.error().message.find("PNG") != std::string::npos);
 }
@@ -104,24 +104,24 @@ TEST_CASE("metadata that is broken does not matter") {
 TEST_CASE("work that nobody waits for is not begun") {
     decoder d{decode_options{}};
     std::stop_source client;
-    work_context context;
+    request_context context;
     context.cancelled = client.get_token();
     client.request_stop();
     CHECK(decode(d, corpus_file("rgb.png"), context).error().code == errc::client_closed_request);
 
-    work_context late;
+    request_context late;
     late.deadline = std::chrono::steady_clock::now() - 1ms;
     CHECK(decode(d, corpus_file("rgb.png"), late).error().code == errc::deadline_exceeded);
 }
 
 TEST_CASE("a decode stops at its deadline, at its time limit, and when the client leaves") {
     decoder d{decode_options{}};
-    work_context short_one;
+    request_context short_one;
     short_one.deadline = std::chrono::steady_clock::now() + 5ms;
     CHECK(decode(d, long_image(), short_one).error().code == errc::deadline_exceeded);
 
     std::stop_source client;
-    work_context context;
+    request_context context;
     context.cancelled = client.get_token();
     std::jthread const leaving([&client] {
         std::this_thread::sleep_for(5ms);

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::size_t side = 224;
 
-colour mean_of(std::vector<std::uint8_t> const& crop, std::size_t n) {
-    colour sum{};
+color mean_of(std::vector<std::uint8_t> const& crop, std::size_t n) {
+    color sum{};
     for (std::size_t y = 0; y < n; ++y) {
         for (std::size_t x = 0; x < n; ++x) {
             for (std::size_t c = 0; c < 3; ++c) sum[c] += crop[(y * side + x) * 3 + c];
@@ -19,7 +19,7 @@ colour mean_of(std::vector<std::uint8_t> const& crop, std::size_t n) {
     return sum;
 }
 
-void check_colour(colour const& got, colour const& wanted) {
+void check_color(color const& got, color const& wanted) {
     for (std::size_t c = 0; c < 3; ++c) CHECK(got[c] == Approx(wanted[c]).margin(0.02));
 }
 
@@ -40,8 +40,8 @@ void check_image(decoder& d, expected_image const& expected, std::string const& 
     CHECK(size->width == expected.width);
     CHECK(size->height == expected.height);
     REQUIRE(crop->size() == side * side * 3);
-    check_colour(mean_of(*crop, side), expected.mean);
-    check_colour(mean_of(*crop, side / 2), expected.top_left);
+    check_color(mean_of(*crop, side), expected.mean);
+    check_color(mean_of(*crop, side / 2), expected.top_left);
 }
 
 }  // namespace sma::image::test

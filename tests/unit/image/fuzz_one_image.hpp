@@ -25,7 +25,7 @@ inline void fuzz_one_image(std::string_view file) {
     for (auto& d : decoders) {
         auto const size = d.probe(file);
         auto out = pool->take({37, 41, element, 0.05F});
-        auto const decoded = d.decode(file, work_context{}, out);
+        auto const decoded = d.decode(file, request_context{}, out);
         if (size.has_error() && decoded.has_value()) __builtin_trap();
         if (decoded.has_error() && http_status(decoded.error().code) >= 500) __builtin_trap();
         element = element_type::s8;

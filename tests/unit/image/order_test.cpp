@@ -66,7 +66,7 @@ std::vector<named_file> all_files() {
         files.push_back(
             {name + ", all but 20 bytes", bytes.substr(0, bytes.size() - std::min<std::size_t>(20, bytes.size()))});
     }
-    for (auto const* name : {"baseline.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
+    for (auto const* name : {"baseline.jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg"}) {
         auto const jpeg = corpus_file(name);
         files.push_back({std::string(name) + " without Huffman tables", without_segments(jpeg, jpeg_dht)});
         files.push_back({std::string(name) + " without quantization tables", without_segments(jpeg, jpeg_dqt)});
@@ -113,7 +113,7 @@ std::vector<std::string> answers_of_pool(int threads, std::vector<named_file> co
     for (auto const& file : files) images.emplace_back(file.bytes);
     std::optional<result<decode_output>> done;
     boost::asio::io_context io;
-    pool.async_decode({work_context{}, input_format{32, 32, element_type::f32, 1.0F}, images},
+    pool.async_decode({request_context{}, input_format{32, 32, element_type::f32, 1.0F}, images},
                       boost::asio::bind_executor(io, [&](result<decode_output> r) { done.emplace(std::move(r)); }));
     while (!done) io.run_one();
     std::vector<std::string> answers;

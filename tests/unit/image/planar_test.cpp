@@ -91,7 +91,7 @@ TEST_CASE("a value that is not finite is noticed wherever it stands") {
             }
 }
 
-TEST_CASE("a normalised image is as long as the engine's") {
+TEST_CASE("a normalized image is as long as the engine's") {
     auto const pool = std::make_shared<tensor_pool>(1);
     auto out = pool->take({2, 2, element_type::f32, 1});
     auto const values = planes(4);

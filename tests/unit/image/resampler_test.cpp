@@ -58,13 +58,13 @@ std::uint8_t plain_pixel(int n, std::int64_t resized, std::int64_t output, inter
     double const scale = static_cast<double>(n) / static_cast<double>(resized);
     double const stretch = std::max(1.0, scale);
     double const reach = (filter == interpolation::bilinear ? 1.0 : 2.0) * stretch;
-    double const centre = (static_cast<double>(output) + 0.5) * scale;
-    int const from = std::max(0, static_cast<int>(std::floor(centre - reach + 0.5)));
-    int const to = std::min(n, static_cast<int>(std::floor(centre + reach + 0.5)));
+    double const center = (static_cast<double>(output) + 0.5) * scale;
+    int const from = std::max(0, static_cast<int>(std::floor(center - reach + 0.5)));
+    int const to = std::min(n, static_cast<int>(std::floor(center + reach + 0.5)));
     double sum = 0;
     double weights = 0;
     for (int i = from; i < to; ++i) {
-        double const weight = filter_at(filter, (i + 0.5 - centre) / stretch);
+        double const weight = filter_at(filter, (i + 0.5 - center) / stretch);
         sum += weight * read(i);
         weights += weight;
     }
@@ -75,8 +75,8 @@ std::uint8_t plain_pixel(int n, std::int64_t resized, std::int64_t output, inter
 picture plain_crop(picture& in, int resize, int crop, interpolation filter) {
     std::int64_t const w = in.width <= in.height ? resize : std::int64_t{resize} * in.width / in.height;
     std::int64_t const h = in.width <= in.height ? std::int64_t{resize} * in.height / in.width : resize;
-    auto const x_window = centre_crop(w, crop);
-    auto const y_window = centre_crop(h, crop);
+    auto const x_window = center_crop(w, crop);
+    auto const y_window = center_crop(h, crop);
     picture narrow(x_window.count, in.height);
     picture out(crop, crop);
     for (int c = 0; c < 3; ++c) {

@@ -25,10 +25,10 @@ std::string png_chunk(std::string_view type, std::string_view data);
 std::string png_of(int width, int height, bool interlaced, std::string_view data);
 /// `frames` frames of one pixel each.
 std::string gif_of(int frames);
-/// A chain of `pages` directories, each an uncompressed grey image of one pixel; if `looped` the last points to the
+/// A chain of `pages` directories, each an uncompressed gray image of one pixel; if `looped` the last points to the
 /// first.
 std::string tiff_of(int pages, bool looped);
-/// An uncompressed BMP of 1 bit a pixel, all of them the second colour, red.
+/// An uncompressed BMP of 1 bit a pixel, all of them the second color, red.
 std::string bmp_of(int width, int height);
 /// A JPEG of the corpus, its frame header changed to that size.
 std::string jpeg_of_size(std::string_view corpus_name, int width, int height);

@@ -14,5 +14,5 @@ TEST_CASE("the safetensors files of the fuzzer's corpus are tensors or errors", 
 }
 
 TEST_CASE("the .pth files and pickles of the fuzzer's corpus are tensors or errors", "[pth]") {
-    replay_corpus("pth", 10, fuzz_one_pth);
+    replay_corpus("torch_checkpoint", 10, fuzz_one_pth);
 }

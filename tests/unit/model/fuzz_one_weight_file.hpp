@@ -2,13 +2,13 @@
 #pragma once
 
 #include "../../../src/model/pickle.hpp"
-#include "../../../src/model/pth.hpp"
+#include "../../../src/model/torch_checkpoint.hpp"
 
 #include "fuzz_checks.hpp"
 #include "memory_file.hpp"
 #include "stored_zip.hpp"
 
-#include "sma/model/quantise.hpp"
+#include "sma/model/quantize.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 
@@ -57,7 +57,7 @@ inline bool same_layer(layer const& a, layer const& b) {
 /// What any tensors make: a graph, which as an int8 file is the same, or an error.
 inline void check_graph(state_dict const& tensors) {
     using sma::test::require;
-    auto const g = is_quantised(tensors) ? read_quantised(tensors) : build_graph(tensors);
+    auto const g = is_quantized(tensors) ? read_quantized(tensors) : build_graph(tensors);
     if (!g) return sma::test::require_error(g.error(), {errc::invalid_weights});
     require(!g->layers.empty() && g->classes == g->layers.back().channels && g->classes > 0);
     for (std::size_t i = 0; i < g->layers.size(); ++i) {
@@ -65,11 +65,11 @@ inline void check_graph(state_dict const& tensors) {
         require(l.input >= 0 && static_cast<std::size_t>(l.input) <= i);
         require(!l.residual || (*l.residual >= 0 && static_cast<std::size_t>(*l.residual) <= i));
     }
-    if (!g->quantised) return;
-    require(write_quantised(written_weights(), *g).has_value());
+    if (!g->quantized) return;
+    require(write_quantized(written_weights(), *g).has_value());
     auto const again = load_graph(written_weights());
     std::filesystem::remove(written_weights());
-    require(again && again->quantised && again->architecture == g->architecture);
+    require(again && again->quantized && again->architecture == g->architecture);
     require(std::equal(g->layers.begin(), g->layers.end(), again->layers.begin(), again->layers.end(), same_layer));
 }
 
@@ -122,7 +122,7 @@ inline bool fuzz_one_pth(std::string_view input) {
                                                              {"a/data/1", view.substr(0, 8)},
                                                              {"a/data/2", view.substr(0, 0)},
                                                              {"a/version", "3\n"}});
-    auto const tensors = read_pth(sma::test::memory_file(archive).path());
+    auto const tensors = read_torch_checkpoint(sma::test::memory_file(archive).path());
     if (!tensors) return sma::test::require_error(tensors.error(), {errc::invalid_weights}), false;
     for (auto const& [name, tensor] : *tensors) {
         auto const copy = tensor.contiguous();

@@ -46,7 +46,7 @@ struct broken_case {
 
 }  // namespace
 
-TEST_CASE("graph: every member of the family is recognised", "[graph]") {
+TEST_CASE("graph: every member of the family is recognized", "[graph]") {
     struct member {
         synthetic_model model;
         char const* name;
@@ -67,7 +67,7 @@ TEST_CASE("graph: every member of the family is recognised", "[graph]") {
         REQUIRE(g);
         CHECK(g->architecture == m.name);
         CHECK(g->classes == 10);
-        CHECK_FALSE(g->quantised);
+        CHECK_FALSE(g->quantized);
         CHECK(g->layers.size() == m.convolutions + 3);
         CHECK(g->layers.back().kind == layer_kind::linear);
         CHECK(find(*g, "layer1.0.conv2").groups == m.model.groups);
@@ -167,7 +167,7 @@ TEST_CASE("graph: a state dict that is not of the family is refused with the ten
                   s["conv1.weight"] = at::ones({9, 3, 7, 7});
               },
               {"conv1.weight has shape [9, 3, 7, 7]", "expected [8, 3, 7, 7]"}},
-             {"a grey stem",
+             {"a gray stem",
               [](w s) {
                   s["conv1.weight"] = at::ones({8, 1, 7, 7});
               },

@@ -120,7 +120,7 @@ TEST_CASE("inspect: a state dict", "[inspect]") {
     CHECK(d->dtypes == std::map<std::string, std::uint64_t>{{"F32", 102}, {"I64", 20}});
     CHECK(d->sha256 == model::file_sha256(file).value());
     CHECK(d->file_bytes == std::filesystem::file_size(file));
-    CHECK_FALSE(d->quantised);
+    CHECK_FALSE(d->quantized);
     CHECK(d->problem.empty());
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("inspect: TorchScript, and a file that cannot be served", "[inspect]")
           std::map<std::string, std::uint64_t>{{"BF16", 1}, {"F16", 1}, {"F32", 1}, {"F64", 1}, {"I64", 1}});
 }
 
-TEST_CASE("weights: the real ResNet-50 is recognised", "[weights][shared]") {
+TEST_CASE("weights: the real ResNet-50 is recognized", "[weights][shared]") {
     auto const* shared = std::getenv("SMA_SHARED");
     if (!shared) {
         WARN("skipped: SMA_SHARED is not set, so the real weights are not at hand");

@@ -13,12 +13,12 @@ namespace {
 auto const t0 = steady_time(1h);
 
 struct fixture {
-    std::shared_ptr<served_model> model = model_of(std::make_unique<fake_engine>());
+    std::shared_ptr<model_instance> model = model_of(std::make_unique<fake_engine>());
     service_estimate estimate{8};
     batch_queue queue;
     batch out;
 
-    void push(std::vector<float> const& numbers, work_context context = {}, std::shared_ptr<served_model> m = {}) {
+    void push(std::vector<float> const& numbers, request_context context = {}, std::shared_ptr<model_instance> m = {}) {
         auto r =
             std::make_unique<pending_request>(infer_request(std::move(context), m ? m : model, images_of(numbers)), t0);
         queue.push(r);
@@ -65,7 +65,7 @@ TEST_CASE("a batch holds one model's images", "[batch_queue]") {
 TEST_CASE("what nobody waits for any more is not put into a batch", "[batch_queue]") {
     fixture f;
     std::stop_source left;
-    work_context gone;
+    request_context gone;
     gone.cancelled = left.get_token();
     f.push({1}, gone);
     f.push({2}, with_deadline(t0 + 10ms));

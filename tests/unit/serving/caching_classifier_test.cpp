@@ -82,7 +82,7 @@ TEST_CASE("a leader whose client leaves takes nobody with it", "[cache]") {
     cached_service s;
     s.inner.open = false;
     std::stop_source left;
-    work_context leaving;
+    request_context leaving;
     leaving.cancelled = left.get_token();
     auto& leader = s.start({"abc"}, leaving);
     s.run_until([&] { return s.inner.calls.size() == 1; });
@@ -108,7 +108,7 @@ TEST_CASE("one that waits may leave, or run out of time, alone", "[cache]") {
     auto& leader = s.start({"abc"});
     s.run_until([&] { return s.inner.calls.size() == 1; });
     std::stop_source left;
-    work_context leaving;
+    request_context leaving;
     leaving.cancelled = left.get_token();
     auto& b = s.start({"abc"}, leaving);
     auto& c = s.start({"abc"}, with_deadline(std::chrono::steady_clock::now() + 30ms));

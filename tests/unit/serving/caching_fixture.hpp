@@ -26,7 +26,7 @@ public:
     explicit held_classifier(asio::io_context& io) : io_(io) {}
 
     result<void> check(std::size_t, steady_time) const override { return {}; }
-    asio::awaitable<result<classification>> classify(work_context context, images files) override {
+    asio::awaitable<result<classification>> classify(request_context context, images files) override {
         calls.push_back(files);
         asio::steady_timer timer(io_, steady_time::max());
         held_.push_back(&timer);
@@ -58,7 +58,7 @@ public:
     std::vector<images> calls;
     bool open = true;
     float version = 1;
-    std::shared_ptr<served_model> model;
+    std::shared_ptr<model_instance> model;
     std::optional<error> failure;
     std::map<std::string, error> errors;
 
@@ -67,7 +67,7 @@ private:
     std::vector<asio::steady_timer*> held_;
 };
 
-inline std::shared_ptr<served_model> new_model(std::string sum = "sum") {
+inline std::shared_ptr<model_instance> new_model(std::string sum = "sum") {
     auto m = model_of(std::make_unique<fake_engine>());
     m->weights_sha256 = std::move(sum);
     return m;
@@ -89,7 +89,7 @@ struct cached_service {
     }
     using answer = std::optional<result<classification>>;
     /// The answer is there once it has come.
-    answer& start(images files, work_context context = {}) {
+    answer& start(images files, request_context context = {}) {
         auto& place = answers.emplace_back();
         asio::co_spawn(io, cache.classify(std::move(context), std::move(files)),
                        [&place](std::exception_ptr failed, result<classification> r) {
@@ -98,7 +98,7 @@ struct cached_service {
                        });
         return place;
     }
-    result<classification> ask(images files, work_context context = {}) {
+    result<classification> ask(images files, request_context context = {}) {
         auto& a = start(std::move(files), std::move(context));
         run_until([&] { return a.has_value(); });
         return *a;
@@ -108,7 +108,7 @@ struct cached_service {
         o.bytes_max = 1U << 20U;
         o.images_max = 16;
         o.settings = "settings";
-        o.current_model = [this]() -> result<std::shared_ptr<served_model>> { return inner.model; };
+        o.current_model = [this]() -> result<std::shared_ptr<model_instance>> { return inner.model; };
         o.now = clock.reader();
         return o;
     }

@@ -38,8 +38,8 @@ std::string_view const broken = black.substr(0, 40);
 std::string_view const no_image = "hello";
 
 image::decode_pool_options one_pixel() {
-    static bool const initialised = [] { return image::initialise_library(), true; }();
-    (void)initialised;
+    static bool const initialized = [] { return image::initialize_library(), true; }();
+    (void)initialized;
     image::decode_pool_options o;
     o.decode.preprocess.resize = 1;
     o.decode.preprocess.crop = 1;
@@ -55,10 +55,10 @@ struct service {
         auto ready = became_ready.get_future();
         ready.wait();
     }
-    std::future<result<classification>> start(std::vector<std::string_view> images, work_context context = {}) {
+    std::future<result<classification>> start(std::vector<std::string_view> images, request_context context = {}) {
         return boost::asio::co_spawn(io, c.classify(std::move(context), std::move(images)), boost::asio::use_future);
     }
-    result<classification> classify(std::vector<std::string_view> images, work_context context = {}) {
+    result<classification> classify(std::vector<std::string_view> images, request_context context = {}) {
         return start(std::move(images), std::move(context)).get();
     }
 
@@ -68,21 +68,21 @@ struct service {
     gate hold;
     bool warm = false;
     fake_engine* engine = nullptr;
-    model_slot slot{[this]() -> result<std::unique_ptr<served_model>> {
-                        auto loaded = std::make_unique<served_model>();
-                        auto owned = std::make_unique<fake_engine>([this](auto const&) {
-                            if (warm) hold.pass();
-                        });
-                        engine = owned.get();
-                        loaded->engine = std::move(owned);
-                        return loaded;
-                    },
-                    1, m,
-                    [this](state s) {
-                        if (s != state::ready) return;
-                        warm = true;
-                        became_ready.set_value();
-                    }};
+    model_manager slot{[this]() -> result<std::unique_ptr<model_instance>> {
+                           auto loaded = std::make_unique<model_instance>();
+                           auto owned = std::make_unique<fake_engine>([this](auto const&) {
+                               if (warm) hold.pass();
+                           });
+                           engine = owned.get();
+                           loaded->engine = std::move(owned);
+                           return loaded;
+                       },
+                       1, m,
+                       [this](state s) {
+                           if (s != state::ready) return;
+                           warm = true;
+                           became_ready.set_value();
+                       }};
     image::decode_pool pool{one_pixel(), m};
     dispatcher d;
     classifier c{slot, pool, d};
@@ -157,7 +157,8 @@ TEST_CASE("before the model is there, while draining, and after the slot was clo
     CHECK(s.classify({white}).error().code == errc::shutting_down);
 
     metrics m;
-    model_slot empty([]() -> result<std::unique_ptr<served_model>> { return error(errc::io_error, "no"); }, 1, m, {});
+    model_manager empty([]() -> result<std::unique_ptr<model_instance>> { return error(errc::io_error, "no"); }, 1, m,
+                        {});
     classifier const c(empty, s.pool, s.d);
     CHECK(c.check(1, steady_time::max()).error().code == errc::model_not_loaded);
 }
@@ -176,7 +177,7 @@ TEST_CASE("a client that left is noticed before decoding, and while it waits for
     service s;
     s.wait_until_ready();
     std::stop_source left;
-    work_context context;
+    request_context context;
     context.cancelled = left.get_token();
     auto running = s.start({white});
     s.hold.wait_for_visitor();
@@ -216,7 +217,7 @@ TEST_CASE("requests and batches are counted with their times") {
     CHECK(std::chrono::system_clock::now() - done.last_at < std::chrono::minutes(10));
 }
 
-TEST_CASE("images that the client normalised skip the decoder and share the queue") {
+TEST_CASE("images that the client normalized skip the decoder and share the queue") {
     service s;
     s.wait_until_ready();
     s.hold.open();

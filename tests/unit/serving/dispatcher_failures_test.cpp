@@ -105,7 +105,7 @@ TEST_CASE("after running out of memory the next batches are of the size that wor
     CHECK(m.oom_recoveries_total.Value() == 2);
 }
 
-TEST_CASE("a failure in one request's image leaves its neighbours and the thread alone", "[dispatcher]") {
+TEST_CASE("a failure in one request's image leaves its neighbors and the thread alone", "[dispatcher]") {
     metrics m;
     auto options = batches_of(4);
     options.batch.max_queue_delay = 1h;

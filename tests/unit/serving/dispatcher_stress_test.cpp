@@ -44,14 +44,14 @@ void misbehave(fake_engine::batch const& b) {
 }
 
 /// Submits `requests` requests; of some the client leaves, at once or later, some have hardly any time.
-void crowd(dispatcher& d, std::vector<std::shared_ptr<served_model>> const& models, boost::asio::thread_pool& executors,
-           std::vector<visit>& visits, unsigned seed) {
+void crowd(dispatcher& d, std::vector<std::shared_ptr<model_instance>> const& models,
+           boost::asio::thread_pool& executors, std::vector<visit>& visits, unsigned seed) {
     std::mt19937 random(seed);
     auto const below = [&](unsigned n) { return random() % n; };
     for (std::size_t i = 0; i < visits.size(); ++i) {
         auto& v = visits[i];
         for (auto n = 1 + below(5); n > 0; --n) v.numbers.push_back(static_cast<float>(below(1000)));
-        work_context context;
+        request_context context;
         context.cancelled = v.left.get_token();
         if (below(4) == 0) context.deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(below(3000));
         auto slot = d.reserve(v.numbers.size(), context.deadline);
@@ -81,7 +81,7 @@ void check_visits(std::vector<std::vector<visit>> const& visits) {
     CHECK(wrong_answer == 0);
 }
 
-std::vector<std::shared_ptr<served_model>> two_models() {
+std::vector<std::shared_ptr<model_instance>> two_models() {
     return {model_of(std::make_unique<fake_engine>(misbehave)), model_of(std::make_unique<fake_engine>(misbehave))};
 }
 

@@ -35,7 +35,7 @@ struct held_dispatcher {
         if (b.front() == 0) hold.pass();
         clock.advance(pass_takes);
     });
-    std::shared_ptr<served_model> model = model_of(std::unique_ptr<engine::engine>(engine));
+    std::shared_ptr<model_instance> model = model_of(std::unique_ptr<engine::engine>(engine));
     std::chrono::milliseconds pass_takes{0};
     std::future<result<infer_output>> first;
     dispatcher d;
@@ -111,7 +111,7 @@ TEST_CASE("each request runs on the model it was made for", "[dispatcher]") {
 TEST_CASE("the client that left costs no forward pass", "[dispatcher]") {
     held_dispatcher h;
     std::stop_source left;
-    work_context context;
+    request_context context;
     context.cancelled = left.get_token();
     auto gone = infer(h.d, h.model, {1, 2}, context);
     auto stays = infer(h.d, h.model, {3});
@@ -272,9 +272,9 @@ TEST_CASE("a request that spans batches does not wait for its own images", "[dis
 TEST_CASE("a pass waits until no image is being decoded", "[dispatcher]") {
     metrics m;
     auto options = batches_of(2);
-    options.turns = std::make_shared<core_turns>(core_turn_limits{1h, 1h});
+    options.arbiter = std::make_shared<cpu_arbiter>(cpu_arbiter_limits{1h, 1h});
     dispatcher d(options, m);
-    auto decoding = std::make_optional<core_turns::decoding>(options.turns.get());
+    auto decoding = std::make_optional<cpu_arbiter::decoding>(options.arbiter.get());
     auto const model = model_of(std::make_unique<fake_engine>());
     auto answer = infer(d, model, {1});
     CHECK(answer.wait_for(0s) == std::future_status::timeout);

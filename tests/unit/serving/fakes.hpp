@@ -86,8 +86,8 @@ private:
     std::vector<int> prepared_;
 };
 
-inline std::shared_ptr<served_model> model_of(std::unique_ptr<engine::engine> e) {
-    auto m = std::make_shared<served_model>();
+inline std::shared_ptr<model_instance> model_of(std::unique_ptr<engine::engine> e) {
+    auto m = std::make_shared<model_instance>();
     m->engine = std::move(e);
     return m;
 }
@@ -138,13 +138,13 @@ inline std::vector<tensor_buffer> images_of(std::vector<float> const& numbers) {
     return images;
 }
 
-inline std::future<result<infer_output>> infer(dispatcher& d, std::shared_ptr<served_model> const& m,
-                                               std::vector<float> const& numbers, work_context context = {}) {
+inline std::future<result<infer_output>> infer(dispatcher& d, std::shared_ptr<model_instance> const& m,
+                                               std::vector<float> const& numbers, request_context context = {}) {
     return d.async_infer(infer_request(std::move(context), m, images_of(numbers)), boost::asio::use_future);
 }
 
-inline work_context with_deadline(steady_time deadline) {
-    work_context c;
+inline request_context with_deadline(steady_time deadline) {
+    request_context c;
     c.deadline = deadline;
     return c;
 }

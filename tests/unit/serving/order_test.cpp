@@ -104,7 +104,7 @@ private:
 };
 
 struct request {
-    std::shared_ptr<served_model> model;
+    std::shared_ptr<model_instance> model;
     std::vector<float> numbers;
     std::future<result<infer_output>> answer{};
 };

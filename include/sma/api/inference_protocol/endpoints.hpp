@@ -31,11 +31,11 @@ public:
     explicit model_directory(service const& s) : service_(s) {}
 
     /// The model of the route's {model} and {version}. Errors: not_found, model_not_loaded, shutting_down.
-    result<std::shared_ptr<serving::served_model>> find(http::request const& r) const;
+    result<std::shared_ptr<serving::model_instance>> find(http::request const& r) const;
     /// As it stands in URLs.
-    std::string name_of(serving::served_model const& model) const;
-    model_facts facts_of(serving::served_model const& model) const;
-    request_rules rules_for(serving::served_model const& model) const;
+    std::string name_of(serving::model_instance const& model) const;
+    model_facts facts_of(serving::model_instance const& model) const;
+    request_rules rules_for(serving::model_instance const& model) const;
     service const& about() const noexcept { return service_; }
 
 private:
@@ -69,14 +69,14 @@ public:
 private:
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
     boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::classification const& c,
-                                               std::vector<std::vector<float>> const& rows, work_context context);
+                                               std::vector<std::vector<float>> const& rows, request_context context);
 
     model_directory const& models_;
     serving::classifier& classifier_;
     image::decode_pool& pool_;
 };
 
-/// All of it. Owned by the composition root; what it is given must outlive it.
+/// All of it. Owned by the composition; what it is given must outlive it.
 class endpoints {
 public:
     endpoints(service const& s, serving::classifier& classifier, image::decode_pool& pool);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/api/inference_protocol/endpoints.hpp"
-#include "sma/serving/model_slot.hpp"
+#include "sma/serving/model_manager.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +13,7 @@ namespace sma::api::inference_protocol {
 /// not: that very one, whoever else asks meanwhile. Only for the admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
-    load_model(service const& s, serving::model_slot& slot) : models_(s), slot_(slot) {}
+    load_model(service const& s, serving::model_manager& models) : models_(s), manager_(models) {}
 
     /// Errors: forbidden for what a browser sends for a page, which could otherwise reload from anywhere; not_found.
     result<void> admit(http::request const& head) override;
@@ -22,10 +22,10 @@ public:
 
 private:
     /// Nothing while the load is under way.
-    std::optional<result<void>> outcome(std::uint64_t load, work_context const& context) const;
+    std::optional<result<void>> outcome(std::uint64_t load, request_context const& context) const;
 
     model_directory models_;
-    serving::model_slot& slot_;
+    serving::model_manager& manager_;
 };
 
 }  // namespace sma::api::inference_protocol

@@ -1,0 +1,30 @@
+// Each component's options, taken from the settings.
+#pragma once
+
+#include "sma/api/predict.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/http/server.hpp"
+#include "sma/image/decode_pool.hpp"
+#include "sma/serving/caching_classifier.hpp"
+#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_manager.hpp"
+
+namespace sma::app {
+
+http::limits http_limits(settings const& s);
+image::preprocess_options preprocess_options(settings const& s);
+image::decode_options decode_options(settings const& s);
+image::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
+serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
+api::predict_options predict_options(settings const& s);
+serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
+
+/// What decode pool and dispatcher share where decoding and passes take turns, else null (setting `core_sharing`).
+std::shared_ptr<cpu_arbiter> make_cpu_arbiter(settings const& s);
+
+/// `inference_threads` or, where that is 0, the processors this process may use.
+int inference_threads(settings const& s);
+/// The same of `decode_threads`.
+int decode_threads(settings const& s);
+
+}  // namespace sma::app

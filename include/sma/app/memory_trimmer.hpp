@@ -1,0 +1,36 @@
+// What requests have left with the allocator goes back to the system when there are none for a while.
+#pragma once
+
+#include "sma/http/server.hpp"
+#include "sma/serving/model_manager.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+
+namespace sma::app {
+
+/// Owned by the composition; I/O thread. Bodies and decoded images are many blocks of all sizes, of which the allocator
+/// keeps what a burst has needed. The work itself is the loader thread's, and is done once after each time of use, so
+/// that probes and scrapes, which upload nothing, do not have it done again and again.
+class idle_memory {
+public:
+    idle_memory(boost::asio::io_context& io, http::server const& server, serving::model_manager& models);
+
+    void start();
+    /// Lets the coroutine end.
+    void stop();
+
+private:
+    boost::asio::awaitable<void> watch();
+
+    boost::asio::io_context& io_;
+    http::server const& server_;
+    serving::model_manager& models_;
+    boost::asio::steady_timer timer_;
+    bool over_ = false;
+};
+
+}  // namespace sma::app

@@ -1,0 +1,63 @@
+// Decoding and the forward pass take turns on the cores, instead of fighting for them.
+#pragma once
+
+#include "sma/core/thread_annotations.hpp"
+
+#include <chrono>
+
+namespace sma {
+
+struct cpu_arbiter_limits {
+    std::chrono::milliseconds decoding{1'000};  ///< how long an image waits for a pass to end
+    std::chrono::milliseconds pass{10};         ///< how long a pass waits for images being decoded
+};
+
+/// A forward pass is a team of threads that meet at the end of every layer: a decoder that takes one of its cores holds
+/// up the whole team. So decoders wait while a pass runs, and a pass begins when the decoders have put down what they
+/// hold. Either waits only so long: a pass that hangs does not stop decoding, and one huge image does not stop passes.
+/// Shared by the decode pool and the dispatcher, owned by the composition. Thread-safe.
+class cpu_arbiter {
+public:
+    explicit cpu_arbiter(cpu_arbiter_limits l = {}) : limits_(l) {}
+    cpu_arbiter(cpu_arbiter const&) = delete;
+    cpu_arbiter& operator=(cpu_arbiter const&) = delete;
+
+private:
+    template <void (cpu_arbiter::*begin)(), void (cpu_arbiter::*end)()>
+    class turn {
+    public:
+        /// Null: nobody waits for anybody.
+        explicit turn(cpu_arbiter* arbiter) : arbiter_(arbiter) {
+            if (arbiter_) (arbiter_->*begin)();
+        }
+        ~turn() {
+            if (arbiter_) (arbiter_->*end)();
+        }
+        turn(turn const&) = delete;
+        turn& operator=(turn const&) = delete;
+
+    private:
+        cpu_arbiter* arbiter_;
+    };
+
+    void begin_decoding();
+    void end_decoding();
+    void begin_pass();
+    void end_pass();
+
+public:
+    /// Held by a decode thread while it works on an image.
+    using decoding = turn<&cpu_arbiter::begin_decoding, &cpu_arbiter::end_decoding>;
+    /// Held by the inference thread during a forward pass.
+    using pass = turn<&cpu_arbiter::begin_pass, &cpu_arbiter::end_pass>;
+
+private:
+    cpu_arbiter_limits const limits_;
+    mutex mutex_;
+    std::condition_variable pass_ended_;
+    std::condition_variable decoding_ended_;
+    int images_ SMA_GUARDED_BY(mutex_) = 0;  ///< being decoded
+    bool pass_ SMA_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sma

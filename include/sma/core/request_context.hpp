@@ -1,0 +1,22 @@
+// What travels with a request through every thread: its ID, its deadline, and whether its client is still there.
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+namespace sma {
+
+using steady_time = std::chrono::steady_clock::time_point;
+
+/// Copied freely between threads; the stop token is the only shared state and is thread-safe.
+struct request_context {
+    std::string correlation_id;
+    steady_time deadline = steady_time::max();  ///< covers upload, decode, queue and forward pass
+    std::stop_token cancelled;                  ///< stop requested: the client left, the work is to be dropped
+
+    bool is_cancelled() const noexcept { return cancelled.stop_requested(); }
+    bool is_expired(steady_time now) const noexcept { return now >= deadline; }
+};
+
+}  // namespace sma

@@ -1,0 +1,98 @@
+// int8: from a float graph and sample images to a quantized graph, and the file it is kept in.
+//
+// Static and symmetric: weights s8 with one scale an output channel, activations with one scale each, u8 after a ReLU
+// and s8 elsewhere. Every layer with weights is quantized, the first and the last too.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/model/graph.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::model {
+
+/// How the range of an activation follows from the values that were seen.
+enum class calibration_method {
+    min_max,            ///< the largest
+    percentile,         ///< all but the largest 0.01 %
+    mean_squared_error  ///< the range with the least squared error of what is stored; also for weights
+};
+
+/// "min-max", "percentile" or "mean squared error".
+std::string_view calibration_method_name(calibration_method m) noexcept;
+
+/// Images, pre-processed as for serving. `load` returns f32 [count, height, width, 3], normalized, of the images from
+/// `first` on; it is called for the same images more than once, always on the thread that called quantize().
+struct image_set {
+    std::size_t size = 0;
+    std::function<result<at::Tensor>(std::size_t first, std::size_t count)> load;
+};
+
+/// The same from images one by one: `fill` writes image `index`, f32 [height, width, 3], normalized.
+image_set make_image_set(std::size_t size, int height, int width,
+                         std::function<result<>(std::size_t index, std::span<float> out)> fill);
+
+struct quantize_options {
+    calibration_method method = calibration_method::mean_squared_error;
+    bool correct_bias = true;      ///< give back to biases what rounding the weights takes away on average
+    bool compare_methods = false;  ///< try the other methods too, for the report
+    std::size_t batch_size = 8;    ///< images at a time, >= 1
+    double held_out_share = 0.2;   ///< of the images, spread evenly, that are kept for the report; [0, 0.9]
+    std::function<void(std::string_view stage, std::size_t done, std::size_t total)> progress{};  ///< may be empty
+};
+
+/// Agreement with the float network on images that were not used for calibration.
+struct agreement {
+    calibration_method method = calibration_method::mean_squared_error;
+    std::size_t images = 0;
+    std::size_t same_class = 0;        ///< images whose most probable class is the float network's
+    double mean_confidence_drift = 0;  ///< of |difference| in the probability of the float network's class
+    double max_confidence_drift = 0;
+};
+
+/// What quantizing this one layer alone does to its output.
+struct layer_error {
+    std::string name;
+    double signal_to_noise_db = 0;  ///< 10 log10 of the output's energy over the error's
+};
+
+struct quantization_report {
+    std::size_t calibration_images = 0;
+    agreement chosen;
+    std::vector<agreement> compared;        ///< all methods, if asked for
+    std::vector<layer_error> worst_layers;  ///< worst first, at most 8
+};
+
+struct quantized_network {
+    graph network;
+    quantization_report report;
+};
+
+/// Quantizes `network` with ranges seen on `images`. With fewer than 5 images none is held out and the report is on the
+/// calibration images themselves (`report.chosen.images` tells how many there were). Runs libtorch on the calling
+/// thread and its pool. Errors: invalid_setting (no images), invalid_weights (already quantized; a layer that yields no
+/// finite values), and those of `load`.
+result<quantized_network> quantize(graph const& network, image_set const& images, quantize_options const& options);
+
+/// Writes a quantized graph as safetensors: tensors `int8.<layer>.weight` (I8), `.weight_scale` and `.bias` (F32), and
+/// `int8.graph` (U8), the layers as JSON. No name is one that a float model has. Errors: io_error, invalid_weights.
+result<> write_quantized(std::filesystem::path const& file, graph const& network);
+
+/// Whether the tensors are those of a quantized file.
+bool is_quantized(state_dict const& tensors);
+
+/// The graph of a quantized file; shares no memory with `tensors`. Strict: everything is checked against everything
+/// else. Errors: invalid_weights.
+result<graph> read_quantized(state_dict const& tensors);
+
+/// The graph with float weights computed from the int8 ones and `quantized` false: for an engine that has no int8. A
+/// graph that is not quantized is returned as it is.
+graph dequantized(graph network);
+
+}  // namespace sma::model

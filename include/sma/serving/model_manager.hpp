@@ -1,0 +1,76 @@
+// Which model answers, and in what state the service is.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/serving/model_instance.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sma {
+class metrics;
+}
+
+namespace sma::serving {
+
+enum class state { loading, warming_up, ready, reloading, failed, draining };
+
+/// As /health spells it: "loading", "warming_up", "healthy" (ready and reloading), "failed", "draining".
+std::string_view health_status(state s) noexcept;
+/// As the model state's metric and the log spell it.
+std::string_view state_name(state s) noexcept;
+
+/// Loads a model's files into an engine. Called on the loader thread; expected failures are results.
+using model_loader = std::function<result<std::unique_ptr<model_instance>>()>;
+
+/// What became of the last load, for /info.
+struct load_report {
+    std::uint64_t loads = 0;  ///< successful ones
+    std::uint64_t failures = 0;
+    std::string last_error;  ///< one line, of the last load if that failed, else empty
+};
+
+/// Owns the loader thread and the current model. All functions may be called on any thread and do not block; the
+/// destructor waits for a load in progress. From the first reload on its thread has a low priority, so that a reload
+/// does not starve those that serve, and frees the models that are no longer used. A model may outlive the slot.
+class model_manager {
+public:
+    /// `on_change` is called on the loader thread (or the thread of drain()) after every change of state, one call at a
+    /// time. It must not throw, nor call drain(). `free_spares` frees what others keep for later; it is called on the
+    /// loader thread by return_freed_memory() and must not throw.
+    model_manager(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
+                  std::function<void()> free_spares = {});
+    ~model_manager();
+
+    /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
+    /// call starts the service; a later one is a reload: the old model serves until the new one is warm, at every batch
+    /// size there can be if those are at most 16, and stays if the new one fails. A call while a load is under way
+    /// makes one more load follow it. Ignored once draining. The number of the load that answers this call.
+    std::uint64_t load();
+    /// How that load ended; nothing while it has not, or once draining. Of the last few loads only: for an older one,
+    /// what became of the newest.
+    std::optional<result<void>> outcome(std::uint64_t load) const;
+    /// The loader thread, when it has nothing else to do, frees spares and gives memory that the allocator keeps back
+    /// to the system.
+    void return_freed_memory();
+    /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet
+    /// noticed.
+    void drain();
+    /// From now on current() refuses with shutting_down.
+    void close();
+
+    state current_state() const noexcept;
+    /// The model to begin a request with. Errors: model_not_loaded, shutting_down, each with retry_after_s.
+    result<std::shared_ptr<model_instance>> current() const;
+    load_report report() const;
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sma::serving

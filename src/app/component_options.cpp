@@ -1,0 +1,123 @@
+#include "sma/app/component_options.hpp"
+
+#include "sma/engine/cpu_capability.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace sma::app {
+namespace {
+
+// A batch of ordinary photographs is decoded in a third of this; it only keeps huge ones from holding up the rest.
+constexpr std::chrono::milliseconds max_decode_delay{20};
+
+std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+image::format format_named(std::string const& name) {
+    using image::format;
+    static std::map<std::string, format> const formats{{"jpeg", format::jpeg}, {"png", format::png},
+                                                       {"webp", format::webp}, {"tiff", format::tiff},
+                                                       {"gif", format::gif},   {"bmp", format::bmp}};
+    return formats.at(name);
+}
+
+}  // namespace
+
+image::preprocess_options preprocess_options(settings const& s) {
+    auto p = image::parse_preprocess_preset(s.preprocess).value();
+    if (s.resize > 0) p.resize = static_cast<int>(s.resize);
+    p.crop = static_cast<int>(s.crop);
+    p.filter = image::parse_interpolation(s.interpolation).value();
+    std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
+    std::copy(s.std.begin(), s.std.end(), p.std.begin());
+    p.apply_exif_orientation = image::parse_exif_orientation(s.exif_orientation).value();
+    return p;
+}
+
+int inference_threads(settings const& s) {
+    return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : engine::usable_cpus();
+}
+
+int decode_threads(settings const& s) {
+    return s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : engine::usable_cpus();
+}
+
+std::shared_ptr<cpu_arbiter> make_cpu_arbiter(settings const& s) {
+    bool const crowded = inference_threads(s) + decode_threads(s) > engine::usable_cpus();
+    bool const turns = s.core_sharing == "turns" || (s.core_sharing == "auto" && s.device == "cpu" && crowded);
+    return turns ? std::make_shared<cpu_arbiter>() : nullptr;
+}
+
+http::limits http_limits(settings const& s) {
+    http::limits l;
+    l.max_connections = size(s.max_connections);
+    l.max_header_bytes = size(s.max_header_bytes);
+    l.max_body_bytes = size(s.max_body_bytes);
+    l.max_image_bytes = size(s.max_image_bytes);
+    l.max_parts = size(s.max_parts);
+    l.max_inflight_body_bytes = size(s.max_inflight_body_bytes);
+    l.min_body_bytes_per_s = size(s.min_body_bytes_per_s);
+    l.header_timeout = std::chrono::milliseconds(s.header_timeout_ms);
+    l.idle_timeout = std::chrono::milliseconds(s.idle_timeout_ms);
+    l.write_timeout = std::chrono::milliseconds(s.write_timeout_ms);
+    l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
+    l.trust_correlation_id = s.trust_correlation_id;
+    l.cors_allowed_origins = s.cors_allowed_origins;
+    l.client_rate.per_s = static_cast<double>(s.rate_limit_requests_per_s);
+    l.client_rate.burst = static_cast<double>(s.rate_limit_burst);
+    l.trusted_proxies = s.trusted_proxies;
+    return l;
+}
+
+image::decode_options decode_options(settings const& s) {
+    image::decode_options o;
+    o.formats.clear();
+    for (auto const& name : s.formats) o.formats.push_back(format_named(name));
+    o.pixels_max = s.max_pixels;
+    o.pages_max = static_cast<int>(s.max_pages);
+    o.allow_truncated = s.truncated == "allow";
+    o.decode_timeout = std::chrono::milliseconds(s.decode_timeout_ms);
+    o.preprocess = preprocess_options(s);
+    return o;
+}
+
+image::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter) {
+    image::decode_pool_options o;
+    o.threads = decode_threads(s);
+    o.arbiter = std::move(arbiter);
+    o.images_max = size(s.max_queue_size);
+    o.pixels_max = s.max_decode_pixels;
+    o.decode = decode_options(s);
+    return o;
+}
+
+serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter) {
+    serving::dispatcher_options o;
+    if (arbiter) o.batch.max_decode_delay = max_decode_delay;
+    o.arbiter = std::move(arbiter);
+    o.batch.max_batch_size = static_cast<int>(s.max_batch_size);
+    o.batch.max_queue_delay = std::chrono::microseconds(s.max_queue_delay_us);
+    o.max_queue_size = size(s.max_queue_size);
+    o.watchdog = std::chrono::milliseconds(s.watchdog_ms);
+    return o;
+}
+
+serving::cache_options cache_options(settings const& s, serving::model_manager const& models) {
+    serving::cache_options o;
+    o.bytes_max = size(s.cache_size_mb) * 1024 * 1024;
+    o.images_max = size(s.max_queue_size);
+    o.settings = write_settings(s);
+    o.current_model = [&models] { return models.current(); };
+    return o;
+}
+
+api::predict_options predict_options(settings const& s) {
+    api::predict_options o;
+    o.images_max = size(s.max_images);
+    o.image_bytes_max = size(s.max_image_bytes);
+    o.timeout_max = std::chrono::milliseconds(s.default_timeout_ms);
+    return o;
+}
+
+}  // namespace sma::app

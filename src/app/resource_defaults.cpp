@@ -1,0 +1,44 @@
+#include "sma/app/resource_defaults.hpp"
+
+#include "sma/engine/usable_memory.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace sma::app {
+namespace {
+
+constexpr std::int64_t queue_size_most = 128;
+constexpr std::int64_t body_bytes_most = 256 * 1024 * 1024;
+constexpr std::int64_t decode_pixels_most = 400'000'000;
+constexpr std::int64_t bytes_a_pixel = 4;
+
+// Of the memory that is there. The rest is the model's, its packed copies', the libraries' and the system's.
+constexpr std::int64_t queue_share = 8;
+constexpr std::int64_t body_share = 8;
+constexpr std::int64_t decode_share = 4;
+
+std::int64_t tensor_bytes(settings const& s) { return s.crop * s.crop * 3 * static_cast<std::int64_t>(sizeof(float)); }
+
+std::int64_t within(std::int64_t least, std::int64_t wanted, std::int64_t most) {
+    return std::max(least, std::min(wanted, most));
+}
+
+}  // namespace
+
+settings apply_resource_defaults(settings s, std::filesystem::path const& root) {
+    auto const known = engine::usable_memory_bytes(root);
+    auto const memory = known > 0 ? known : std::numeric_limits<std::int64_t>::max();
+    if (s.max_queue_size == 0)
+        s.max_queue_size = within(std::max(2 * s.max_batch_size, s.max_images), memory / queue_share / tensor_bytes(s),
+                                  queue_size_most);
+    // A request with more images than the queue holds could never be taken.
+    s.max_images = std::min(s.max_images, s.max_queue_size);
+    if (s.max_inflight_body_bytes == 0)
+        s.max_inflight_body_bytes = within(s.max_body_bytes, memory / body_share, body_bytes_most);
+    if (s.max_decode_pixels == 0)
+        s.max_decode_pixels = within(s.max_pixels, memory / decode_share / bytes_a_pixel, decode_pixels_most);
+    return s;
+}
+
+}  // namespace sma::app

@@ -1,0 +1,192 @@
+#include "transaction.hpp"
+
+#include "sma/core/correlation_id.hpp"
+#include "sma/core/logging.hpp"
+#include "sma/http/target.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace sma::http {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// Longer targets are cut in the log.
+constexpr std::size_t logged_target_bytes_max = 256;
+
+double ms_since(steady_time begin) {
+    return std::chrono::duration<double, std::milli>(steady_clock::now() - begin).count();
+}
+
+/// The methods that have a label of their own in the metrics: a client cannot make up more.
+std::string_view method_label(verb method) noexcept {
+    switch (method) {
+        case verb::get:
+            return "GET";
+        case verb::head:
+            return "HEAD";
+        case verb::post:
+            return "POST";
+        case verb::put:
+            return "PUT";
+        case verb::delete_:
+            return "DELETE";
+        case verb::patch:
+            return "PATCH";
+        case verb::options:
+            return "OPTIONS";
+        default:
+            return "OTHER";
+    }
+}
+
+/// Refused for the server's own state, not for what was sent.
+bool is_rejection(errc code) noexcept {
+    switch (code) {
+        case errc::queue_full:
+        case errc::deadline_exceeded:
+        case errc::model_not_loaded:
+        case errc::out_of_memory:
+        case errc::shutting_down:
+        case errc::rate_limited:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::optional<std::chrono::milliseconds> positive_ms(std::string_view text) {
+    std::int64_t value = 0;
+    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
+    return std::chrono::milliseconds(value);
+}
+
+}  // namespace
+
+transaction::transaction(session_context& context, std::string const& client) : context_(context), held_(context) {
+    request_.received_at = steady_clock::now();
+    request_.client = client;
+    request_.context.correlation_id = make_correlation_id();
+    request_.context.deadline = request_.received_at + context.limit.request_timeout;
+    context_.begin_request();
+}
+
+transaction::~transaction() {
+    if (!finished_) context_.end_request();
+}
+
+result<void> transaction::take_head(request_head&& parsed) {
+    head_ = std::move(parsed);
+    head_read = true;
+    stream_clear = head_.framing != body_framing::chunked;
+    body_left = head_.content_length;
+    continue_expected = head_.expects_continue && head_.framing != body_framing::none;
+    request_.method = head_.method;
+    request_.target = std::move(head_.target);
+    request_.headers = std::move(head_.fields);
+    client_left_ = std::stop_source();
+    request_.context.cancelled = client_left_.get_token();
+    take_identity();
+
+    auto const parts = split_target(request_.target);
+    raw_path_ = parts->path;
+    auto path = percent_decode(raw_path_);
+    if (!path) return error(errc::malformed_request, "the path has a malformed percent escape");
+    request_.path = std::move(*path);
+    request_.query = parse_query(parts->query);
+    take_deadline();
+    return {};
+}
+
+void transaction::take_identity() {
+    request_.client = context_.proxies.client_of(request_, request_.client);
+    if (context_.limit.trust_correlation_id) {
+        for (auto const* name : {"X-Correlation-ID", "X-Request-ID"}) {
+            auto const id = request_.header(name);
+            if (!is_valid_correlation_id(id)) continue;
+            request_.context.correlation_id = id;
+            break;
+        }
+    }
+    auto const parent = request_.header("traceparent");
+    if (parent.empty()) return;
+    auto id = trace_id_of(parent);
+    if (!id) return;
+    request_.trace_id = std::move(*id);
+    traceparent_ = parent;
+}
+
+void transaction::take_deadline() {
+    auto const text = request_.query_value("timeout_ms");
+    if (!text) return;
+    auto const own = positive_ms(*text);
+    if (!own || *own >= context_.limit.request_timeout) return;
+    request_.context.deadline = request_.received_at + *own;
+    has_own_deadline_ = true;
+}
+
+response transaction::explain(error const& e) const {
+    return context_.routes.explain(raw_path_, e, request_.context.correlation_id);
+}
+
+double transaction::elapsed_ms() const { return ms_since(request_.received_at); }
+
+response_facts transaction::facts(bool keep) const {
+    response_facts facts;
+    facts.date = context_.date();
+    facts.correlation_id = request_.context.correlation_id;
+    facts.traceparent = traceparent_;
+    facts.elapsed_ms = elapsed_ms();
+    facts.version = head_.version;
+    facts.keep_alive = keep;
+    return facts;
+}
+
+void transaction::finish(unsigned status, response const& sent) {
+    if (std::exchange(finished_, true)) return;
+    context_.end_request();
+    held_.clear();
+    auto const total_ms = elapsed_ms();
+    auto const label = head_read ? method_label(request_.method) : "OTHER";
+    context_.count_request(label, path_template, status, total_ms / 1000);
+    if (sent.failure && is_rejection(*sent.failure)) context_.count_rejection(error_name(*sent.failure));
+    if (log::enabled(log::level::info)) write_access_line(status, sent, total_ms);
+}
+
+void transaction::write_access_line(unsigned status, response const& sent, double total_ms) const {
+    auto const method = head_read ? method_label(request_.method) : "-";
+    auto const target = std::string_view(request_.target).substr(0, request_.target.find('?'));
+    auto const failure = status == status_client_left ? error_name(errc::client_closed_request)
+                         : sent.failure               ? error_name(*sent.failure)
+                                                      : std::string_view{};
+    std::vector<log::field> fields{{"method", method},
+                                   {"path", path_template},
+                                   {"target", target.substr(0, logged_target_bytes_max)},
+                                   {"status", status},
+                                   {"error", failure},
+                                   {"bytes_in", bytes_in},
+                                   {"bytes_out", bytes_out},
+                                   {"client", request_.client},
+                                   {"key", request_.key_name},
+                                   {"correlation_id", request_.context.correlation_id},
+                                   {"trace_id", request_.trace_id},
+                                   {"upload_ms", request_.upload_ms},
+                                   {"total_ms", total_ms}};
+    if (sent.timing) {
+        auto const& timing = *sent.timing;
+        fields.insert(fields.end(), {{"decode_ms", timing.decode_ms},
+                                     {"queue_ms", timing.queue_ms},
+                                     {"infer_ms", timing.infer_ms},
+                                     {"batch_size", timing.batch_size},
+                                     {"top1", timing.top1}});
+    }
+    log::write(log::level::info, "request", fields);
+}
+
+}  // namespace sma::http

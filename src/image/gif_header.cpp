@@ -1,0 +1,150 @@
+// GIF: blocks. The first frame is written anew as a file of its own, without transparency, so that the others are
+// counted but never parsed by the library, and so that its colors are those of its palette everywhere.
+#include "byte_reader.hpp"
+#include "image_header.hpp"
+
+#include <algorithm>
+
+namespace sma::image {
+
+namespace {
+
+constexpr std::uint8_t extension = 0x21;
+constexpr std::uint8_t graphic_control = 0xf9;
+constexpr std::uint8_t image_descriptor = 0x2c;
+constexpr std::uint8_t trailer = 0x3b;
+constexpr std::size_t descriptor_bytes = 10;
+
+std::size_t table_bytes(std::uint8_t flags) noexcept {
+    return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0;
+}
+
+void append_u16(std::string& out, int value) {
+    out.push_back(static_cast<char>(value & 0xff));
+    out.push_back(static_cast<char>((value >> 8) & 0xff));
+}
+
+class gif_walk {
+public:
+    gif_walk(image_header& h, std::string_view file, int pages_max) noexcept
+        : h_(h), file_(file), in_(file), pages_max_(pages_max) {}
+
+    result<void> run() {
+        h_.pages = 0;
+        std::uint8_t const flags = in_.u8(10);
+        global_table_ = file_.substr(std::min<std::size_t>(13, file_.size()), table_bytes(flags));
+        std::size_t position = 13 + table_bytes(flags);
+        while (in_.has(position, 1) && h_.pages <= pages_max_) {
+            std::uint8_t const kind = in_.u8(position);
+            if (kind == trailer) break;
+            if (kind == extension) {
+                position = skip_extension(position);
+            } else if (kind == image_descriptor) {
+                position = frame(position);
+            } else {
+                ++position;  // Pillow and browsers pass over stray bytes
+            }
+        }
+        if (h_.pages == 0) return damaged(format::gif, "it holds no image");
+        return finish();
+    }
+
+private:
+    // Past the block's end, or the file's.
+    std::size_t skip_sub_blocks(std::size_t position) noexcept {
+        while (in_.has(position, 1)) {
+            std::size_t const length = in_.u8(position);
+            position += 1 + length;
+            if (length == 0) return position;
+        }
+        return file_.size() + 1;
+    }
+
+    std::size_t skip_extension(std::size_t position) noexcept {
+        if (in_.u8(position + 1) == graphic_control && h_.pages == 0 && in_.u8(position + 2) == 4) {
+            transparent_ = (in_.u8(position + 3) & 1) != 0 ? in_.u8(position + 6) : -1;
+        }
+        return skip_sub_blocks(position + 2);
+    }
+
+    std::size_t frame(std::size_t position) {
+        std::uint8_t const flags = in_.u8(position + 9);
+        std::size_t const table = position + descriptor_bytes;
+        std::size_t const data = table + table_bytes(flags);
+        std::size_t const end = skip_sub_blocks(data + 1);
+        if (++h_.pages > 1) return end;
+        h_.frame = {in_.u16(position + 1), in_.u16(position + 3), in_.u16(position + 5), in_.u16(position + 7)};
+        h_.width = std::max<int>(in_.u16(6), h_.frame.x + h_.frame.width);
+        h_.height = std::max<int>(in_.u16(8), h_.frame.y + h_.frame.height);
+        interlaced_ = (flags & 0x40) != 0;
+        h_.has_end = end <= file_.size();
+        if (in_.has(table, 1)) table_ = file_.substr(table, table_bytes(flags));
+        if (table_.empty()) table_ = global_table_;
+        if (in_.has(data, 1)) data_ = file_.substr(data, end <= file_.size() ? end - data : std::string_view::npos);
+        return end;
+    }
+
+    result<void> finish() {
+        if (h_.frame.width == 0 || h_.frame.height == 0) return damaged(format::gif, "its first frame is empty");
+        if (data_.size() < 2) return damaged(format::gif, "its first frame has no data");
+        h_.needs_whole_image = true;
+        h_.samples = 4;  // what the library decodes to
+        h_.whole_canvas = h_.frame.width == h_.width && h_.frame.height == h_.height;
+        // Pillow starts from a canvas of the transparent color, or of the first one.
+        auto const index = static_cast<std::uint8_t>(std::max(transparent_, 0));
+        byte_reader const colors(table_);
+        if (table_.empty()) {
+            h_.background = {index, index, index};
+        } else {
+            for (std::size_t c = 0; c < 3; ++c) h_.background[c] = colors.u8(std::size_t{index} * 3 + c);
+        }
+        write_single_frame();
+        return {};
+    }
+
+    void write_single_frame() {
+        auto& out = h_.rewritten;
+        out.reserve(data_.size() + 800);
+        out.append("GIF89a");
+        append_u16(out, h_.frame.width);
+        append_u16(out, h_.frame.height);
+        out.append(3, '\0');
+        out.push_back(static_cast<char>(image_descriptor));
+        out.append(4, '\0');
+        append_u16(out, h_.frame.width);
+        append_u16(out, h_.frame.height);
+        out.push_back(static_cast<char>(0x87 | (interlaced_ ? 0x40 : 0)));
+        append_palette(out);
+        out.append(data_);
+        if (!h_.has_end) out.push_back('\0');
+        out.push_back(static_cast<char>(trailer));
+        h_.keep(out);
+    }
+
+    void append_palette(std::string& out) const {
+        if (table_.empty()) {
+            for (int i = 0; i < 256; ++i) out.append(3, static_cast<char>(i));
+            return;
+        }
+        out.append(table_);
+        out.append(768 - std::min<std::size_t>(768, table_.size()), '\0');
+    }
+
+    image_header& h_;
+    std::string_view file_;
+    byte_reader in_;
+    int pages_max_;
+    std::string_view global_table_;
+    std::string_view table_;  ///< of the first frame
+    std::string_view data_;   ///< its code size and sub-blocks
+    int transparent_ = -1;
+    bool interlaced_ = false;
+};
+
+}  // namespace
+
+result<void> read_gif_header(image_header& h, std::string_view file, int pages_max) {
+    return gif_walk(h, file, pages_max).run();
+}
+
+}  // namespace sma::image

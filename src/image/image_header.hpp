@@ -1,0 +1,68 @@
+// What a file says of itself, read without any library, without allocating for its sake, in time bounded by its length.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/image/decoder.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::image {
+
+/// Bytes of three channels.
+using rgb = std::array<std::uint8_t, 3>;
+
+/// The part of the canvas that the first frame of a GIF or WebP covers.
+struct frame_area {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+};
+
+/// Belongs to a decoder, which reuses its memory. The views are into the file, or into `rewritten`.
+struct image_header {
+    format type = format::jpeg;
+    int width = 0;  ///< as stored, before any orientation
+    int height = 0;
+    int orientation = 1;                  ///< EXIF's 1 to 8; 1 for anything else
+    int samples = 3;                      ///< a pixel
+    int bits = 8;                         ///< a sample
+    int pages = 1;                        ///< frames or pages, counted no further than one more than allowed
+    int scans = 1;                        ///< of a JPEG
+    bool needs_whole_image = false;       ///< interlaced or progressive: no row is known before the last byte
+    bool has_end = false;                 ///< the marker that ends the file is there
+    bool premultiplied = false;           ///< colors were multiplied by alpha
+    bool whole_canvas = true;             ///< the first frame covers it
+    frame_area frame;                     ///< where not
+    rgb background{0, 0, 0};              ///< the rest of the canvas
+    std::int64_t block_pixels = 0;        ///< the largest tile of a TIFF
+    std::int64_t blocks = 1;              ///< strips or tiles of a TIFF
+    bool jpeg_inside = false;             ///< a TIFF that holds JPEG data
+    std::vector<std::string_view> parts;  ///< what the library is to see, in this order: no metadata, one frame
+    std::string rewritten;
+
+    void reset(format f);
+    void keep(std::string_view part);  ///< appends to parts, joined to the last one where they touch
+};
+
+/// Fills `h` from a file of that type. `pages_max` is where counting stops. Errors: preprocessing_failed.
+result<void> read_header(image_header& h, format type, std::string_view file, int pages_max);
+
+result<void> read_jpeg_header(image_header& h, std::string_view file);
+result<void> read_png_header(image_header& h, std::string_view file);
+result<void> read_webp_header(image_header& h, std::string_view file, int pages_max);
+result<void> read_gif_header(image_header& h, std::string_view file, int pages_max);
+result<void> read_tiff_header(image_header& h, std::string_view file, int pages_max);
+result<void> read_bmp_header(image_header& h, std::string_view file);
+
+/// The orientation in a block of EXIF (a small TIFF, perhaps after "Exif\0\0"); 1 if there is none.
+int exif_orientation(std::string_view exif) noexcept;
+
+/// 422: the file is damaged in the way that `what` says.
+error damaged(format type, std::string_view what);
+
+}  // namespace sma::image

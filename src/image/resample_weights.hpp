@@ -1,0 +1,51 @@
+// One resample_weights of the resize-and-crop: which source pixels make up each output pixel, with Pillow's fixed-point
+// weights.
+#pragma once
+
+#include "sma/image/preprocess.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace sma::image {
+
+/// Fractional bits of a weight, as in Pillow's resample for 8-bit images.
+constexpr int weight_bits = 22;
+
+/// Length of the longer and the shorter side after torchvision's Resize(resize): the shorter becomes `resize`.
+struct resized_size {
+    std::int64_t width;
+    std::int64_t height;
+};
+resized_size resize_shorter_side(int width, int height, int resize) noexcept;
+
+/// Where torchvision's CenterCrop begins: the offset into the resized side, or the zeros before it where that is
+/// smaller.
+struct crop_window {
+    std::int64_t offset;  ///< first pixel of the resized side
+    int pad_before;       ///< zeros before it
+    int count;            ///< pixels of the resized side inside the crop
+};
+crop_window center_crop(std::int64_t resized, int crop) noexcept;
+
+/// Weights for `count` output pixels. Output i is the sum over t < taps of weight(i)[t] * source[first[i] + t]. Plain
+/// data; belongs to one thread.
+struct resample_weights {
+    int count = 0;       ///< output pixels
+    int pad_before = 0;  ///< zeros before the first of them
+    int taps = 0;        ///< weights an output pixel, the unused ones zero
+    int begin = 0;       ///< the source pixels that any output needs: [begin, end)
+    int end = 0;
+    std::vector<std::int32_t> first;    ///< count
+    std::vector<std::int32_t> length;   ///< count; taps that count, >= 1
+    std::vector<std::int32_t> weights;  ///< count x taps, row by row
+
+    std::int32_t const* weights_of(int i) const noexcept { return weights.data() + std::size_t(i) * std::size_t(taps); }
+};
+
+/// Makes `a` the resample_weights of a side of `source` pixels, resized to `resized` and cropped. `mirrored`: the
+/// source runs backwards. source, resized, crop >= 1. Throws std::bad_alloc.
+void make_resample_weights(resample_weights& a, int source, std::int64_t resized, int crop, interpolation filter,
+                           bool mirrored);
+
+}  // namespace sma::image

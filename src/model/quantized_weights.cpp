@@ -1,0 +1,92 @@
+#include "graph_run.hpp"
+#include "quantized_format.hpp"
+
+#include "sma/model/quantize.hpp"
+#include "sma/model/safetensors.hpp"
+
+#include <ATen/ATen.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstring>
+
+namespace sma::model {
+namespace {
+
+namespace json = boost::json;
+namespace format = quantized_format;
+
+std::string_view kind_name(layer_kind k) {
+    for (auto const& [kind, name] : format::kinds)
+        if (kind == k) return name;
+    return {};
+}
+
+json::object describe(layer const& l) {
+    json::object o{{"name", l.name}, {"kind", kind_name(l.kind)}, {"input", l.input}};
+    if (l.residual) o["residual"] = *l.residual;
+    o["relu"] = l.relu;
+    o["kernel"] = l.kernel;
+    o["stride"] = l.stride;
+    o["padding"] = l.padding;
+    o["groups"] = l.groups;
+    o["channels"] = l.channels;
+    if (l.int8) {
+        o["input_scale"] = static_cast<double>(l.int8->input_scale);
+        o["output_scale"] = static_cast<double>(l.int8->output_scale);
+    }
+    return o;
+}
+
+std::string describe(graph const& network) {
+    json::array layers;
+    for (layer const& l : network.layers) layers.push_back(describe(l));
+    return json::serialize(json::object{{"format", format::format_name},
+                                        {"version", format::version},
+                                        {"architecture", network.architecture},
+                                        {"layers", std::move(layers)}});
+}
+
+at::Tensor bytes_of(std::string const& text) {
+    auto bytes = at::empty({static_cast<std::int64_t>(text.size())}, at::kByte);
+    std::memcpy(bytes.data_ptr(), text.data(), text.size());
+    return bytes;
+}
+
+}  // namespace
+
+at::Tensor float_weight(quantization const& q) {
+    auto const scales = at::tensor(q.weight_scale, at::kFloat);
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(q.weight.dim()), 1);
+    shape.front() = scales.numel();
+    return q.weight.to(at::kFloat) * scales.view(shape);
+}
+
+graph dequantized(graph network) {
+    for (layer& l : network.layers) {
+        if (!l.int8) continue;
+        l.weight = float_weight(*l.int8);
+        l.int8.reset();
+    }
+    network.quantized = false;
+    return network;
+}
+
+result<> write_quantized(std::filesystem::path const& file, graph const& network) {
+    if (!network.quantized) return error(errc::invalid_weights, "the weights are not quantized");
+    safetensors content;
+    content.metadata = {{"format", std::string(format::format_name)}, {"architecture", network.architecture}};
+    content.tensors.emplace(format::graph_tensor, bytes_of(describe(network)));
+    for (layer const& l : network.layers) {
+        if (!l.int8) continue;
+        content.tensors[format::tensor_name(l, "weight")] = l.int8->weight;
+        content.tensors[format::tensor_name(l, "weight_scale")] = at::tensor(l.int8->weight_scale, at::kFloat);
+        content.tensors[format::tensor_name(l, "bias")] = l.bias.to(at::kFloat);
+    }
+    return write_safetensors(file, content);
+}
+
+bool is_quantized(state_dict const& tensors) { return tensors.contains(std::string(format::graph_tensor)); }
+
+}  // namespace sma::model

@@ -1,0 +1,203 @@
+#include "resnet_spec.hpp"
+
+#include "dtype.hpp"
+
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sma::model {
+
+namespace {
+
+constexpr int blocks_max = 1000;  // a stage; keeps a hostile name from asking for a million layers
+
+error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
+
+/// The size of a dimension, or 0 where there is no such tensor or dimension.
+int size_of(state_dict const& weights, std::string const& name, std::int64_t dimension) {
+    auto const found = weights.find(name);
+    if (found == weights.end() || found->second.dim() <= dimension) return 0;
+    auto const size = found->second.size(dimension);
+    return size <= std::numeric_limits<int>::max() / 64 ? static_cast<int>(size) : 0;
+}
+
+int majority(int a, int b, int c) { return b == c ? b : a; }
+
+std::string stage_prefix(int stage) { return "layer" + std::to_string(stage + 1) + "."; }
+
+/// One more than the highest block number of a stage; 0 where there is none.
+int count_blocks(state_dict const& weights, int stage) {
+    auto const prefix = stage_prefix(stage);
+    int count = 0;
+    for (auto it = weights.lower_bound(prefix); it != weights.end() && it->first.starts_with(prefix); ++it) {
+        auto const* const begin = it->first.data() + prefix.size();
+        auto const* const end = it->first.data() + it->first.size();
+        int block = -1;
+        auto const [stop, failed] = std::from_chars(begin, end, block);
+        if (failed == std::errc() && stop != end && *stop == '.' && block >= 0 && block < blocks_max)
+            count = std::max(count, block + 1);
+    }
+    return count;
+}
+
+/// An error for a state dict that has not even the family's first tensors.
+std::optional<error> check_outline(state_dict const& weights) {
+    for (auto const* name : {"conv1.weight", "layer1.0.conv1.weight", "layer1.0.conv2.weight", "fc.weight"}) {
+        auto const found = weights.find(name);
+        auto const expected = " (expected a ResNet, ResNeXt or wide ResNet with torchvision's names)";
+        if (found == weights.end())
+            return broken(std::string(name) + " is missing: this is not a network of the ResNet family" + expected);
+        std::int64_t const dimensions = std::string_view(name) == "fc.weight" ? 2 : 4;
+        if (found->second.dim() != dimensions || found->second.numel() == 0)
+            return broken(std::string(name) + " has shape " + shape_text(found->second.sizes()) + ", expected " +
+                          std::to_string(dimensions) + " dimensions" + expected);
+    }
+    return std::nullopt;
+}
+
+/// The number of groups that a stage's first block tells, 0 where it cannot be told.
+int stage_groups(state_dict const& weights, int stage, int width) {
+    auto const inputs = size_of(weights, stage_prefix(stage) + "0.conv2.weight", 1);
+    auto const channels = width << stage;
+    return inputs > 0 && channels % inputs == 0 ? channels / inputs : 0;
+}
+
+/// Adds layers in order and remembers what the next one reads.
+class layer_list {
+public:
+    explicit layer_list(graph& g) : graph_(g) {}
+
+    int add(layer l) {
+        graph_.layers.push_back(std::move(l));
+        return static_cast<int>(graph_.layers.size());
+    }
+
+    int convolution(std::string name, int input, int channels, int kernel, int stride, int groups, bool relu) {
+        layer l;
+        l.name = std::move(name);
+        l.input = input;
+        l.channels = channels;
+        l.kernel = kernel;
+        l.stride = stride;
+        l.padding = kernel / 2;
+        l.groups = groups;
+        l.relu = relu;
+        return add(std::move(l));
+    }
+
+    int channels(int value) const {
+        return value == 0 ? 3 : graph_.layers[static_cast<std::size_t>(value - 1)].channels;
+    }
+
+    int pool(std::string name, layer_kind kind, int input, int kernel, int stride, int padding) {
+        layer l;
+        l.name = std::move(name);
+        l.kind = kind;
+        l.input = input;
+        l.kernel = kernel;
+        l.stride = stride;
+        l.padding = padding;
+        l.channels = channels(input);
+        return add(std::move(l));
+    }
+
+    /// One residual block that reads `input`; returns its value.
+    int block(resnet_spec const& f, int stage, int number, int input) {
+        auto const prefix = stage_prefix(stage) + std::to_string(number) + ".";
+        auto const stride = stage > 0 && number == 0 ? 2 : 1;
+        auto const width = f.width << stage;
+        auto const out = (f.stem << stage) * (f.bottleneck ? 4 : 1);
+        int value = input;
+        if (f.bottleneck) {
+            value = convolution(prefix + "conv1", value, width, 1, 1, 1, true);
+            value = convolution(prefix + "conv2", value, width, 3, stride, f.groups, true);
+        } else {
+            value = convolution(prefix + "conv1", value, width, 3, stride, 1, true);
+        }
+        int shortcut = input;
+        if (stride != 1 || channels(input) != out)
+            shortcut = convolution(prefix + "downsample.0", input, out, 1, stride, 1, false);
+        value = f.bottleneck ? convolution(prefix + "conv3", value, out, 1, 1, 1, true)
+                             : convolution(prefix + "conv2", value, out, 3, 1, 1, true);
+        graph_.layers.back().residual = shortcut;
+        return value;
+    }
+
+private:
+    graph& graph_;
+};
+
+}  // namespace
+
+result<resnet_spec> recognize(state_dict const& weights) {
+    if (auto const e = check_outline(weights)) return *e;
+    family f;
+    for (int stage = 0; stage < 4; ++stage) {
+        f.blocks[static_cast<std::size_t>(stage)] = count_blocks(weights, stage);
+        if (count_blocks(weights, stage) == 0)
+            return broken(stage_prefix(stage) +
+                          "0.conv1.weight is missing: a ResNet has four stages, layer1 to layer4");
+    }
+    f.bottleneck = weights.contains("layer1.0.conv3.weight") || weights.contains("layer2.0.conv3.weight");
+    f.stem = majority(size_of(weights, "conv1.weight", 0), size_of(weights, "bn1.weight", 0),
+                      size_of(weights, "layer1.0.conv1.weight", 1));
+    f.width = majority(size_of(weights, "layer1.0.conv1.weight", 0), size_of(weights, "layer1.0.bn1.weight", 0),
+                       size_of(weights, f.bottleneck ? "layer1.0.conv2.weight" : "layer1.0.bn1.bias", 0));
+    if (f.stem == 0 || f.width == 0) return broken("conv1.weight or layer1.0.conv1.weight has a size out of range");
+    if (f.bottleneck) {
+        f.groups = majority(stage_groups(weights, 0, f.width), stage_groups(weights, 1, f.width),
+                            stage_groups(weights, 2, f.width));
+        if (f.groups == 0)
+            return broken("layer1.0.conv2.weight has shape " + shape_text(weights.at("layer1.0.conv2.weight").sizes()) +
+                          ", expected [" + std::to_string(f.width) + ", n, 3, 3] with n a divisor of " +
+                          std::to_string(f.width));
+    }
+    f.classes = size_of(weights, "fc.weight", 0);
+    if (f.classes == 0) return broken("fc.weight has a number of classes out of range");
+    return f;
+}
+
+std::string architecture_name(resnet_spec const& f) {
+    auto const& b = f.blocks;
+    auto const depth = std::to_string((b[0] + b[1] + b[2] + b[3]) * (f.bottleneck ? 3 : 2) + 2);
+    if (f.groups > 1)
+        return "ResNeXt-" + depth + " " + std::to_string(f.groups) + "x" + std::to_string(f.width / f.groups) + "d";
+    if (f.width > f.stem && f.width % f.stem == 0)
+        return "Wide ResNet-" + depth + "-" + std::to_string(f.width / f.stem);
+    return "ResNet-" + depth;
+}
+
+graph make_layers(resnet_spec const& f) {
+    graph g;
+    g.architecture = architecture_name(f);
+    g.classes = f.classes;
+    layer_list list(g);
+    int value = list.convolution("conv1", 0, f.stem, 7, 2, 1, true);
+    value = list.pool("maxpool", layer_kind::max_pool, value, 3, 2, 1);
+    for (int stage = 0; stage < 4; ++stage)
+        for (int number = 0; number < f.blocks[static_cast<std::size_t>(stage)]; ++number)
+            value = list.block(f, stage, number, value);
+    value = list.pool("avgpool", layer_kind::average_pool, value, 1, 1, 0);
+    layer classifier;
+    classifier.name = "fc";
+    classifier.kind = layer_kind::linear;
+    classifier.input = value;
+    classifier.channels = f.classes;
+    list.add(std::move(classifier));
+    return g;
+}
+
+std::vector<std::int64_t> weight_shape(graph const& g, std::size_t index) {
+    auto const& l = g.layers[index];
+    std::int64_t const inputs = l.input == 0 ? 3 : g.layers[static_cast<std::size_t>(l.input - 1)].channels;
+    if (l.kind == layer_kind::linear) return {l.channels, inputs};
+    return {l.channels, inputs / l.groups, l.kernel, l.kernel};
+}
+
+}  // namespace sma::model

@@ -1,0 +1,263 @@
+#include "sma/serving/model_manager.hpp"
+
+#include "loader_inbox.hpp"
+#include "sma/core/logging.hpp"
+#include "sma/core/metrics.hpp"
+#include "sma/core/this_thread.hpp"
+#include "sma/core/thread_annotations.hpp"
+#include "sma/engine/thread_team.hpp"
+#include "warm_up.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <thread>
+#include <utility>
+
+namespace sma::serving {
+namespace {
+
+using shared_model = std::shared_ptr<model_instance>;
+
+constexpr unsigned retry_after_loading_s = 2;
+constexpr unsigned retry_after_failure_s = 30;
+constexpr std::size_t outcomes_kept = 16;
+
+std::string first_line(std::string const& text) { return text.substr(0, text.find_first_of("\r\n")); }
+
+error not_loaded(state s) {
+    if (s == state::failed)
+        return error(errc::model_not_loaded, "the model could not be loaded; the server's log says why",
+                     retry_after_failure_s);
+    return error(errc::model_not_loaded, "the model is still loading: try again in a few seconds",
+                 retry_after_loading_s);
+}
+
+}  // namespace
+
+std::string_view state_name(state s) noexcept {
+    switch (s) {
+        case state::loading:
+            return "loading";
+        case state::warming_up:
+            return "warming_up";
+        case state::ready:
+            return "ready";
+        case state::reloading:
+            return "reloading";
+        case state::failed:
+            return "failed";
+        case state::draining:
+            return "draining";
+    }
+    return "unknown";
+}
+
+std::string_view health_status(state s) noexcept {
+    return s == state::ready || s == state::reloading ? "healthy" : state_name(s);
+}
+
+/// Owned by the slot. The private functions are the loader thread's, but for change_state.
+class model_manager::impl {
+public:
+    impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
+         std::function<void()> free_spares)
+        : loader_(std::move(loader)),
+          warm_up_batch_size_(std::max(warm_up_batch_size, 1)),
+          metrics_(m),
+          on_change_(std::move(on_change)),
+          free_spares_(std::move(free_spares)),
+          inbox_(std::make_shared<loader_inbox>()) {
+        metrics_.set_model_state(state_name(state::loading));
+        thread_ = std::thread([this] { work(); });
+    }
+
+    ~impl() {
+        inbox_->ask_to_stop();
+        thread_.join();
+    }
+
+    std::uint64_t load() { return inbox_->ask_for_load(); }
+    void return_freed_memory() { inbox_->ask_to_return_memory(); }
+    void drain() { change_state(state::draining); }
+    void close() { closed_.store(true, std::memory_order_release); }
+    state current_state() const noexcept { return state_.load(std::memory_order_acquire); }
+
+    result<shared_model> current() const {
+        auto const s = current_state();
+        if (closed_.load(std::memory_order_acquire))
+            return error(errc::shutting_down,
+                         "the server is shutting down: send the request again, to another instance", 1);
+        mutex_lock const lock(mutex_);
+        if (!model_) return not_loaded(s);
+        return model_;
+    }
+
+    std::optional<result<void>> outcome(std::uint64_t load) const {
+        mutex_lock const lock(mutex_);
+        if (ended_.empty() || ended_.back().load < load) return std::nullopt;
+        auto const it = std::find_if(ended_.begin(), ended_.end(), [&](ended_load const& e) { return e.load == load; });
+        return it == ended_.end() ? ended_.back().outcome : it->outcome;
+    }
+
+    load_report report() const {
+        mutex_lock const lock(mutex_);
+        return report_;
+    }
+
+private:
+    struct ended_load {
+        std::uint64_t load;
+        result<void> outcome;
+    };
+
+    void work() {
+        name_this_thread("loader");
+        for (;;) {
+            auto const job = inbox_->next();
+            if (job.stop) return;
+            if (job.load > 0) load_once(job.load);
+            if (job.return_memory && free_spares_) free_spares_();
+            auto const began = std::chrono::steady_clock::now();
+            serving::return_freed_memory();
+            log::debug("freed memory returned",
+                       {{"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()}});
+        }
+    }
+
+    /// False once draining, which nothing leaves.
+    bool change_state(state to) {
+        mutex_lock const lock(change_mutex_);
+        if (current_state() == state::draining) return false;
+        state_.store(to, std::memory_order_release);
+        metrics_.set_model_state(state_name(to));
+        log::info("model state changed", {{"state", state_name(to)}});
+        if (on_change_) on_change_(to);
+        return true;
+    }
+
+    bool has_model() const {
+        mutex_lock const lock(mutex_);
+        return model_ != nullptr;
+    }
+
+    void load_once(std::uint64_t number) {
+        auto const reload = has_model();
+        // Only then is there anybody to slow down; a first load should be as fast as it can be.
+        if (reload) lower_this_threads_priority();
+        if (!change_state(reload ? state::reloading : state::loading)) return;
+        auto const began = std::chrono::steady_clock::now();
+        auto loaded = load_warm_model(reload);
+        engine::release_thread_team();  // from here on the inference thread alone runs the network
+        if (current_state() == state::draining) return;
+        auto const took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        if (!loaded) {
+            on_load_failed(loaded.error(), reload);
+            record_outcome(number, error(loaded.error().code, first_line(loaded.error().message)));
+            return;
+        }
+        auto const model = std::move(*loaded);
+        apply(model, took_s);
+        record_outcome(number, {});
+        if (reload) return;
+        // So that the service is ready sooner, and yet no request waits for what the first batch of its size needs.
+        lower_this_threads_priority();
+        prepare_remaining_batch_sizes(*model);
+        engine::release_thread_team();
+    }
+
+    void record_outcome(std::uint64_t number, result<void> how) {
+        mutex_lock const lock(mutex_);
+        ended_.push_back({number, std::move(how)});
+        if (ended_.size() > outcomes_kept) ended_.pop_front();
+    }
+
+    void prepare_remaining_batch_sizes(model_instance& model) {
+        prepare_remaining_sizes(*model.engine, warm_up_batch_size_,
+                                [this] { return current_state() != state::draining; });
+    }
+
+    result<shared_model> load_warm_model(bool reload) {
+        try {
+            auto loaded = loader_();
+            if (!loaded) return loaded.error();
+            if (!*loaded || !(*loaded)->engine) return error(errc::internal_error, "the loader returned no model");
+            if (!reload) change_state(state::warming_up);
+            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_); !warm) return warm.error();
+            if (reload) prepare_remaining_batch_sizes(**loaded);
+            return loader_inbox::share(inbox_, std::move(*loaded));
+        } catch (std::bad_alloc const&) {
+            return error(errc::out_of_memory, "there is too little memory to load the model");
+        } catch (std::exception const& e) {
+            log::error("exception while loading the model", {{"cause", e.what()}});
+        } catch (...) {
+            log::error("exception while loading the model", {{"cause", "an exception of unknown type"}});
+        }
+        return error(errc::internal_error, "loading the model failed unexpectedly; the server's log says why");
+    }
+
+    void apply(shared_model model, double took_s) {
+        log::info("model loaded", {{"architecture", model->architecture},
+                                   {"weights", model->weights_file},
+                                   {"sha256", model->weights_sha256},
+                                   {"seconds", took_s}});
+        {
+            mutex_lock const lock(mutex_);
+            std::swap(model_, model);
+            ++report_.loads;
+            report_.last_error.clear();
+        }
+        metrics_.model_loads_total.Increment();
+        change_state(state::ready);
+    }
+
+    void on_load_failed(error const& why, bool reload) {
+        auto const line = first_line(why.message);
+        log::error(reload ? "reload failed, the old model stays" : "loading the model failed",
+                   {{"code", error_name(why.code)}, {"cause", line}});
+        {
+            mutex_lock const lock(mutex_);
+            ++report_.failures;
+            report_.last_error = line;
+        }
+        metrics_.model_load_failures_total.Increment();
+        change_state(reload ? state::ready : state::failed);
+    }
+
+    model_loader const loader_;
+    int const warm_up_batch_size_;
+    metrics& metrics_;
+    std::function<void(state)> const on_change_;
+    std::function<void()> const free_spares_;
+    std::shared_ptr<loader_inbox> const inbox_;
+
+    std::atomic<state> state_{state::loading};
+    std::atomic<bool> closed_ = false;
+    mutex change_mutex_;  ///< held while the state changes and on_change runs, so that changes are seen in their order
+
+    mutable mutex mutex_;
+    shared_model model_ SMA_GUARDED_BY(mutex_);
+    load_report report_ SMA_GUARDED_BY(mutex_);
+    std::deque<ended_load> ended_ SMA_GUARDED_BY(mutex_);
+
+    std::thread thread_;  // last: it uses everything above
+};
+
+model_manager::model_manager(model_loader loader, int warm_up_batch_size, metrics& m,
+                             std::function<void(state)> on_change, std::function<void()> free_spares)
+    : impl_(std::make_unique<impl>(std::move(loader), warm_up_batch_size, m, std::move(on_change),
+                                   std::move(free_spares))) {}
+
+model_manager::~model_manager() = default;
+
+std::uint64_t model_manager::load() { return impl_->load(); }
+std::optional<result<void>> model_manager::outcome(std::uint64_t load) const { return impl_->outcome(load); }
+void model_manager::return_freed_memory() { impl_->return_freed_memory(); }
+void model_manager::drain() { impl_->drain(); }
+void model_manager::close() { impl_->close(); }
+state model_manager::current_state() const noexcept { return impl_->current_state(); }
+result<std::shared_ptr<model_instance>> model_manager::current() const { return impl_->current(); }
+load_report model_manager::report() const { return impl_->report(); }
+
+}  // namespace sma::serving

@@ -1,0 +1,61 @@
+#include "single_flight.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+namespace sma::serving {
+
+/// One that waits, in the list for as long as it does: also if its coroutine is destroyed meanwhile.
+class flight::follower {
+public:
+    follower(flight& f, boost::asio::steady_timer& timer) : flight_(f), timer_(&timer) {
+        flight_.waiting_.push_back(timer_);
+    }
+    ~follower() { std::erase(flight_.waiting_, timer_); }
+    follower(follower const&) = delete;
+    follower& operator=(follower const&) = delete;
+
+private:
+    flight& flight_;
+    boost::asio::steady_timer* timer_;
+};
+
+void flight::finish() {
+    done_ = true;
+    for (auto* timer : waiting_) timer->cancel();
+}
+
+boost::asio::awaitable<void> flight::wait(std::shared_ptr<flight> f, request_context context) {
+    auto const executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(executor, context.deadline);
+    follower const seat(*f, timer);
+    std::stop_callback const leave(context.cancelled, [&timer] { timer.cancel(); });
+    constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+    if (!f->is_done() && !context.is_cancelled()) {
+        auto const [ended] = co_await timer.async_wait(token);
+        (void)ended;
+    }
+}
+
+std::shared_ptr<flight> single_flight::find(content_digest const& key) const {
+    auto const found = in_air_.find(key);
+    return found == in_air_.end() ? nullptr : found->second;
+}
+
+single_flight::leader::leader(std::shared_ptr<single_flight> all, content_digest const& key)
+    : all_(std::move(all)), key_(key), flight_(std::make_shared<flight>()) {
+    all_->in_air_.emplace(key_, flight_);
+}
+
+single_flight::leader::~leader() {
+    if (!flight_) return;
+    all_->in_air_.erase(key_);
+    flight_->finish();
+}
+
+}  // namespace sma::serving

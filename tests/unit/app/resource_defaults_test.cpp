@@ -1,0 +1,107 @@
+#include "sma/app/resource_defaults.hpp"
+#include "sma/engine/usable_memory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <string>
+
+#include "files.hpp"
+
+using namespace sma;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A root directory with these files in it, gone at the end.
+class fake_root {
+public:
+    explicit fake_root(std::map<std::string, std::string> const& files) {
+        for (auto const& [name, text] : files) {
+            fs::create_directories((folder_ / name).parent_path());
+            test::write_file(folder_ / name, text);
+        }
+    }
+    fs::path const& path() const { return folder_.path(); }
+
+private:
+    test::temporary_folder folder_;
+};
+
+constexpr std::int64_t mebibyte = 1024 * 1024;
+
+std::int64_t memory(std::map<std::string, std::string> files) {
+    files.try_emplace("proc/meminfo", "MemTotal:       16777216 kB\nMemFree: 1 kB\n");
+    return engine::usable_memory_bytes(fake_root(files).path()) / mebibyte;
+}
+
+settings fitted(settings s, std::string const& limit) {
+    return app::apply_resource_defaults(s, fake_root({{"proc/meminfo", "MemTotal: 16777216 kB\n"},
+                                                      {"proc/self/cgroup", "0::/pod\n"},
+                                                      {"sys/fs/cgroup/pod/memory.max", limit}})
+                                               .path());
+}
+
+}  // namespace
+
+TEST_CASE("usable memory: the machine's, or what a cgroup of any version leaves") {
+    CHECK(memory({}) == 16'384);
+    CHECK(memory({{"proc/self/cgroup", "0::/a/b\n"}, {"sys/fs/cgroup/a/memory.max", "1073741824\n"}}) == 1'024);
+    CHECK(memory({{"proc/self/cgroup", "0::/a/b\n"},
+                  {"sys/fs/cgroup/a/memory.max", "1073741824\n"},
+                  {"sys/fs/cgroup/a/b/memory.max", "max\n"},
+                  {"sys/fs/cgroup/a/b/memory.high", "536870912\n"}}) == 512);
+    CHECK(memory({{"proc/self/cgroup", "5:memory:/m\n4:cpu:/x\n"},
+                  {"sys/fs/cgroup/memory/m/memory.limit_in_bytes", "268435456\n"}}) == 256);
+    // v1's way to say that there is no limit, and a controller that is none of memory's.
+    CHECK(memory({{"proc/self/cgroup", "5:memory:/m\n"},
+                  {"sys/fs/cgroup/memory/m/memory.limit_in_bytes", "9223372036854771712\n"}}) == 16'384);
+    CHECK(memory({{"proc/self/cgroup", "5:cpu:/m\n"}, {"sys/fs/cgroup/cpu/m/memory.limit_in_bytes", "268435456\n"}}) ==
+          16'384);
+    CHECK(engine::usable_memory_bytes(fake_root({}).path()) == 0);
+}
+
+TEST_CASE("with memory to spare the defaults are their largest values") {
+    auto const s = fitted({}, "max\n");
+    CHECK(s.max_queue_size == 128);
+    CHECK(s.max_inflight_body_bytes == 256 * mebibyte);
+    CHECK(s.max_decode_pixels == 400'000'000);
+    auto const unknown = app::apply_resource_defaults({}, fake_root({}).path());
+    CHECK(unknown.max_queue_size == 128);
+    CHECK(unknown.max_decode_pixels == 400'000'000);
+}
+
+TEST_CASE("a memory limit makes them smaller") {
+    auto const s = fitted({}, std::to_string(1'024 * mebibyte));
+    CHECK(s.max_queue_size == 128);
+    CHECK(s.max_inflight_body_bytes == 128 * mebibyte);
+    CHECK(s.max_decode_pixels == 64 * mebibyte);
+    auto const less = fitted({}, std::to_string(400 * mebibyte));
+    CHECK(less.max_queue_size == 400 * mebibyte / 8 / (224 * 224 * 3 * 4));
+    CHECK(less.max_inflight_body_bytes == 64 * mebibyte);
+    CHECK(less.max_decode_pixels == 40'000'000);
+}
+
+TEST_CASE("one request, one body and one image always fit; what was set stays") {
+    auto const s = fitted({}, std::to_string(16 * mebibyte));
+    CHECK(s.max_queue_size == s.max_images);
+    CHECK(s.max_inflight_body_bytes == s.max_body_bytes);
+    CHECK(s.max_decode_pixels == s.max_pixels);
+    settings own;
+    own.max_queue_size = 1'000;
+    own.max_inflight_body_bytes = 512 * mebibyte;
+    own.max_decode_pixels = 1'000'000'000;
+    auto const kept = fitted(own, std::to_string(16 * mebibyte));
+    CHECK(kept.max_queue_size == 1'000);
+    CHECK(kept.max_inflight_body_bytes == 512 * mebibyte);
+    CHECK(kept.max_decode_pixels == 1'000'000'000);
+}
+
+TEST_CASE("a request never has more images than the queue holds") {
+    settings s;
+    s.max_queue_size = 10;
+    s.max_images = 20;
+    CHECK(fitted(s, "max").max_images == 10);
+    s.max_images = 5;
+    CHECK(fitted(s, "max").max_images == 5);
+}
