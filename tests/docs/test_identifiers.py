@@ -15,7 +15,8 @@ OWN = ROOT / "tests/docs"
 def declared_words():
     paths = {path for pattern in DECLARING for path in ROOT.glob(pattern) if OWN not in path.parents}
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file() and path.suffix in TEXT]
-    return {path.stem for path in paths} | {word for text in texts for word in re.findall(r"\w+", text)}
+    fuzz_targets = {f"fuzz_{path.name}" for path in (ROOT / "tests/fuzz/corpus").iterdir()}
+    return fuzz_targets | {path.stem for path in paths} | {word for text in texts for word in re.findall(r"\w+", text)}
 
 
 def is_file_of(component, name):
