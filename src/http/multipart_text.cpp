@@ -75,7 +75,7 @@ std::string make_valid_utf8(std::string_view text) {
 
 std::string decode_quotes(std::string_view text) {
     std::string out(text);
-    for (auto at = out.find("%22"); at != std::string::npos; at = out.find("%22", at + 1)) out.replace(at, 3, "\"");
+    for (auto at = out.find("%22"); at != std::string::npos; at = out.find("%22", at + 1)) out.replace(at, 3, 1, '"');
     return out;
 }
 

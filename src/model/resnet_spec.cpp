@@ -137,7 +137,7 @@ private:
 
 result<resnet_spec> recognize(state_dict const& weights) {
     if (auto const e = check_outline(weights)) return *e;
-    family f;
+    resnet_spec f;
     for (int stage = 0; stage < 4; ++stage) {
         f.blocks[static_cast<std::size_t>(stage)] = count_blocks(weights, stage);
         if (count_blocks(weights, stage) == 0)

@@ -126,7 +126,7 @@ void caching_classifier::split(job& j) {
             j.others.emplace_back(place, std::move(underway));
             continue;
         }
-        j.leads.emplace_back(flights_, j.keys[place]);
+        j.leaders.emplace_back(flights_, j.keys[place]);
         j.own.push_back(place);
     }
     j.missing.clear();
@@ -140,7 +140,7 @@ boost::asio::awaitable<result<void>> caching_classifier::classify_own(job& j) {
     auto done = co_await inner_.classify(std::move(context), std::move(images));
     if (done) j.model_changed = !take_own(j, *done);
     // Lands the single_flight, with or without an answer.
-    j.leads.clear();
+    j.leaders.clear();
     j.own.clear();
     if (!done) co_return done.error();
     co_return result<void>();
@@ -153,7 +153,7 @@ bool caching_classifier::take_own(job& j, classification& done) {
     for (std::size_t i = 0; i < j.own.size(); ++i) {
         auto& logits = done.logits[i];
         if (logits && keep) cache_.put(j.keys[j.own[i]], *logits);
-        if (logits || is_of_the_image(logits.error().code)) j.leads[i].set_result(logits);
+        if (logits || is_of_the_image(logits.error().code)) j.leaders[i].set_result(logits);
         j.answer.logits[j.own[i]] = std::move(logits);
     }
     j.answer.decode_ms += done.decode_ms;

@@ -138,7 +138,7 @@ void overload(std::chrono::milliseconds duration, double share, double quantile,
 }  // namespace
 
 TEST_CASE("four times the sustainable rate for a few seconds", "[overload]") {
-    overload(std::chrono::seconds(scaled(6, 3)), 0.4, 0.5, scaled(250, 2'000));
+    overload(std::chrono::seconds(scaled(4, 3)), 0.4, 0.5, scaled(250, 2'000));
 }
 
 TEST_CASE("four times the sustainable rate for half a minute", "[.][load]") {

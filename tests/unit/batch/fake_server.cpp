@@ -11,7 +11,12 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "eventually.hpp"
+#include "scale.hpp"
+
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <future>
 #include <sstream>
@@ -49,6 +54,12 @@ private:
     std::set<tcp::socket*>& all_;
     tcp::socket* one_;
 };
+
+/// Bytes that the other side's system has not received yet.
+int unacknowledged(tcp::socket& socket) {
+    int bytes = 0;
+    return ::ioctl(socket.native_handle(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
 
 }  // namespace
 
@@ -130,7 +141,10 @@ void fake_server::say(std::string const& bytes) {
     std::promise<void> said;
     asio::post(io_, [&] {
         boost::system::error_code ignored;
-        for (auto* socket : open_) asio::write(*socket, asio::buffer(bytes), ignored);
+        for (auto* socket : open_) {
+            asio::write(*socket, asio::buffer(bytes), ignored);
+            sma::test::eventually([&] { return unacknowledged(*socket) == 0; }, sma::test::patience);
+        }
         said.set_value();
     });
     said.get_future().wait();

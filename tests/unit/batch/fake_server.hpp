@@ -60,7 +60,7 @@ public:
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
     std::vector<seen_request> requests() const;
     int connections() const { return connections_; }
-    /// Sends what nobody asked for on every open connection.
+    /// Sends what nobody asked for on every open connection. It has arrived when this returns.
     void say(std::string const& bytes);
     /// The most requests that were being answered at one time.
     int most_at_once() const { return most_at_once_; }
