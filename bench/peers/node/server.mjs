@@ -20,7 +20,7 @@ async function preprocess(bytes) {
     .resize(256, 256, { fit: 'cover', kernel: 'linear' })
     .extract({ left: 16, top: 16, width: side, height: side })
     .removeAlpha()
-    .toColorspace('srgb')
+    .toColourspace('srgb')
     .raw()
     .toBuffer();
   const plane = side * side;
