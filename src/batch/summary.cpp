@@ -63,7 +63,7 @@ double share(std::uint64_t part, std::uint64_t whole) {
 void write_accuracy(json_writer& json, accuracy const& a) {
     json.open("accuracy");
     json.number("judged", a.judged());
-    json.number("unlabeled", a.unlabeled());
+    json.number("unlabelled", a.unlabeled());
     json.number("top_1", share(a.top_1_hits(), a.judged()));
     json.number("top_5", share(a.top_5_hits(), a.judged()));
     json.open_list("confusions");

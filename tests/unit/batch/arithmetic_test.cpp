@@ -142,7 +142,7 @@ TEST_CASE("The summary counts everything, as JSON") {
     for (auto const* name : {"p50", "p95", "p99"}) CHECK(json.at("latency_ms").at(name).is_number());
     auto const& accuracy = json.at("accuracy");
     CHECK(accuracy.at("judged") == 3);
-    CHECK(accuracy.at("unlabeled") == 1);
+    CHECK(accuracy.at("unlabelled") == 1);
     CHECK(accuracy.at("top_1") == 0.333);
     CHECK(accuracy.at("top_5") == 0.667);
     CHECK(accuracy.at("confusions").at(0).at("expected") == "star");
