@@ -1,10 +1,7 @@
 # Headers of others that take longer to read than our own sources, compiled once for all components that include them: half of
 # a build's time. They are a matter of the build alone: each source still includes what it uses, and -DSMA_PRECOMPILED_HEADERS=OFF
-# shows that it does. GCC takes such a file only where the flags are those that it was made with, and never under a sanitizer.
+# shows that it does. GCC takes such a file only where the flags are those that it was made with.
 option(SMA_PRECOMPILED_HEADERS "Compile the headers of Asio, libtorch and Catch2 once" ON)
-if(SMA_SANITIZER)
-  set(SMA_PRECOMPILED_HEADERS OFF)
-endif()
 
 # add_precompiled_headers(NAME [FOR_PROGRAM] LIBRARIES... HEADERS...): a set for use_precompiled_headers(), for the sources of
 # libraries or, because their code is position-independent in another way, of programs.
