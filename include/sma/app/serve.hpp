@@ -1,4 +1,4 @@
-// The command `serve`: puts the rooms together, starts them, and takes them down in order.
+// The command `serve`: puts the components together, starts them, and takes them down in order.
 #pragma once
 
 #include "sma/core/settings.hpp"
