@@ -108,11 +108,11 @@ std::vector<std::string> answers_of_pool(int threads, std::vector<named_file> co
     options.threads = threads;
     options.images_max = files.size();
     metrics measures;
+    boost::asio::io_context io;  // before the pool, whose threads use it to the last
     decode_pool pool(options, measures);
     std::vector<std::string_view> images;
     for (auto const& file : files) images.emplace_back(file.bytes);
     std::optional<result<decode_output>> done;
-    boost::asio::io_context io;
     pool.async_decode({request_context{}, input_format{32, 32, element_type::f32, 1.0F}, images},
                       boost::asio::bind_executor(io, [&](result<decode_output> r) { done.emplace(std::move(r)); }));
     while (!done) io.run_one();
