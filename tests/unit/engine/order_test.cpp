@@ -186,6 +186,8 @@ TEST_CASE("whatever an engine ran before, and whatever runs beside it, an image'
             continue;
         }
         auto const alone = run_alone(s, images);
+        REQUIRE(alone[0][0].isfinite().all().item<bool>());
+        REQUIRE_FALSE(same_bits(alone[0][0], alone[0][1]));
         course way(**e);
         for (int round = 0; round < scaled(100, 40); ++round) {
             way.disturb();

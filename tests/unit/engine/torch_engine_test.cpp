@@ -9,10 +9,13 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include "catch_result.hpp"
+#include "data_limit.hpp"
+#include "scale.hpp"
 
 #include <thread>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 using namespace sma;
 using namespace sma::test;
@@ -150,6 +153,27 @@ TEST_CASE("torch engine: too little memory is out_of_memory, and a smaller batch
     ::setrlimit(RLIMIT_AS, &old);
     e->release_memory();
     CHECK(at::equal(run_engine(*e, images), before));
+}
+
+TEST_CASE("torch engine: where memory ends, a new batch size is an error, and works later", "[torch_engine]") {
+    if (under_sanitizer) {
+        WARN("skipped: a sanitizer's allocator ends the process when memory ends");
+        return;
+    }
+    auto const images = make_images(3, 64, 64, 10);
+    auto const e = small_engine();
+    auto const alone = run_engine(*e, images.narrow(0, 0, 1));
+    limit_data(::getpid(), data_bytes(::getpid()) + (std::size_t{8} << 20));
+    bool refused = false;
+    try {
+        run_engine(*e, images);
+    } catch (engine::out_of_memory const&) {
+        refused = true;
+    }
+    limit_data(::getpid(), RLIM_INFINITY);
+    CHECK(refused);
+    CHECK(at::equal(run_engine(*e, images.narrow(0, 0, 1)), alone));
+    CHECK(relative_difference(run_engine(*e, images).narrow(0, 0, 1), alone) < 1e-4);
 }
 
 TEST_CASE("torch engine: real weights on real photos", "[torch_engine][shared]") {
