@@ -80,8 +80,10 @@ class Replicas:
         return self.stack.enter_context(Server(*REPLICA_FLAGS, port=port))
 
     def replace(self, i):
-        """A new process at the port of one that has ended."""
+        """A new process at the port of one that has ended. Back when the proxy sends it requests again, which it does only
+        after its own check."""
         self.servers[i] = self.start(self.servers[i].port).wait_for("healthy")
+        assert eventually(lambda: "\nimages_total 0\n" not in self.servers[i].get("/metrics")[1])
 
 
 def shipped(name, ports):
