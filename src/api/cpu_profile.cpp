@@ -1,6 +1,5 @@
 #include "sma/api/cpu_profile.hpp"
 
-#include "sma/api/openapi.hpp"
 #include "sma/core/completion.hpp"
 #include "sma/core/logging.hpp"
 
@@ -111,10 +110,6 @@ asio::awaitable<http::response> cpu_profile::handle(http::request& r) {
     answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"profile\"");
     answer.body = std::move(*profile);
     co_return answer;
-}
-
-boost::json::object cpu_profile::describe(http::verb method, std::string_view path) const {
-    return described_in("service.json", method, path);
 }
 
 }  // namespace sma::api

@@ -1,14 +1,9 @@
-#include "sma/api/openapi.hpp"
-#include "sma/api/service_endpoints.hpp"
+#include "sma/api/health.hpp"
 #include "sma/core/json_text.hpp"
 
 #include "sma/version.hpp"
 
 namespace sma::api {
-
-boost::json::object health::describe(http::verb method, std::string_view path) const {
-    return described_in("service.json", method, path);
-}
 
 boost::asio::awaitable<http::response> health::handle(http::request&) {
     using serving::state;
@@ -30,17 +25,6 @@ boost::asio::awaitable<http::response> health::handle(http::request&) {
     answer.body += ", \"queue_depth\": " + std::to_string(service_.dispatcher.queue_depth()) + "}";
     answer.headers.emplace_back("Cache-Control", "no-store");
     if (!usable) answer.headers.emplace_back("Retry-After", "1");
-    co_return answer;
-}
-
-boost::json::object metrics_page::describe(http::verb method, std::string_view path) const {
-    return described_in("service.json", method, path);
-}
-
-boost::asio::awaitable<http::response> metrics_page::handle(http::request&) {
-    http::response answer;
-    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    answer.body = service_.counters.expose();
     co_return answer;
 }
 

@@ -1,6 +1,6 @@
 #include "sma/api/image_sources.hpp"
 
-#include "sma/api/base64.hpp"
+#include "base64.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

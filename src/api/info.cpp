@@ -1,5 +1,4 @@
-#include "sma/api/openapi.hpp"
-#include "sma/api/service_endpoints.hpp"
+#include "sma/api/info.hpp"
 
 #include "json_object.hpp"
 
@@ -71,10 +70,6 @@ void write_loads(object_writer& info, serving::load_report const& report) {
 }
 
 }  // namespace
-
-boost::json::object info::describe(http::verb method, std::string_view path) const {
-    return described_in("service.json", method, path);
-}
 
 boost::asio::awaitable<http::response> info::handle(http::request&) {
     http::response answer;

@@ -1,13 +1,14 @@
 #include "sma/api/openapi.hpp"
 
-#include "embedded_files.hpp"
+#include "embedded_operations.hpp"
+#include "inference_protocol/operation.hpp"
 
 #include "sma/core/error.hpp"
 #include "sma/http/conditional.hpp"
+#include "sma/http/error_status.hpp"
 
 #include "sma/version.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -29,12 +30,6 @@ constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST", "REQUEST_TIME
 // What only a route that is checked answers.
 constexpr std::string_view errors_of_checked[] = {"UNAUTHORIZED", "RATE_LIMITED"};
 
-json::object parse_embedded(std::string_view file) {
-    auto const* found = find_embedded_file("description/" + std::string(file));
-    if (found == nullptr) throw std::logic_error("no description/" + std::string(file) + " is built in");
-    return json::parse(json::string_view(found->bytes.data(), found->bytes.size())).as_object();
-}
-
 std::string method_name(http::verb method) {
     auto const name = http::beast_http::to_string(method);
     return {name.data(), name.size()};
@@ -46,8 +41,8 @@ std::string lower_case(std::string text) {
 }
 
 errc code_named(std::string_view name) {
-    for (int i = 1; i <= static_cast<int>(errc::deadline_exceeded); ++i)
-        if (error_name(static_cast<errc>(i)) == name) return static_cast<errc>(i);
+    for (auto const& [code, status] : http::error_statuses())
+        if (error_name(code) == name) return code;
     throw std::logic_error("the API's description names an error that does not exist: " + std::string(name));
 }
 
@@ -92,7 +87,7 @@ json::object error_response(std::string const& schema, std::vector<std::string> 
 }
 
 unsigned status_of(json::object const& operation, std::string const& code) {
-    auto const usual = http_status(code_named(code));
+    auto const usual = http::http_status(code_named(code));
     auto const* own = operation.if_contains("x-error-statuses");
     auto const* status = own == nullptr ? nullptr : own->as_object().if_contains(code);
     return status == nullptr ? usual : status->to_number<unsigned>();
@@ -136,8 +131,7 @@ void add_common_headers(json::object& responses, http::access_rule access) {
 // With or without a key: whether this server wants one is its administrator's choice.
 json::array possible_keys() { return {json::object(), {{"bearer", json::array()}}, {{"apiKey", json::array()}}}; }
 
-json::object complete_operation(http::route const& row) {
-    auto operation = row.target->describe(row.method, row.path);
+json::object complete_operation(http::route const& row, json::object operation) {
     if (operation.empty()) return operation;
     if (!operation.contains("operationId")) operation["operationId"] = operation_id(row.method, row.path);
     if (row.access == http::access_rule::checked) operation["security"] = possible_keys();
@@ -158,36 +152,42 @@ std::string hash_tag(std::string_view text) {
     return tag;
 }
 
-}  // namespace
-
-json::object described_in(std::string_view file, http::verb method, std::string_view path) {
-    auto all = parse_embedded(file);
-    auto const key = method_name(method) + " " + std::string(path);
-    auto* found = all.if_contains(key);
-    return found == nullptr ? json::object() : std::move(found->as_object());
+// What the settings decide.
+void set_timeout_maximum(json::object& operation, std::chrono::milliseconds timeout_max) {
+    auto* parameters = operation.if_contains("parameters");
+    if (parameters == nullptr) return;
+    for (auto& parameter : parameters->as_array())
+        if (parameter.at("name") == "timeout_ms") parameter.at("schema").as_object()["maximum"] = timeout_max.count();
 }
 
-json::object openapi_document(std::vector<http::route> const& table) {
-    auto document = parse_embedded("components.json");
+json::object operation_for(http::route const& row, std::chrono::milliseconds timeout_max) {
+    if (row.path.starts_with("/v2")) return inference_protocol::operation_of(row.method, row.path);
+    auto const key = method_name(row.method) + " " + std::string(row.path);
+    auto operation = embedded_operation("service.json", key);
+    if (operation.empty()) operation = embedded_operation("pages.json", key);
+    set_timeout_maximum(operation, timeout_max);
+    return operation;
+}
+
+}  // namespace
+
+json::object openapi_document(std::vector<http::route> const& table, operation_lookup const& operation_of) {
+    auto document = embedded_description("components.json");
     document["info"].as_object()["version"] = version::number;
     json::object paths;
     for (auto const& row : table) {
         auto& path = paths[json::string_view(row.path.data(), row.path.size())];
         if (!path.is_object()) path = json::object();
-        path.as_object()[lower_case(method_name(row.method))] = complete_operation(row);
+        path.as_object()[lower_case(method_name(row.method))] = complete_operation(row, operation_of(row));
     }
     document["paths"] = std::move(paths);
     return document;
 }
 
-void openapi::describe_table(std::vector<http::route> const& table) {
-    document_ = json::serialize(openapi_document(table));
-    etag_ = hash_tag(document_);
-}
-
-json::object openapi::describe(http::verb method, std::string_view path) const {
-    return described_in("pages.json", method, path);
-}
+openapi::openapi(std::vector<http::route> const& table, std::chrono::milliseconds timeout_max)
+    : document_(json::serialize(
+          openapi_document(table, [timeout_max](http::route const& row) { return operation_for(row, timeout_max); }))),
+      etag_(hash_tag(document_)) {}
 
 boost::asio::awaitable<http::response> openapi::handle(http::request& r) {
     http::response answer;

@@ -2,7 +2,6 @@
 
 #include "embedded_files.hpp"
 
-#include "sma/api/openapi.hpp"
 #include "sma/http/conditional.hpp"
 
 #include <boost/json/object.hpp>
@@ -41,10 +40,6 @@ embedded_file const* file_for(http::request const& r) {
 }
 
 }  // namespace
-
-boost::json::object page::describe(http::verb method, std::string_view path) const {
-    return described_in("pages.json", method, path);
-}
 
 boost::asio::awaitable<http::response> page::handle(http::request& r) {
     auto const* file = file_for(r);

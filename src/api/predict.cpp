@@ -1,11 +1,10 @@
 #include "sma/api/predict.hpp"
 
-#include "sma/api/openapi.hpp"
-#include "sma/api/prediction_json.hpp"
+#include "prediction_json.hpp"
 #include "sma/serving/classifier.hpp"
 
+#include "classification_timing.hpp"
 #include "query_number.hpp"
-#include "timing.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -46,7 +45,7 @@ http::response answer(image_sources const& found, serving::classification const&
         answer = refusal(*failure, r);
     else
         answer.body = prediction_json(found, c, std::min(top_k, static_cast<int>(c.model->labels.size())));
-    answer.timing = timing_of(c);
+    add_timing(answer, c);
     if (c.age) answer.headers.emplace_back("Age", std::to_string(c.age->count()));
     return answer;
 }
@@ -54,15 +53,6 @@ http::response answer(image_sources const& found, serving::classification const&
 }  // namespace
 
 result<void> predict::admit(http::request const& head) { return classifier_.check(1, head.context.deadline); }
-
-boost::json::object predict::describe(http::verb method, std::string_view path) const {
-    auto operation = described_in("service.json", method, path);
-    // What the settings decide.
-    for (auto& parameter : operation.at("parameters").as_array())
-        if (parameter.at("name") == "timeout_ms")
-            parameter.at("schema").as_object()["maximum"] = options_.timeout_max.count();
-    return operation;
-}
 
 boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto const top_k = query_number(r, "top_k", default_top_k, top_k_max);

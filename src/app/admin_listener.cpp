@@ -1,5 +1,7 @@
 #include "admin_listener.hpp"
 
+#include "sma/api/inference_protocol/endpoints.hpp"
+
 #include <chrono>
 
 namespace sma::app {
@@ -26,7 +28,7 @@ admin_listener::admin_listener(boost::asio::io_context& io, api::service const& 
                 http::access_rule::open}},
               {api::inference_protocol::endpoints::errors()}),
       server_(io.get_executor(), routes_, admin_limits(service.configuration), service.counters) {
-    openapi_.describe_table(routes_.table());
+    openapi_ = api::openapi(routes_.table(), std::chrono::milliseconds(service.configuration.default_timeout_ms));
 }
 
 result<std::string> admin_listener::listen(local_address const& where) {

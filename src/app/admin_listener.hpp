@@ -2,9 +2,12 @@
 #pragma once
 
 #include "sma/api/cpu_profile.hpp"
+#include "sma/api/health.hpp"
 #include "sma/api/inference_protocol/load_model.hpp"
+#include "sma/api/info.hpp"
+#include "sma/api/metrics_page.hpp"
 #include "sma/api/openapi.hpp"
-#include "sma/api/service_endpoints.hpp"
+#include "sma/api/service.hpp"
 #include "sma/core/local_address.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"

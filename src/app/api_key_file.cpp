@@ -1,4 +1,4 @@
-#include "sma/app/api_key_file.hpp"
+#include "api_key_file.hpp"
 
 #include "sma/core/logging.hpp"
 #include "sma/http/api_keys.hpp"

@@ -1,8 +1,8 @@
-#include "sma/app/batch_command.hpp"
+#include "batch_command.hpp"
 
-#include "sma/app/component_options.hpp"
-#include "sma/app/pipeline.hpp"
-#include "sma/app/resource_defaults.hpp"
+#include "component_options.hpp"
+#include "pipeline.hpp"
+#include "resource_defaults.hpp"
 #include "sma/batch/local_backend.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
@@ -204,7 +204,7 @@ result<batch::job_options> batch_command::make_job_options() const {
 
 result<batch::http_options> batch_command::make_http_options() const {
     batch::http_options o;
-    auto address = batch::parse_server_address(url_, command_.get_option(unix_socket_flag)->as<std::string>());
+    auto address = client::parse_server_address(url_, command_.get_option(unix_socket_flag)->as<std::string>());
     if (!address) return address.error();
     if (auto secured = tls_.apply(*address); !secured) return secured.error();
     o.address = std::move(*address);

@@ -1,4 +1,4 @@
-#include "sma/app/calibration_images.hpp"
+#include "calibration_images.hpp"
 
 #include "sma/core/tensor_buffer.hpp"
 

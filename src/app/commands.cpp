@@ -1,10 +1,10 @@
 #include "sma/app/commands.hpp"
 
-#include "sma/app/batch_command.hpp"
-#include "sma/app/health_command.hpp"
-#include "sma/app/model_commands.hpp"
-#include "sma/app/serve.hpp"
-#include "sma/app/setting_flags.hpp"
+#include "batch_command.hpp"
+#include "health_command.hpp"
+#include "model_commands.hpp"
+#include "serve.hpp"
+#include "setting_flags.hpp"
 
 #include "sma/version.hpp"
 

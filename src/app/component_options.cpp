@@ -1,6 +1,6 @@
-#include "sma/app/component_options.hpp"
+#include "component_options.hpp"
 
-#include "sma/engine/cpu_capability.hpp"
+#include "sma/core/usable_resources.hpp"
 
 #include <algorithm>
 #include <map>
@@ -36,15 +36,15 @@ image::preprocess_options preprocess_options(settings const& s) {
 }
 
 int inference_threads(settings const& s) {
-    return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : engine::usable_cpus();
+    return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : usable_cpus();
 }
 
 int decode_threads(settings const& s) {
-    return s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : engine::usable_cpus();
+    return s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : usable_cpus();
 }
 
 std::shared_ptr<cpu_arbiter> make_cpu_arbiter(settings const& s) {
-    bool const crowded = inference_threads(s) + decode_threads(s) > engine::usable_cpus();
+    bool const crowded = inference_threads(s) + decode_threads(s) > usable_cpus();
     bool const turns = s.core_sharing == "turns" || (s.core_sharing == "auto" && s.device == "cpu" && crowded);
     return turns ? std::make_shared<cpu_arbiter>() : nullptr;
 }
@@ -54,7 +54,7 @@ http::limits http_limits(settings const& s) {
     l.max_connections = size(s.max_connections);
     l.max_header_bytes = size(s.max_header_bytes);
     l.max_body_bytes = size(s.max_body_bytes);
-    l.max_image_bytes = size(s.max_image_bytes);
+    l.max_part_bytes = size(s.max_image_bytes);
     l.max_parts = size(s.max_parts);
     l.max_inflight_body_bytes = size(s.max_inflight_body_bytes);
     l.min_body_bytes_per_s = size(s.min_body_bytes_per_s);

@@ -1,7 +1,7 @@
 #include "composition.hpp"
 
-#include "sma/app/component_options.hpp"
-#include "sma/app/resource_defaults.hpp"
+#include "component_options.hpp"
+#include "resource_defaults.hpp"
 #include "sma/engine/library_versions.hpp"
 #include "sma/image/library_version.hpp"
 
@@ -50,7 +50,7 @@ composition::composition(settings const& configuration, service_environment cons
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions();
-    openapi.describe_table(routes.table());
+    openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));
 }
 
 std::vector<http::route> composition::route_table() {

@@ -3,22 +3,25 @@
 
 #include "admin_listener.hpp"
 
+#include "api_key_file.hpp"
+#include "lifecycle.hpp"
+#include "memory_trimmer.hpp"
+#include "pipeline.hpp"
+#include "service_manager.hpp"
+#include "sma/api/health.hpp"
 #include "sma/api/inference_protocol/endpoints.hpp"
+#include "sma/api/info.hpp"
+#include "sma/api/metrics_page.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/page.hpp"
 #include "sma/api/predict.hpp"
-#include "sma/api/service_endpoints.hpp"
-#include "sma/app/api_key_file.hpp"
-#include "sma/app/lifecycle.hpp"
-#include "sma/app/memory_trimmer.hpp"
-#include "sma/app/pipeline.hpp"
-#include "sma/app/service_manager.hpp"
-#include "sma/app/tls_certificate.hpp"
+#include "sma/api/service.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/caching_classifier.hpp"
+#include "tls_certificate.hpp"
 
 #include <boost/asio/io_context.hpp>
 

@@ -1,7 +1,7 @@
-#include "sma/app/health_command.hpp"
+#include "health_command.hpp"
 
-#include "sma/app/setting_flags.hpp"
-#include "sma/batch/http_get.hpp"
+#include "setting_flags.hpp"
+#include "sma/client/http_get.hpp"
 #include "sma/core/local_address.hpp"
 
 #include <CLI/CLI.hpp>
@@ -30,23 +30,23 @@ std::string local_url(settings const& s) {
 }
 
 // The admin listener's, which speaks plain HTTP.
-result<batch::server_address> admin_address(settings const& s) {
+result<client::server_address> admin_address(settings const& s) {
     auto const where = local_address::parse(s.admin_listen);
     if (!where)
         return error(
             errc::invalid_setting,
             "health: this server wants certificates of its clients: give it admin_listen, which wants none, or "
             "name --url and --client-certificate");
-    if (!where->unix_path.empty()) return batch::parse_server_address("", where->unix_path);
-    return batch::parse_server_address("http://" + s.admin_listen, "");
+    if (!where->unix_path.empty()) return client::parse_server_address("", where->unix_path);
+    return client::parse_server_address("http://" + s.admin_listen, "");
 }
 
-result<batch::server_address> configured_address(std::string const& config_file) {
+result<client::server_address> configured_address(std::string const& config_file) {
     auto const s = load_file_and_environment(config_file);
     if (!s) return s.error();
-    if (!s->unix_socket.empty()) return batch::parse_server_address("", s->unix_socket);
+    if (!s->unix_socket.empty()) return client::parse_server_address("", s->unix_socket);
     if (!s->tls_client_ca.empty()) return admin_address(*s);
-    auto address = batch::parse_server_address(local_url(*s), "");
+    auto address = client::parse_server_address(local_url(*s), "");
     if (!address) return address;
     // The server of this machine's own settings: its certificate has another name than the address, and nobody is in
     // between.
@@ -66,8 +66,8 @@ health_command::health_command(CLI::App& command) : tls_(command, "of an https -
         ->capture_default_str();
 }
 
-result<batch::server_address> health_command::named_address() const {
-    auto address = batch::parse_server_address(url_, unix_socket_);
+result<client::server_address> health_command::named_address() const {
+    auto address = client::parse_server_address(url_, unix_socket_);
     if (!address) return address;
     if (auto secured = tls_.apply(*address); !secured) return secured.error();
     return address;
@@ -77,7 +77,7 @@ int health_command::run() const {
     bool const named = !url_.empty() || !unix_socket_.empty();
     auto const address = named ? named_address() : configured_address(config_file_);
     if (!address) return complain(address.error());
-    auto const reply = batch::http_get(*address, "/health", std::chrono::milliseconds(timeout_ms_));
+    auto const reply = client::http_get(*address, "/health", std::chrono::milliseconds(timeout_ms_));
     if (!reply) return complain(reply.error());
     std::printf("%u %s\n", reply->status, reply->body.c_str());
     return reply->status == 200 ? EXIT_SUCCESS : unhealthy;

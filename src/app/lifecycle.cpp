@@ -1,4 +1,4 @@
-#include "sma/app/lifecycle.hpp"
+#include "lifecycle.hpp"
 
 #include "sma/core/logging.hpp"
 

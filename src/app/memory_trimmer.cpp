@@ -1,4 +1,4 @@
-#include "sma/app/memory_trimmer.hpp"
+#include "memory_trimmer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

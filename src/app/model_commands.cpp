@@ -1,7 +1,7 @@
-#include "sma/app/model_commands.hpp"
+#include "model_commands.hpp"
 
-#include "sma/app/calibration_images.hpp"
-#include "sma/app/component_options.hpp"
+#include "calibration_images.hpp"
+#include "component_options.hpp"
 #include "sma/image/decoder.hpp"
 #include "sma/model/inspect.hpp"
 #include "sma/model/quantize.hpp"

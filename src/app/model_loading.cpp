@@ -1,6 +1,6 @@
-#include "sma/app/model_loading.hpp"
+#include "model_loading.hpp"
 
-#include "sma/app/component_options.hpp"
+#include "component_options.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/engine/torch_engine.hpp"

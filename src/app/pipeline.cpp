@@ -1,7 +1,7 @@
-#include "sma/app/pipeline.hpp"
+#include "pipeline.hpp"
 
-#include "sma/app/component_options.hpp"
-#include "sma/app/model_loading.hpp"
+#include "component_options.hpp"
+#include "model_loading.hpp"
 #include "sma/core/metrics.hpp"
 
 namespace sma::app {

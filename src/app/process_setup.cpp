@@ -1,4 +1,4 @@
-#include "sma/app/process_setup.hpp"
+#include "process_setup.hpp"
 
 #include "sma/core/logging.hpp"
 

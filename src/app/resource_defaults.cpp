@@ -1,6 +1,6 @@
-#include "sma/app/resource_defaults.hpp"
+#include "resource_defaults.hpp"
 
-#include "sma/engine/usable_memory.hpp"
+#include "sma/core/usable_resources.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -27,7 +27,7 @@ std::int64_t within(std::int64_t least, std::int64_t wanted, std::int64_t most) 
 }  // namespace
 
 settings apply_resource_defaults(settings s, std::filesystem::path const& root) {
-    auto const known = engine::usable_memory_bytes(root);
+    auto const known = usable_memory_bytes(root);
     auto const memory = known > 0 ? known : std::numeric_limits<std::int64_t>::max();
     if (s.max_queue_size == 0)
         s.max_queue_size = within(std::max(2 * s.max_batch_size, s.max_images), memory / queue_share / tensor_bytes(s),

@@ -1,9 +1,9 @@
-#include "sma/app/serve.hpp"
+#include "serve.hpp"
 
 #include "composition.hpp"
 
-#include "sma/app/process_setup.hpp"
-#include "sma/app/public_listen_check.hpp"
+#include "process_setup.hpp"
+#include "public_listen_check.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/image/library_version.hpp"

@@ -1,4 +1,4 @@
-#include "sma/app/service_manager.hpp"
+#include "service_manager.hpp"
 
 #include "sma/core/logging.hpp"
 

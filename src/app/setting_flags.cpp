@@ -1,4 +1,4 @@
-#include "sma/app/setting_flags.hpp"
+#include "setting_flags.hpp"
 
 #include <CLI/CLI.hpp>
 

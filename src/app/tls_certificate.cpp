@@ -1,4 +1,4 @@
-#include "sma/app/tls_certificate.hpp"
+#include "tls_certificate.hpp"
 
 #include "sma/core/logging.hpp"
 

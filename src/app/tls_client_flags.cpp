@@ -1,13 +1,13 @@
-#include "sma/app/tls_client_flags.hpp"
+#include "tls_client_flags.hpp"
 
 #include <CLI/CLI.hpp>
 
 namespace sma::app {
 namespace {
 
-result<void> secure(batch::server_address& address, batch::tls_client_options const& options) {
+result<void> secure(client::server_address& address, client::tls_client_options const& options) {
     if (!address.secure) return {};
-    auto made = batch::make_tls_client(options);
+    auto made = client::make_tls_client(options);
     if (!made) return made.error();
     address.tls = std::move(*made);
     return {};
@@ -30,14 +30,14 @@ tls_client_flags::tls_client_flags(CLI::App& command, std::string const& group) 
     key->group(group)->needs(certificate);
 }
 
-result<void> tls_client_flags::apply(batch::server_address& address) const {
+result<void> tls_client_flags::apply(client::server_address& address) const {
     auto options = options_;
     options.verify = !insecure_;
     return secure(address, options);
 }
 
-result<void> trust_blindly(batch::server_address& address) {
-    batch::tls_client_options options;
+result<void> trust_blindly(client::server_address& address) {
+    client::tls_client_options options;
     options.verify = false;
     return secure(address, options);
 }

@@ -1,4 +1,4 @@
-#include "sma/batch/concurrency_limit.hpp"
+#include "concurrency_limit.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,12 @@
 #include "sma/batch/http_backend.hpp"
 
+#include "sma/core/open_file.hpp"
+
 #include "sma/core/correlation_id.hpp"
 
-#include "http_connection.hpp"
 #include "reply_parsing.hpp"
 #include "request_gate.hpp"
+#include "sma/client/http_connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -53,12 +55,12 @@ public:
 
 private:
     asio::awaitable<bool> attempt(outcome& done, std::optional<double>& retry_after_s);
-    asio::awaitable<exchange> ask(std::string head, open_file* body);
+    asio::awaitable<client::exchange> ask(std::string head, open_file* body);
     asio::awaitable<void> wait(unsigned retry, std::optional<double> retry_after_s);
     std::string predict_head(std::string const& correlation_id, std::uint64_t bytes) const;
-    bool judge(exchange& answer, outcome& done, std::uint64_t epoch);
-    bool judge_reply(http_reply const& reply, outcome& done, std::uint64_t epoch);
-    void judge_loss(exchange const& answer, outcome& done);
+    bool judge(client::exchange& answer, outcome& done, std::uint64_t epoch);
+    bool judge_reply(client::http_reply const& reply, outcome& done, std::uint64_t epoch);
+    void judge_loss(client::exchange const& answer, outcome& done);
 
     http_options const options_;
     asio::any_io_executor executor_;
@@ -66,7 +68,7 @@ private:
     request_gate gate_;
     back_off back_off_;
     request_counts counts_;
-    std::vector<std::unique_ptr<http_connection>> idle_;
+    std::vector<std::unique_ptr<client::http_connection>> idle_;
     std::set<asio::steady_timer*> waits_;
     bool stopped_ = false;
 };
@@ -76,7 +78,7 @@ asio::awaitable<result<void>> http_backend::impl::prepare() {
     for (unsigned retry = 0; !stopped_; ++retry) {
         auto head = request_head(options_, "GET", "/health") + "\r\n";
         auto const answer = co_await ask(std::move(head), nullptr);
-        bool const answered = answer.is == exchange::kind::answered;
+        bool const answered = answer.is == client::exchange::kind::answered;
         if (answered && answer.reply.status != 503) co_return result<void>();
         problem = answered ? "is not ready (its /health says 503)" : "cannot be reached: " + answer.message;
         if (retry == options_.retries) break;
@@ -120,7 +122,7 @@ asio::awaitable<bool> http_backend::impl::attempt(outcome& done, std::optional<d
     if (file) {
         auto head = predict_head(done.what.correlation_id, file->bytes());
         auto answer = co_await ask(std::move(head), &*file);
-        if (answer.is == exchange::kind::stale) answer.is = exchange::kind::lost;
+        if (answer.is == client::exchange::kind::stale) answer.is = client::exchange::kind::lost;
         retry_after_s = answer.reply.retry_after_s;
         finished = judge(answer, done, epoch);
     } else {
@@ -131,13 +133,13 @@ asio::awaitable<bool> http_backend::impl::attempt(outcome& done, std::optional<d
 }
 
 // On a connection that is kept, or a new one. A kept one that turns out to be closed costs nothing but a new one.
-asio::awaitable<exchange> http_backend::impl::ask(std::string head, open_file* body) {
+asio::awaitable<client::exchange> http_backend::impl::ask(std::string head, open_file* body) {
     ++counts_.attempts;
-    exchange answer;
+    client::exchange answer;
     do {
-        std::unique_ptr<http_connection> connection;
+        std::unique_ptr<client::http_connection> connection;
         if (idle_.empty()) {
-            connection = std::make_unique<http_connection>(executor_, options_.address, files_);
+            connection = std::make_unique<client::http_connection>(executor_, options_.address, files_);
         } else {
             connection = std::move(idle_.back());
             idle_.pop_back();
@@ -145,7 +147,7 @@ asio::awaitable<exchange> http_backend::impl::ask(std::string head, open_file* b
         if (body != nullptr) body->rewind();
         answer = co_await connection->ask(head, body, options_.timeout);
         if (connection->is_open()) idle_.push_back(std::move(connection));
-    } while (answer.is == exchange::kind::stale);
+    } while (answer.is == client::exchange::kind::stale);
     co_return answer;
 }
 
@@ -163,9 +165,9 @@ std::string http_backend::impl::predict_head(std::string const& correlation_id, 
            "\r\nContent-Type: application/octet-stream\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n";
 }
 
-bool http_backend::impl::judge(exchange& answer, outcome& done, std::uint64_t epoch) {
-    if (answer.is == exchange::kind::answered) return judge_reply(answer.reply, done, epoch);
-    if (answer.is == exchange::kind::file_failed) {
+bool http_backend::impl::judge(client::exchange& answer, outcome& done, std::uint64_t epoch) {
+    if (answer.is == client::exchange::kind::answered) return judge_reply(answer.reply, done, epoch);
+    if (answer.is == client::exchange::kind::file_failed) {
         done.what.failed.emplace(std::string(error_name(errc::io_error)), answer.message);
         return true;
     }
@@ -173,7 +175,7 @@ bool http_backend::impl::judge(exchange& answer, outcome& done, std::uint64_t ep
     return false;
 }
 
-bool http_backend::impl::judge_reply(http_reply const& reply, outcome& done, std::uint64_t epoch) {
+bool http_backend::impl::judge_reply(client::http_reply const& reply, outcome& done, std::uint64_t epoch) {
     if (!reply.correlation_id.empty()) done.what.correlation_id = reply.correlation_id;
     read_reply(reply, done.what);
     auto const kind = kind_of_status(reply.status);
@@ -191,15 +193,15 @@ bool http_backend::impl::judge_reply(http_reply const& reply, outcome& done, std
     return true;
 }
 
-void http_backend::impl::judge_loss(exchange const& answer, outcome& done) {
+void http_backend::impl::judge_loss(client::exchange const& answer, outcome& done) {
     ++counts_.lost;
-    if (answer.is == exchange::kind::timed_out) {
+    if (answer.is == client::exchange::kind::timed_out) {
         auto const seconds = std::to_string(options_.timeout.count() / 1000);
         done.what.failed.emplace("TIMEOUT", "no answer within " + seconds + " s (--timeout-s)");
         return;
     }
     done.what.failed.emplace("CONNECTION_LOST", "the connection was lost: " + answer.message);
-    if (answer.is == exchange::kind::unreachable)
+    if (answer.is == client::exchange::kind::unreachable)
         done.reason = options_.address.shown + " cannot be reached any more: " + answer.message;
 }
 

@@ -1,6 +1,6 @@
 #include "sma/batch/job.hpp"
 
-#include "sma/batch/runner.hpp"
+#include "runner.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

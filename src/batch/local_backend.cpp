@@ -1,5 +1,7 @@
 #include "sma/batch/local_backend.hpp"
 
+#include "sma/core/open_file.hpp"
+
 #include "sma/core/correlation_id.hpp"
 
 #include <boost/asio/use_awaitable.hpp>

@@ -54,7 +54,7 @@ reply_kind kind_of_status(unsigned status) noexcept {
     }
 }
 
-void read_reply(http_reply const& reply, record& r) {
+void read_reply(client::http_reply const& reply, record& r) {
     boost::system::error_code broken;
     auto const body = json::parse(reply.body, broken);
     if (reply.status == 200) {

@@ -3,7 +3,7 @@
 
 #include "sma/batch/record.hpp"
 
-#include "http_connection.hpp"
+#include "sma/client/http_connection.hpp"
 
 namespace sma::batch {
 
@@ -16,6 +16,6 @@ reply_kind kind_of_status(unsigned status) noexcept;
 
 /// Predictions or a failure, into `r`. An answer that is not as the contract says becomes BAD_RESPONSE or
 /// HTTP_<status>.
-void read_reply(http_reply const& reply, record& r);
+void read_reply(client::http_reply const& reply, record& r);
 
 }  // namespace sma::batch

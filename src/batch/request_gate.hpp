@@ -1,7 +1,7 @@
 // Lets as many requests through at once as the limit of the moment allows.
 #pragma once
 
-#include "sma/batch/concurrency_limit.hpp"
+#include "concurrency_limit.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-#include "sma/batch/runner.hpp"
+#include "runner.hpp"
 
 #include "sma/core/correlation_id.hpp"
 

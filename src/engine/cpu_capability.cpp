@@ -3,14 +3,10 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include <cpuid.h>
-#include <sched.h>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdlib>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 namespace sma::engine {
@@ -72,25 +68,11 @@ cpu_capability ask() {
     return cpu;
 }
 
-int cpus_of_affinity() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
 }  // namespace
 
 cpu_capability const& this_cpu() {
     static cpu_capability const cpu = ask();
     return cpu;
-}
-
-int usable_cpus(std::filesystem::path const& root) {
-    int const cpus = cpus_of_affinity();
-    double const limit = cgroup_cpu_limit(root);
-    if (limit >= cpus) return cpus;
-    return std::max(1, static_cast<int>(std::lround(limit)));
 }
 
 }  // namespace sma::engine

@@ -3,6 +3,7 @@
 #include "batch_plan.hpp"
 #include "packed_weights.hpp"
 
+#include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/model/quantize.hpp"
 

@@ -1,8 +1,8 @@
 // Who may send a request to a route that is checked, and how often: asked once its head is read, before its body is.
 #pragma once
 
+#include "rate_limiter.hpp"
 #include "sma/http/api_keys.hpp"
-#include "sma/http/rate_limiter.hpp"
 #include "sma/http/request.hpp"
 #include "sma/http/response.hpp"
 

@@ -1,4 +1,4 @@
-#include "sma/http/client_address.hpp"
+#include "client_address.hpp"
 
 #include <algorithm>
 #include <optional>

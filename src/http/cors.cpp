@@ -1,4 +1,4 @@
-#include "sma/http/cors.hpp"
+#include "cors.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -82,7 +82,7 @@ asio::awaitable<void> listener::accept_all() {
 listener::outcome listener::accept_some() {
     for (int i = 0; i < accept_turn; ++i) {
         // Somebody must be waiting before an idle connection has to go for it: only the first round knows that.
-        if (context_->is_full()) return i == 0 ? outcome::full : outcome::accepted_all;
+        if (context_->connections.is_full()) return i == 0 ? outcome::full : outcome::accepted_all;
         std::string client;
         auto fd = accept_from(descriptor_.native_handle(), client);
         if (!fd && (errno == EAGAIN || errno == EWOULDBLOCK)) return outcome::accepted_all;
@@ -108,13 +108,13 @@ void listener::start_session(unique_fd fd, std::string client) {
     if (failure) return;
     fd.release();
     socket.non_blocking(true, failure);
-    log::debug("connection accepted", {{"client", client}, {"connections", context_->connections()}});
+    log::debug("connection accepted", {{"client", client}, {"connections", context_->connections.size()}});
     session::start(context_, std::move(socket), std::move(client), family == AF_UNIX ? nullptr : context_->tls.get());
 }
 
 asio::awaitable<void> listener::wait_for_room() {
-    context_->make_room();
-    auto& capacity_freed = context_->capacity_freed();
+    context_->connections.make_room();
+    auto& capacity_freed = context_->connections.capacity_freed();
     capacity_freed.expires_after(capacity_check);
     auto const [failure] = co_await capacity_freed.async_wait(as_result);
     boost::ignore_unused(failure);
@@ -131,7 +131,7 @@ void listener::complain() {
 
 asio::awaitable<void> listener::back_off() {
     complain();
-    context_->make_room();
+    context_->connections.make_room();
     pause_ms_ = std::clamp<std::chrono::milliseconds>(pause_ms_ * 2, pause_min, pause_max);
     pause_.expires_after(pause_ms_);
     auto const [failure] = co_await pause_.async_wait(as_result);

@@ -1,8 +1,8 @@
 // The header block of one part of a form: Content-Disposition and Content-Type, and their parameters.
 #pragma once
 
+#include "multipart_parser.hpp"
 #include "sma/core/error.hpp"
-#include "sma/http/multipart_parser.hpp"
 
 #include <string>
 #include <string_view>

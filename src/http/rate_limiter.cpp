@@ -1,4 +1,4 @@
-#include "sma/http/rate_limiter.hpp"
+#include "rate_limiter.hpp"
 
 #include "sma/core/ip_network.hpp"
 

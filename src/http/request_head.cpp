@@ -1,4 +1,4 @@
-#include "sma/http/request_head.hpp"
+#include "request_head.hpp"
 
 #include "sma/http/target.hpp"
 

@@ -1,4 +1,4 @@
-#include "sma/http/response_writer.hpp"
+#include "response_writer.hpp"
 
 #include <boost/beast/http/status.hpp>
 
@@ -47,14 +47,16 @@ void append_status_line(std::string& out, unsigned status) {
     out += "\r\n";
 }
 
-void append_timing(std::string& out, prediction_timing const& t) {
-    out += "Server-Timing: decode;dur=";
-    append_tenths(out, t.decode_ms);
-    out += ", queue;dur=";
-    append_tenths(out, t.queue_ms);
-    out += ", infer;dur=";
-    append_tenths(out, t.infer_ms);
-    out += "\r\n";
+void append_timings(std::string& out, std::vector<server_timing> const& timings) {
+    std::string_view before = "Server-Timing: ";
+    for (auto const& t : timings) {
+        out += before;
+        out += t.name;
+        out += ";dur=";
+        append_tenths(out, t.duration_ms);
+        before = ", ";
+    }
+    if (!timings.empty()) out += "\r\n";
 }
 
 void append_content(std::string& out, response const& r) {
@@ -84,7 +86,7 @@ void append_response_head(std::string& out, response const& r, response_facts co
     append_tenths(out, facts.elapsed_ms);
     out += "ms\r\n";
     append_content(out, r);
-    if (r.timing) append_timing(out, *r.timing);
+    append_timings(out, r.timings);
     if (!facts.traceparent.empty()) append_field(out, "traceparent", facts.traceparent);
     for (auto const& [name, value] : r.headers) append_field(out, name, value);
     append_connection(out, facts);

@@ -17,7 +17,7 @@ public:
 
     ~impl() {
         abort();
-        context_->detach();
+        context_->counters.detach();
     }
 
     result<std::string> start(result<listening_socket> made) {
@@ -93,11 +93,11 @@ void server::close_listeners() { impl_->close_listeners(); }
 
 void server::drain() { impl_->context().drain(); }
 
-std::size_t server::connections() const noexcept { return impl_->context().connections(); }
+std::size_t server::connections() const noexcept { return impl_->context().connections.size(); }
 
 std::size_t server::requests_in_flight() const noexcept { return impl_->context().requests_in_flight(); }
-std::size_t server::body_bytes_in_flight() const noexcept { return impl_->context().bytes_held(); }
-std::uint64_t server::body_bytes_taken() const noexcept { return impl_->context().bytes_taken(); }
+std::size_t server::body_bytes_in_flight() const noexcept { return impl_->context().bodies.held(); }
+std::uint64_t server::body_bytes_taken() const noexcept { return impl_->context().bodies.total(); }
 
 void server::abort() { impl_->abort(); }
 

@@ -36,7 +36,7 @@ void session::start(std::shared_ptr<session_context> context, stream_socket sock
     auto const executor = socket.get_executor();
     auto self = std::make_shared<session>(std::move(context), std::move(socket), std::move(client));
     if (tls != nullptr) self->link_->secure(*tls);
-    self->context_->enter(*self);
+    self->context_->connections.enter(*self);
     asio::co_spawn(executor, run(std::move(self)), asio::detached);
 }
 
@@ -45,7 +45,7 @@ session::session(std::shared_ptr<session_context> context, stream_socket socket,
       link_(std::make_shared<connection>(context_, std::move(socket), std::move(client))),
       came_while_draining_(context_->draining) {}
 
-session::~session() { context_->leave(*this); }
+session::~session() { context_->connections.leave(*this); }
 
 void session::leave_if_idle() {
     if (!idle_) return;
@@ -64,7 +64,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
         log::error("session ended by an exception of an unknown type", {{"client", self->link_->client()}});
     }
     self->link_->close();
-    self->context_->leave(*self);
+    self->context_->connections.leave(*self);
 }
 
 asio::awaitable<void> session::serve_all() {
@@ -112,13 +112,13 @@ bool session::may_wait_idle() const noexcept {
 }
 
 void session::begin_idle(steady_time now) {
-    context_->begin_idle(*this, now);
+    context_->connections.begin_idle(*this, now);
     idle_ = true;
 }
 
 void session::end_idle() {
     idle_ = false;
-    context_->end_idle(*this);
+    context_->connections.end_idle(*this);
 }
 
 asio::awaitable<bool> session::wait_idle() {

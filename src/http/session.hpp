@@ -5,7 +5,7 @@
 #include "transaction.hpp"
 #include "upload.hpp"
 
-#include "sma/http/chunk_decoder.hpp"
+#include "chunk_decoder.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

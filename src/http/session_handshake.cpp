@@ -18,7 +18,7 @@ constexpr std::string_view answer_to_plain_http =
 }  // namespace
 
 void session::note_failure(std::string_view reason) {
-    context_->count_handshake_failure(reason);
+    context_->counters.count_handshake_failure(reason);
     log::debug("no TLS handshake", {{"reason", reason}, {"client", link_->client()}});
 }
 

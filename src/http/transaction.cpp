@@ -69,7 +69,8 @@ std::optional<std::chrono::milliseconds> positive_ms(std::string_view text) {
 
 }  // namespace
 
-transaction::transaction(session_context& context, std::string const& client) : context_(context), held_(context) {
+transaction::transaction(session_context& context, std::string const& client)
+    : context_(context), held_(context.bodies) {
     request_.received_at = steady_clock::now();
     request_.client = client;
     request_.context.correlation_id = make_correlation_id();
@@ -154,8 +155,8 @@ void transaction::finish(unsigned status, response const& sent) {
     held_.clear();
     auto const total_ms = elapsed_ms();
     auto const label = head_read ? method_label(request_.method) : "OTHER";
-    context_.count_request(label, path_template, status, total_ms / 1000);
-    if (sent.failure && is_rejection(*sent.failure)) context_.count_rejection(error_name(*sent.failure));
+    context_.counters.count_request(label, path_template, status, total_ms / 1000);
+    if (sent.failure && is_rejection(*sent.failure)) context_.counters.count_rejection(error_name(*sent.failure));
     if (log::enabled(log::level::info)) write_access_line(status, sent, total_ms);
 }
 
@@ -178,14 +179,8 @@ void transaction::write_access_line(unsigned status, response const& sent, doubl
                                    {"trace_id", request_.trace_id},
                                    {"upload_ms", request_.upload_ms},
                                    {"total_ms", total_ms}};
-    if (sent.timing) {
-        auto const& timing = *sent.timing;
-        fields.insert(fields.end(), {{"decode_ms", timing.decode_ms},
-                                     {"queue_ms", timing.queue_ms},
-                                     {"infer_ms", timing.infer_ms},
-                                     {"batch_size", timing.batch_size},
-                                     {"top1", timing.top1}});
-    }
+    for (auto const& [name, value] : sent.log_fields)
+        std::visit([&, n = name](auto const& v) { fields.emplace_back(n, v); }, value);
     log::write(log::level::info, "request", fields);
 }
 

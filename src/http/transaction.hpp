@@ -3,8 +3,8 @@
 
 #include "session_context.hpp"
 
-#include "sma/http/request_head.hpp"
-#include "sma/http/response_writer.hpp"
+#include "request_head.hpp"
+#include "response_writer.hpp"
 
 #include <cstdint>
 #include <optional>

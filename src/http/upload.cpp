@@ -41,7 +41,7 @@ result<void> upload::choose_sink() {
         parts.parts_max = limit.max_parts;
         parser_.emplace(std::move(**boundary), static_cast<multipart_handler&>(*this), parts);
     } else if (!is_json(type)) {
-        bytes_max_ = std::min(limit.max_body_bytes, limit.max_image_bytes);
+        bytes_max_ = std::min(limit.max_body_bytes, limit.max_part_bytes);
     }
     return {};
 }
@@ -49,7 +49,7 @@ result<void> upload::choose_sink() {
 result<void> upload::check_declared() {
     if (!declared_) return {};
     if (*declared_ > bytes_max_) return too_large();
-    if (kind_ == body_kind::none || context_.could_hold(*declared_)) return {};
+    if (kind_ == body_kind::none || context_.bodies.could_hold(*declared_)) return {};
     return no_memory_left();
 }
 
@@ -80,7 +80,7 @@ result<void> upload::on_part_begin(part_head head) {
 }
 
 result<void> upload::on_part_data(std::string_view bytes) {
-    return append(request_.parts.back().bytes, bytes, context_.limit.max_image_bytes);
+    return append(request_.parts.back().bytes, bytes, context_.limit.max_part_bytes);
 }
 
 result<void> upload::on_part_end() { return {}; }

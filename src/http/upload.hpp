@@ -3,7 +3,7 @@
 
 #include "session_context.hpp"
 
-#include "sma/http/multipart_parser.hpp"
+#include "multipart_parser.hpp"
 #include "sma/http/request.hpp"
 #include "sma/http/router.hpp"
 

@@ -20,8 +20,9 @@ def settings():
 
 def error_statuses():
     """code -> status of everything that can fail."""
-    rows = re.findall(r'errc::\w+, "([A-Z_]+)", (\d{3})', source("src/core/error.cpp"))
-    return {code: int(status) for code, status in rows}
+    names = re.findall(r'errc::(\w+), "([A-Z_]+)"', source("src/core/error.cpp"))
+    statuses = dict(re.findall(r"errc::(\w+), (\d{3})", source("src/http/error_status.cpp")))
+    return {name: int(statuses.get(code, 500)) for code, name in names}
 
 
 def errors_never_sent():

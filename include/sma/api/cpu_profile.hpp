@@ -19,7 +19,6 @@ public:
 
     /// Error: forbidden for what a browser sends for a page, which could otherwise ask from anywhere.
     result<void> admit(http::request const& head) override;
-    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:

@@ -1,4 +1,4 @@
-// The API's own description (OpenAPI 3.1), made from the table that routes requests.
+// OpenAPI 3.1 description of the API, made from the table that routes requests.
 #pragma once
 
 #include "sma/http/endpoint.hpp"
@@ -6,18 +6,18 @@
 
 #include <boost/json/object.hpp>
 
+#include <chrono>
+#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sma::api {
 
-/// The Operation Object that one of the embedded files has under "METHOD /path"; empty if it has none. `file` is a name
-/// in src/api/description, e.g. "service.json". For endpoint::describe(). Throws std::logic_error without such a file.
-boost::json::object described_in(std::string_view file, http::verb method, std::string_view path);
+/// The Operation Object of a row, as far as it is written by hand; empty if there is none.
+using operation_lookup = std::function<boost::json::object(http::route const& row)>;
 
-/// The whole document. Each operation is what its endpoint says, completed here: an operationId, the path's parameters,
-/// the headers that every response has, where the route is checked its keys, and a response for each error that it
+/// The whole document. Each operation is what `operation_of` returns, completed here: an operationId, the path's
+/// parameters, the headers that every response has, the keys of a checked route, and a response for each error that it
 /// names:
 ///
 ///     "x-errors": ["FILE_TOO_LARGE", ...]   codes of core/error.hpp, beside those that any request may get
@@ -25,15 +25,15 @@ boost::json::object described_in(std::string_view file, http::verb method, std::
 ///     "x-error-statuses": {"CODE": 400}     where a code has another status than elsewhere
 ///
 /// Throws std::logic_error for a code that does not exist.
-boost::json::object openapi_document(std::vector<http::route> const& table);
+boost::json::object openapi_document(std::vector<http::route> const& table, operation_lookup const& operation_of);
 
-/// GET /openapi.json. I/O thread.
+/// GET /openapi.json: the document of the rows of `table`, by the files of src/api/description. I/O thread.
 class openapi : public http::endpoint {
 public:
-    /// Makes the document; once, after the router, before the first request.
-    void describe_table(std::vector<http::route> const& table);
+    openapi() = default;
+    /// `timeout_max` is what timeout_ms may ask for at most.
+    openapi(std::vector<http::route> const& table, std::chrono::milliseconds timeout_max);
 
-    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:

@@ -9,7 +9,6 @@ namespace sma::api {
 /// "/assets/{file}" what else there is. I/O thread; has no state.
 class page : public http::endpoint {
 public:
-    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 };
 

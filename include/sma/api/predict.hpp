@@ -25,7 +25,6 @@ public:
 
     /// Refuses before the body is read when it is clear that the request could not be served.
     result<void> admit(http::request const& head) override;
-    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:

@@ -3,8 +3,8 @@
 
 #include "sma/batch/back_off.hpp"
 #include "sma/batch/backend.hpp"
-#include "sma/batch/file_threads.hpp"
-#include "sma/batch/server_address.hpp"
+#include "sma/client/server_address.hpp"
+#include "sma/core/file_threads.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -18,7 +18,7 @@
 namespace sma::batch {
 
 struct http_options {
-    server_address address;
+    client::server_address address;
     std::vector<std::pair<std::string, std::string>> headers;  ///< sent with every request
     int concurrency = 8;                                       ///< requests at once, while the server takes them
     unsigned retries = 8;                                      ///< attempts after the first, for one file

@@ -3,11 +3,11 @@
 
 #include "sma/batch/backend.hpp"
 #include "sma/batch/expectation.hpp"
-#include "sma/batch/file_threads.hpp"
 #include "sma/batch/path_source.hpp"
 #include "sma/batch/progress.hpp"
 #include "sma/batch/results_file.hpp"
 #include "sma/batch/summary.hpp"
+#include "sma/core/file_threads.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>

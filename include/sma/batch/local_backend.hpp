@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/batch/backend.hpp"
-#include "sma/batch/file_threads.hpp"
+#include "sma/core/file_threads.hpp"
 #include "sma/serving/classifier.hpp"
 
 namespace sma::batch {

@@ -53,9 +53,6 @@ enum class errc {
 /// The code as the contract spells it, e.g. "FILE_TOO_LARGE".
 std::string_view error_name(errc code) noexcept;
 
-/// The HTTP status of the code; 500 for those that are never sent.
-unsigned http_status(errc code) noexcept;
-
 /// What failed, in words for the person who can mend it. Never a stack, a server's path or a library's raw text alone.
 struct error {
     error() = default;  ///< what boost::system::result names when there is no error

@@ -1,7 +1,6 @@
-// What this CPU computes natively, and how much of it this process may use.
+// The instruction sets that this CPU and its kernel let oneDNN use.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 namespace sma::engine {
@@ -18,13 +17,5 @@ struct cpu_capability {
 /// Asks once and remembers. Asking makes oneDNN request the permission to use AMX's tile registers from the kernel
 /// (arch_prctl ARCH_REQ_XCOMP_PERM), for the whole process.
 cpu_capability const& this_cpu();
-
-/// The number of CPUs that this process can keep busy, >= 1: the CPUs of its affinity mask, or less where a cgroup (v1
-/// or v2, this one or one above it) limits CPU time; a fraction is rounded, since one thread too many is throttled only
-/// for the missing part, while one too few leaves CPU time unused. `root` holds proc/self/cgroup and sys/fs/cgroup.
-int usable_cpus(std::filesystem::path const& root = "/");
-
-/// The cgroup's CPU time in CPUs (quota / period), the least of all levels; infinity where nothing limits it.
-double cgroup_cpu_limit(std::filesystem::path const& root);
 
 }  // namespace sma::engine

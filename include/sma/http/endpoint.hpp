@@ -6,9 +6,6 @@
 #include "sma/http/response.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/json/fwd.hpp>
-
-#include <string_view>
 
 namespace sma::http {
 
@@ -23,10 +20,6 @@ public:
         (void)head;
         return {};
     }
-
-    /// What the row (method and path template) does, as an OpenAPI Operation Object, for the API's description. Asked
-    /// once, at the start. Empty: not described, which a test of the route table refuses.
-    virtual boost::json::object describe(verb method, std::string_view path) const;
 
     /// Answers a whole request. `r` stays alive until the coroutine has ended. Exceptions become INTERNAL_ERROR.
     virtual boost::asio::awaitable<response> handle(request& r) = 0;

@@ -3,21 +3,26 @@
 
 #include "sma/core/error.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace sma::http {
 
-/// What the access line and Server-Timing say of a prediction. Milliseconds.
-struct prediction_timing {
-    double decode_ms = 0;
-    double queue_ms = 0;
-    double infer_ms = 0;
-    int batch_size = 0;  ///< images in the batch that held the first image
-    std::string top1;    ///< the first image's class name
+/// A metric of Server-Timing (W3C Server Timing).
+struct server_timing {
+    std::string_view name;  ///< a literal; a token of RFC 9110
+    double duration_ms = 0;
+};
+
+/// What an endpoint adds to the access line.
+struct log_field {
+    std::string_view name;  ///< a literal
+    std::variant<double, std::int64_t, std::string> value;
 };
 
 struct response {
@@ -25,7 +30,8 @@ struct response {
     std::string content_type = "application/json";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::optional<prediction_timing> timing;
+    std::vector<server_timing> timings;  ///< none: no Server-Timing
+    std::vector<log_field> log_fields;
     std::optional<errc> failure;  ///< for the log and the metrics
     bool close = false;           ///< the byte stream is unclear: close after this response
 };

@@ -13,8 +13,8 @@ namespace sma::http {
 /// Which body a route takes; the session reads it accordingly.
 enum class body_kind {
     none,      ///< a body is read and thrown away, up to a small limit
-    upload,    ///< multipart/form-data into parts, each up to max_image_bytes; JSON into body, up to max_body_bytes;
-               ///< anything else into body, up to max_image_bytes
+    upload,    ///< multipart/form-data into parts, each up to max_part_bytes; JSON into body, up to max_body_bytes;
+               ///< anything else into body, up to max_part_bytes
     document,  ///< anything into body as it comes, up to max_body_bytes
 };
 

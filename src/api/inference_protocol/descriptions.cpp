@@ -1,4 +1,4 @@
-#include "sma/api/inference_protocol/descriptions.hpp"
+#include "descriptions.hpp"
 
 #include "json_object.hpp"
 

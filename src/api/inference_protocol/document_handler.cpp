@@ -1,6 +1,6 @@
 #include "document_handler.hpp"
 
-#include "sma/api/base64.hpp"
+#include "base64.hpp"
 
 #include <algorithm>
 #include <cmath>

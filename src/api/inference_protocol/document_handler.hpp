@@ -1,7 +1,7 @@
 // What Boost.JSON's streaming parser calls while it reads an inference request.
 #pragma once
 
-#include "sma/api/inference_protocol/request_document.hpp"
+#include "request_document.hpp"
 
 #include <boost/json/error.hpp>
 #include <boost/json/string_view.hpp>

@@ -1,6 +1,7 @@
-#include "sma/api/inference_protocol/endpoints.hpp"
+#include "infer.hpp"
 
-#include "timing.hpp"
+#include "classification_timing.hpp"
+#include "protocol_error.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -34,7 +35,9 @@ result<std::vector<std::vector<float>>> take_rows(serving::classification& c) {
     return rows;
 }
 
-http::response refusal(error const& e, http::request const& r) { return make_error(e, r.context.correlation_id); }
+http::response refusal(error const& e, http::request const& r) {
+    return make_protocol_error(e, r.context.correlation_id);
+}
 
 request_context with_timeout(http::request const& r, infer_request const& request) {
     auto context = r.context;
@@ -42,9 +45,9 @@ request_context with_timeout(http::request const& r, infer_request const& reques
     return context;
 }
 
-http::response to_response(infer_answer&& answer, http::prediction_timing&& timing) {
+http::response to_response(infer_answer&& answer, serving::classification const& c) {
     http::response response;
-    response.timing = std::move(timing);
+    add_timing(response, c);
     response.body = std::move(answer.body);
     if (answer.json_bytes) {
         response.content_type = "application/octet-stream";
@@ -78,11 +81,10 @@ boost::asio::awaitable<http::response> infer::handle(http::request& r) {
     auto images = request->images;
     auto classified = co_await classifier_.classify(context, std::move(images), request->content);
     if (!classified) co_return refusal(classified.error(), r);
-    auto timing = timing_of(*classified);
     auto const rows = take_rows(*classified);
     if (!rows) co_return refusal(rows.error(), r);
     auto written = co_await write(*request, *classified, *rows, context);
-    co_return to_response(std::move(written), std::move(timing));
+    co_return to_response(std::move(written), *classified);
 }
 
 boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r, request_rules rules) {

@@ -1,7 +1,7 @@
-#include "sma/api/inference_protocol/infer_answer.hpp"
+#include "infer_answer.hpp"
 
+#include "descriptions.hpp"
 #include "json_object.hpp"
-#include "sma/api/inference_protocol/descriptions.hpp"
 #include "sma/serving/classifier.hpp"
 
 #include <algorithm>

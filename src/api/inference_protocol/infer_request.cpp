@@ -1,4 +1,4 @@
-#include "sma/api/inference_protocol/infer_request.hpp"
+#include "infer_request.hpp"
 
 #include "input_tensor.hpp"
 #include "text_in_error.hpp"

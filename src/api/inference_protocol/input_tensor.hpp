@@ -1,8 +1,8 @@
 // The one input tensor of a request: name, type, shape and bytes against each other.
 #pragma once
 
-#include "sma/api/inference_protocol/infer_request.hpp"
-#include "sma/api/inference_protocol/request_document.hpp"
+#include "infer_request.hpp"
+#include "request_document.hpp"
 
 namespace sma::api::inference_protocol {
 

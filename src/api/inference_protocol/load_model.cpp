@@ -1,10 +1,12 @@
 #include "sma/api/inference_protocol/load_model.hpp"
 
+#include "model_directory.hpp"
+#include "protocol_error.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/object.hpp>
 
 #include <chrono>
 
@@ -20,7 +22,7 @@ constexpr std::chrono::milliseconds poll_interval{20};
 result<void> load_model::admit(http::request const& head) {
     if (!head.header("Origin").empty()) return error(errc::forbidden, "this is not for pages in a browser");
     // Whatever has become of the model before: it can be loaded again.
-    auto const model = models_.find(head);
+    auto const model = model_directory(service_).find(head);
     if (!model && model.error().code == errc::not_found) return model.error();
     return {};
 }
@@ -48,14 +50,10 @@ boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
         (void)failure;
         end = outcome(load, r.context);
     }
-    if (!*end) co_return make_error(end->error(), r.context.correlation_id);
+    if (!*end) co_return make_protocol_error(end->error(), r.context.correlation_id);
     http::response done;
     done.content_type.clear();
     co_return done;
-}
-
-boost::json::object load_model::describe(http::verb method, std::string_view path) const {
-    return describe_row(method, path);
 }
 
 }  // namespace sma::api::inference_protocol

@@ -1,4 +1,4 @@
-#include "sma/api/inference_protocol/request_document.hpp"
+#include "request_document.hpp"
 
 #include "document_handler.hpp"
 

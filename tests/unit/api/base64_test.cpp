@@ -1,4 +1,4 @@
-#include "sma/api/base64.hpp"
+#include "base64.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,11 +1,11 @@
 // What the fuzz target runs on each input; the same runs on the corpus as a test.
 #pragma once
 
-#include "../../../src/api/query_number.hpp"
+#include "query_number.hpp"
 
 #include "fuzz_checks.hpp"
 
-#include "sma/api/base64.hpp"
+#include "base64.hpp"
 #include "sma/api/image_sources.hpp"
 #include "sma/http/target.hpp"
 

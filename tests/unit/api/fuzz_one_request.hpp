@@ -1,7 +1,7 @@
 // What the fuzz target runs on each input; the same runs on the corpus as a test.
 #pragma once
 
-#include "sma/api/inference_protocol/infer_request.hpp"
+#include "inference_protocol/infer_request.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "sma/api/inference_protocol/infer_answer.hpp"
+#include "inference_protocol/infer_answer.hpp"
 
 #include <catch2/catch.hpp>
 

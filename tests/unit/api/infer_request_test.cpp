@@ -1,4 +1,4 @@
-#include "sma/api/inference_protocol/infer_request.hpp"
+#include "inference_protocol/infer_request.hpp"
 
 #include "catch_result.hpp"
 

@@ -1,6 +1,6 @@
-#include "sma/api/inference_protocol/descriptions.hpp"
+#include "inference_protocol/descriptions.hpp"
 
-#include "sma/api/inference_protocol/endpoints.hpp"
+#include "inference_protocol/protocol_error.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -67,7 +67,7 @@ TEST_CASE("statistics are Triton's", "[oip]") {
 }
 
 TEST_CASE("an error is one string, and what is wrong with the content is 400", "[oip]") {
-    auto const full = make_error(error(errc::queue_full, "say \"later\"", 3), "id");
+    auto const full = make_protocol_error(error(errc::queue_full, "say \"later\"", 3), "id");
     CHECK(full.status == 503);
     CHECK(full.body == R"({"error": "say \"later\""})");
     CHECK(full.failure == errc::queue_full);
@@ -75,8 +75,8 @@ TEST_CASE("an error is one string, and what is wrong with the content is 400", "
     CHECK(full.headers[0] == std::pair<std::string, std::string>("Retry-After", "3"));
     for (auto const code : {errc::validation_error, errc::preprocessing_failed, errc::unsupported_media_type,
                             errc::malformed_request, errc::empty_file})
-        CHECK(make_error(error(code, "x"), "id").status == 400);
-    CHECK(make_error(error(errc::not_found, "x"), "id").status == 404);
-    CHECK(make_error(error(errc::file_too_large, "x"), "id").status == 413);
-    CHECK(make_error(error(errc::deadline_exceeded, "x"), "id").status == 504);
+        CHECK(make_protocol_error(error(code, "x"), "id").status == 400);
+    CHECK(make_protocol_error(error(errc::not_found, "x"), "id").status == 404);
+    CHECK(make_protocol_error(error(errc::file_too_large, "x"), "id").status == 413);
+    CHECK(make_protocol_error(error(errc::deadline_exceeded, "x"), "id").status == 504);
 }

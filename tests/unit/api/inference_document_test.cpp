@@ -1,4 +1,4 @@
-#include "sma/api/inference_protocol/request_document.hpp"
+#include "inference_protocol/request_document.hpp"
 
 #include "catch_result.hpp"
 

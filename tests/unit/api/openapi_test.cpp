@@ -1,6 +1,7 @@
 #include "sma/api/openapi.hpp"
 
-#include "sma/core/error.hpp"
+#include "embedded_operations.hpp"
+#include "sma/http/error_status.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -14,17 +15,16 @@ namespace json = boost::json;
 
 namespace {
 
-/// Says of itself what a test wants.
 struct described : http::endpoint {
     explicit described(std::string_view text) : operation(json::parse(json::string_view(text.data(), text.size()))) {}
-    json::object describe(http::verb, std::string_view) const override { return operation.as_object(); }
     boost::asio::awaitable<http::response> handle(http::request&) override { co_return http::response{}; }
     json::value operation;
 };
 
-struct undescribed : http::endpoint {
-    boost::asio::awaitable<http::response> handle(http::request&) override { co_return http::response{}; }
-};
+json::object document_of(std::vector<http::route> const& table) {
+    return api::openapi_document(
+        table, [](http::route const& row) { return static_cast<described*>(row.target)->operation.as_object(); });
+}
 
 http::route row(std::string_view path, http::endpoint& e, http::verb method = http::verb::get) {
     return {method, path, http::body_kind::none, &e};
@@ -35,7 +35,7 @@ http::route row(std::string_view path, http::endpoint& e, http::verb method = ht
 TEST_CASE("the document has a path for every row of the table, and no other", "[openapi]") {
     described a(R"({"summary": "One"})");
     described b(R"({"summary": "Two"})");
-    auto const document = api::openapi_document({row("/a", a), row("/a", b, http::verb::post), row("/b/{x}/c", b)});
+    auto const document = document_of({row("/a", a), row("/a", b, http::verb::post), row("/b/{x}/c", b)});
     CHECK(document.at("openapi") == "3.1.0");
     auto const& paths = document.at("paths").as_object();
     CHECK(paths.size() == 2);
@@ -46,8 +46,8 @@ TEST_CASE("the document has a path for every row of the table, and no other", "[
 }
 
 TEST_CASE("a row without a description is there, empty", "[openapi]") {
-    undescribed e;
-    auto const document = api::openapi_document({row("/a", e)});
+    described e("{}");
+    auto const document = document_of({row("/a", e)});
     CHECK(document.at("paths").at("/a").at("get").as_object().empty());
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("path parameters come from the path, unless they are described", "[ope
     described e(R"({"summary": "x", "parameters": [
         {"name": "m", "in": "path", "required": true, "description": "The model.", "schema": {"type": "string"}},
         {"name": "q", "in": "query", "schema": {"type": "integer"}}]})");
-    auto const document = api::openapi_document({row("/v2/{m}/versions/{v}", e)});
+    auto const document = document_of({row("/v2/{m}/versions/{v}", e)});
     auto const& parameters = document.at("paths").at("/v2/{m}/versions/{v}").at("get").at("parameters").as_array();
     REQUIRE(parameters.size() == 3);
     CHECK(parameters[0].at("description") == "The model.");
@@ -67,7 +67,7 @@ TEST_CASE("a route that is checked tells of its keys, an open one does not", "[o
     described e(R"({"summary": "x"})");
     auto open = row("/open", e);
     open.access = http::access_rule::open;
-    auto const document = api::openapi_document({row("/a", e), open});
+    auto const document = document_of({row("/a", e), open});
     auto const& checked = document.at("paths").at("/a").at("get");
     CHECK(checked.at("security") == json::parse(R"([{}, {"bearer": []}, {"apiKey": []}])"));
     CHECK(checked.at("responses").at("401").at("description") == "`UNAUTHORIZED`");
@@ -87,7 +87,7 @@ TEST_CASE("a route that is checked tells of its keys, an open one does not", "[o
 TEST_CASE("errors become responses by their status, in the schema that the operation names", "[openapi]") {
     described e(R"({"summary": "x", "x-errors": ["QUEUE_FULL", "OUT_OF_MEMORY", "MISSING_FILE"],
         "x-error-schema": "Other", "responses": {"200": {"description": "Good."}, "408": {"description": "Mine."}}})");
-    auto const document = api::openapi_document({row("/a", e)});
+    auto const document = document_of({row("/a", e)});
     auto const& operation = document.at("paths").at("/a").at("get").as_object();
     CHECK_FALSE(operation.contains("x-errors"));
     CHECK_FALSE(operation.contains("x-error-schema"));
@@ -108,7 +108,7 @@ TEST_CASE("errors become responses by their status, in the schema that the opera
 TEST_CASE("an operation may have other statuses for errors", "[openapi]") {
     described e(R"({"summary": "x", "x-errors": ["VALIDATION_ERROR", "UNSUPPORTED_MEDIA_TYPE", "QUEUE_FULL"],
         "x-error-statuses": {"VALIDATION_ERROR": 400}})");
-    auto const document = api::openapi_document({row("/a", e)});
+    auto const document = document_of({row("/a", e)});
     auto const& operation = document.at("paths").at("/a").at("get").as_object();
     CHECK_FALSE(operation.contains("x-error-statuses"));
     auto const& responses = operation.at("responses").as_object();
@@ -120,7 +120,7 @@ TEST_CASE("an operation may have other statuses for errors", "[openapi]") {
 
 TEST_CASE("a path with a slash at its end has an operationId of its own", "[openapi]") {
     described e(R"({"summary": "x"})");
-    auto const paths = api::openapi_document({row("/", e), row("/v2", e), row("/v2/", e)}).at("paths").as_object();
+    auto const paths = document_of({row("/", e), row("/v2", e), row("/v2/", e)}).at("paths").as_object();
     CHECK(paths.at("/").at("get").at("operationId") == "get");
     CHECK(paths.at("/v2").at("get").at("operationId") == "get_v2");
     CHECK(paths.at("/v2/").at("get").at("operationId") == "get_v2_slash");
@@ -128,20 +128,19 @@ TEST_CASE("a path with a slash at its end has an operationId of its own", "[open
 
 TEST_CASE("an error that does not exist is a mistake in the description", "[openapi]") {
     described e(R"({"summary": "x", "x-errors": ["QUEUE_FOOL"]})");
-    CHECK_THROWS_AS(api::openapi_document({row("/a", e)}), std::logic_error);
-    CHECK_THROWS_AS(api::described_in("nothing.json", http::verb::get, "/a"), std::logic_error);
-    CHECK(api::described_in("service.json", http::verb::get, "/a").empty());
+    CHECK_THROWS_AS(document_of({row("/a", e)}), std::logic_error);
+    CHECK_THROWS_AS(api::embedded_operation("nothing.json", "GET /a"), std::logic_error);
+    CHECK(api::embedded_operation("service.json", "GET /a").empty());
 }
 
 TEST_CASE("the schema of errors knows every code that a client may see", "[openapi]") {
-    auto const document = api::openapi_document({});
+    auto const document = document_of({});
     auto const& codes =
         document.at("components").at("schemas").at("Error").at("properties").at("error").at("properties").at("code");
     auto const text = json::serialize(codes.at("enum"));
     std::size_t sent = 0;
-    for (int i = 1; i <= static_cast<int>(errc::deadline_exceeded); ++i) {
-        auto const code = static_cast<errc>(i);
-        if (http_status(code) == 499) continue;
+    for (auto const& [code, status] : http::error_statuses()) {
+        if (status == 499) continue;
         ++sent;
         CHECK(text.find('"' + std::string(error_name(code)) + '"') != text.npos);
     }

@@ -1,4 +1,4 @@
-#include "sma/api/prediction_json.hpp"
+#include "prediction_json.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "sma/app/public_listen_check.hpp"
+#include "public_listen_check.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
-#include "sma/app/resource_defaults.hpp"
-#include "sma/engine/usable_memory.hpp"
+#include "resource_defaults.hpp"
+#include "sma/core/usable_resources.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -32,7 +32,7 @@ constexpr std::int64_t mebibyte = 1024 * 1024;
 
 std::int64_t memory(std::map<std::string, std::string> files) {
     files.try_emplace("proc/meminfo", "MemTotal:       16777216 kB\nMemFree: 1 kB\n");
-    return engine::usable_memory_bytes(fake_root(files).path()) / mebibyte;
+    return usable_memory_bytes(fake_root(files).path()) / mebibyte;
 }
 
 settings fitted(settings s, std::string const& limit) {
@@ -58,7 +58,7 @@ TEST_CASE("usable memory: the machine's, or what a cgroup of any version leaves"
                   {"sys/fs/cgroup/memory/m/memory.limit_in_bytes", "9223372036854771712\n"}}) == 16'384);
     CHECK(memory({{"proc/self/cgroup", "5:cpu:/m\n"}, {"sys/fs/cgroup/cpu/m/memory.limit_in_bytes", "268435456\n"}}) ==
           16'384);
-    CHECK(engine::usable_memory_bytes(fake_root({}).path()) == 0);
+    CHECK(usable_memory_bytes(fake_root({}).path()) == 0);
 }
 
 TEST_CASE("with memory to spare the defaults are their largest values") {

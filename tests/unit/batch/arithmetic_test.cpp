@@ -1,5 +1,5 @@
+#include "concurrency_limit.hpp"
 #include "sma/batch/back_off.hpp"
-#include "sma/batch/concurrency_limit.hpp"
 #include "sma/batch/expectation.hpp"
 #include "sma/batch/latency_histogram.hpp"
 #include "sma/batch/progress.hpp"
@@ -29,7 +29,7 @@ record classified(std::string path, std::vector<prediction> predictions, double 
 
 }  // namespace
 
-TEST_CASE("Percentiles are right to one part in a hundred, the rest is exact") {
+TEST_CASE("percentiles are right to one part in a hundred, the rest is exact", "[latency_histogram]") {
     latency_histogram h;
     CHECK(h.percentile_ms(0.5) == 0);
     for (int i = 1; i <= 10'000; ++i) h.add(i * 0.1);
@@ -48,7 +48,7 @@ TEST_CASE("Percentiles are right to one part in a hundred, the rest is exact") {
     CHECK(huge.count() == 10'002);
 }
 
-TEST_CASE("Back-off doubles up to its end, jittered, and heeds Retry-After") {
+TEST_CASE("back-off doubles up to its end, jittered, and heeds Retry-After", "[back_off]") {
     double random = 0;
     back_off const b({100ms, 1'000ms, 300s}, [&random] { return random; });
     CHECK(b.delay(0, {}) == 50ms);
@@ -63,7 +63,7 @@ TEST_CASE("Back-off doubles up to its end, jittered, and heeds Retry-After") {
     CHECK(b.delay(1, 2.0) == 2'100ms);
 }
 
-TEST_CASE("Concurrency halves once a flight, and comes back") {
+TEST_CASE("concurrency halves once a flight, and comes back", "[concurrency_limit]") {
     concurrency_limit limit(16);
     auto const begun = limit.epoch();
     for (int i = 0; i < 16; ++i) limit.refused(begun);
@@ -78,7 +78,7 @@ TEST_CASE("Concurrency halves once a flight, and comes back") {
     CHECK(limit.current() == 16);
 }
 
-TEST_CASE("Class names are compared by their words") {
+TEST_CASE("class names are compared by their words", "[expectation]") {
     CHECK(normalized_class("n01484850_great_white_shark") == "great white shark");
     CHECK(normalized_class("Great-White  Shark ") == "great white shark");
     CHECK(normalized_class("night") == "night");
@@ -88,7 +88,7 @@ TEST_CASE("Class names are compared by their words") {
     CHECK(!is_expected({7, "great white shark", 1}, "shark"));
 }
 
-TEST_CASE("What is expected comes from a list, the directory or the file's name") {
+TEST_CASE("what is expected comes from a list, the directory or the file's name", "[expectation]") {
     expectation const directory(expectation::from::directory);
     CHECK(directory.of("photos/samoyed/1.jpg") == "samoyed");
     CHECK(!directory.of("1.jpg"));
@@ -111,7 +111,7 @@ TEST_CASE("What is expected comes from a list, the directory or the file's name"
     CHECK(expectation::load(folder / "none").has_error());
 }
 
-TEST_CASE("The summary counts everything, as JSON") {
+TEST_CASE("the summary counts everything, as JSON", "[summary]") {
     expectation const expected(expectation::from::directory);
     tally t;
     t.add(classified("star/1.jpg", {{1, "star", 0.9}, {2, "ring", 0.1}}, 10), &expected);
@@ -153,7 +153,7 @@ TEST_CASE("The summary counts everything, as JSON") {
     CHECK(boost::json::parse(summary_json({})).at("files") == 0);
 }
 
-TEST_CASE("The bar tells count, share, rate, errors and time left, and fits its line") {
+TEST_CASE("the bar tells count, share, rate, errors and time left, and fits its line", "[progress]") {
     progress_state s;
     s.done = 450;
     s.failed = 3;
@@ -173,7 +173,7 @@ TEST_CASE("The bar tells count, share, rate, errors and time left, and fits its 
     CHECK(progress_bar(s, 79).find(":") != std::string::npos);
 }
 
-TEST_CASE("The rate follows a change within seconds") {
+TEST_CASE("the rate follows a change within seconds", "[progress]") {
     smoothed_rate rate;
     for (int i = 1; i <= 100; ++i) rate.update(static_cast<std::uint64_t>(10 * i), i * 0.1);
     CHECK(rate.per_s() == Approx(100));
@@ -181,7 +181,7 @@ TEST_CASE("The rate follows a change within seconds") {
     CHECK(rate.per_s() < 10);
 }
 
-TEST_CASE("What was done before a display began is not of its rate") {
+TEST_CASE("what was done before a display began is not of its rate", "[progress]") {
     boost::asio::io_context io{1};
     sma::test::temporary_folder const folder;
     auto const file = (folder / "bar").string();

@@ -23,7 +23,7 @@ namespace {
 
 http_options options_for(std::string const& url) {
     http_options o;
-    o.address = *parse_server_address(url, {});
+    o.address = *client::parse_server_address(url, {});
     o.waits.first = 2ms;
     o.waits.longest = 20ms;
     o.timeout = 20'000ms;
@@ -31,9 +31,9 @@ http_options options_for(std::string const& url) {
 }
 
 // A client with a file to send.
-class client {
+class uploader {
 public:
-    explicit client(http_options o, std::string const& bytes = "the image")
+    explicit uploader(http_options o, std::string const& bytes = "the image")
         : backend(io.get_executor(), threads, std::move(o)) {
         sma::test::write_file(folder / "a.jpg", bytes);
     }
@@ -71,13 +71,13 @@ public:
 
 }  // namespace
 
-TEST_CASE("A file is uploaded whole, and its record is what the server says") {
+TEST_CASE("a file is uploaded whole, and its record is what the server says", "[http_backend]") {
     std::string const bytes(300'000, 'x');
     fake_server server([](auto const&, int) { return good_answer(); });
     auto o = options_for(server.url() + "/vision/");
     o.headers = {{"Authorization", "Bearer secret"}, {"X-Mine", "yes"}};
     o.top_k = 2;
-    client c(std::move(o), bytes);
+    uploader c(std::move(o), bytes);
     auto const done = c.classify();
     REQUIRE(done.is == outcome::kind::answered);
     REQUIRE(!done.what.failed);
@@ -95,17 +95,17 @@ TEST_CASE("A file is uploaded whole, and its record is what the server says") {
     CHECK(seen.head.find("X-Mine: yes\r\n") != std::string::npos);
 }
 
-TEST_CASE("Connections are kept, and one that the server closed meanwhile costs nothing") {
+TEST_CASE("connections are kept, and one that the server closed meanwhile costs nothing", "[http_backend]") {
     fake_server server([](auto const&, int number) { return number == 1 ? cut() : good_answer(); });
     auto o = options_for(server.url());
     o.retries = 0;
-    client c(std::move(o));
+    uploader c(std::move(o));
     for (int i = 0; i < 5; ++i) CHECK(!c.classify().what.failed);
     CHECK(server.connections() == 2);
     CHECK(c.backend.counts().lost == 0);
 }
 
-TEST_CASE("What a server sends unasked is not the answer to the next file") {
+TEST_CASE("what a server sends unasked is not the answer to the next file", "[http_backend]") {
     auto const answer_of = [](int number) {
         return answer_with(200, R"({"predictions": [{"class_index": )" + std::to_string(number) +
                                     R"(, "class_name": "star", "confidence": 1}]})");
@@ -117,7 +117,7 @@ TEST_CASE("What a server sends unasked is not the answer to the next file") {
         if (at_once) r.behind = unasked;
         return r;
     });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     for (int i = 0; i < 5; ++i) {
         auto const done = c.classify();
         REQUIRE(done.what.predictions.size() == 1);
@@ -128,13 +128,14 @@ TEST_CASE("What a server sends unasked is not the answer to the next file") {
     CHECK(c.backend.counts().lost == 0);
 }
 
-TEST_CASE("An answer that only says that another is to come is not the file's, nor is that one the next file's") {
+TEST_CASE("an answer that only says that another is to come is not the file's, nor is that one the next file's",
+          "[http_backend]") {
     fake_server server([](auto const&, int number) {
         auto r = number == 1 ? error_answer(415, "UNSUPPORTED_MEDIA_TYPE") : good_answer();
         r.ahead = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
         return r;
     });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     CHECK_FALSE(c.classify().what.failed);
     auto const refused = c.classify();
     REQUIRE(refused.what.failed);
@@ -143,12 +144,12 @@ TEST_CASE("An answer that only says that another is to come is not the file's, n
     CHECK(server.connections() == 1);
 }
 
-TEST_CASE("429 and 503 are waited out for as long as Retry-After says") {
+TEST_CASE("429 and 503 are waited out for as long as Retry-After says", "[http_backend]") {
     int const status = GENERATE(429, 503);
     fake_server server([status](auto const&, int number) {
         return number == 0 ? error_answer(status, "BUSY", "Retry-After: 1\r\n") : good_answer();
     });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     auto const begin = std::chrono::steady_clock::now();
     auto const done = c.classify();
     CHECK(std::chrono::steady_clock::now() - begin >= 1s);
@@ -157,11 +158,12 @@ TEST_CASE("429 and 503 are waited out for as long as Retry-After says") {
     CHECK(c.backend.counts().refused == 1);
 }
 
-TEST_CASE("A server that always refuses is asked --retries times more, and its last word is the record") {
+TEST_CASE("a server that always refuses is asked --retries times more, and its last word is the record",
+          "[http_backend]") {
     fake_server server([](auto const&, int) { return error_answer(503, "QUEUE_FULL"); });
     auto o = options_for(server.url());
     o.retries = 3;
-    client c(std::move(o));
+    uploader c(std::move(o));
     auto const done = c.classify();
     REQUIRE(done.is == outcome::kind::answered);
     REQUIRE(done.what.failed);
@@ -170,29 +172,29 @@ TEST_CASE("A server that always refuses is asked --retries times more, and its l
     CHECK(server.requests().size() == 4);
 }
 
-TEST_CASE("Other 4xx and 500 are final") {
+TEST_CASE("other 4xx and 500 are final", "[http_backend]") {
     int const status = GENERATE(400, 413, 415, 422, 500);
     fake_server server([status](auto const&, int) { return error_answer(status, "FINAL"); });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     auto const done = c.classify();
     REQUIRE(done.what.failed);
     CHECK(done.what.failed->code == "FINAL");
     CHECK(server.requests().size() == 1);
 }
 
-TEST_CASE("What says nothing of the file ends the run") {
+TEST_CASE("what says nothing of the file ends the run", "[http_backend]") {
     int const status = GENERATE(401, 403, 404, 405);
     fake_server server([status](auto const&, int) { return error_answer(status, "NO"); });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     auto const done = c.classify();
     CHECK(done.is == outcome::kind::hopeless);
     CHECK(done.reason.find(std::to_string(status)) != std::string::npos);
 }
 
-TEST_CASE("A connection that is cut is tried again, and a file that always loses it fails alone") {
+TEST_CASE("a connection that is cut is tried again, and a file that always loses it fails alone", "[http_backend]") {
     SECTION("once") {
         fake_server server([](auto const&, int number) { return number == 0 ? cut() : good_answer(); });
-        client c(options_for(server.url()));
+        uploader c(options_for(server.url()));
         CHECK(!c.classify().what.failed);
         CHECK(c.backend.counts().lost == 1);
     }
@@ -200,7 +202,7 @@ TEST_CASE("A connection that is cut is tried again, and a file that always loses
         fake_server server([](auto const&, int) { return cut(); });
         auto o = options_for(server.url());
         o.retries = 2;
-        client c(std::move(o));
+        uploader c(std::move(o));
         auto const done = c.classify();
         REQUIRE(done.is == outcome::kind::answered);
         CHECK(done.what.failed->code == "CONNECTION_LOST");
@@ -208,22 +210,22 @@ TEST_CASE("A connection that is cut is tried again, and a file that always loses
     }
 }
 
-TEST_CASE("A server that stalls runs into the timeout") {
+TEST_CASE("a server that stalls runs into the timeout", "[http_backend]") {
     fake_server server([](auto const&, int number) { return number == 0 ? stall() : good_answer(); });
     auto o = options_for(server.url());
     o.timeout = 300ms;
     SECTION("and is asked again") {
-        client c(std::move(o));
+        uploader c(std::move(o));
         CHECK(!c.classify().what.failed);
     }
     SECTION("or not") {
         o.retries = 0;
-        client c(std::move(o));
+        uploader c(std::move(o));
         CHECK(c.classify().what.failed->code == "TIMEOUT");
     }
 }
 
-TEST_CASE("A server that is not there ends the run, whatever the file is") {
+TEST_CASE("a server that is not there ends the run, whatever the file is", "[http_backend]") {
     std::uint16_t port = 0;
     {
         fake_server const gone([](auto const&, int) { return good_answer(); });
@@ -231,14 +233,14 @@ TEST_CASE("A server that is not there ends the run, whatever the file is") {
     }
     auto o = options_for("http://127.0.0.1:" + std::to_string(port));
     o.retries = 2;
-    client c(std::move(o));
+    uploader c(std::move(o));
     CHECK(c.classify().is == outcome::kind::hopeless);
     auto const ready = c.prepare();
     REQUIRE(ready.has_error());
     CHECK(ready.error().message.find("cannot be reached") != std::string::npos);
 }
 
-TEST_CASE("An answer that comes before the upload is done is read, and the upload given up") {
+TEST_CASE("an answer that comes before the upload is done is read, and the upload given up", "[http_backend]") {
     std::string const bytes(8'000'000, 'x');
     fake_server server([](auto const&, int) {
         auto r = error_answer(413, "FILE_TOO_LARGE");
@@ -247,13 +249,13 @@ TEST_CASE("An answer that comes before the upload is done is read, and the uploa
     });
     auto o = options_for(server.url());
     o.headers = {{"X-Early", "yes"}};
-    client c(std::move(o), bytes);
+    uploader c(std::move(o), bytes);
     auto const done = c.classify();
     REQUIRE(done.what.failed);
     CHECK(done.what.failed->code == "FILE_TOO_LARGE");
 }
 
-TEST_CASE("Answers that are not of this API become failures") {
+TEST_CASE("answers that are not of this API become failures", "[http_backend]") {
     struct expectation {
         reaction given;
         std::string code;
@@ -263,13 +265,13 @@ TEST_CASE("Answers that are not of this API become failures") {
                             expectation{answer_with(200, "{\"predictions\": [{\"a\": 1}]}"), "BAD_RESPONSE"},
                             expectation{answer_with(418, "<html>"), "HTTP_418"});
     fake_server server([&](auto const&, int) { return e.given; });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     CHECK(c.classify().what.failed->code == e.code);
 }
 
-TEST_CASE("A file that cannot be read fails without a request") {
+TEST_CASE("a file that cannot be read fails without a request", "[http_backend]") {
     fake_server server([](auto const&, int) { return good_answer(); });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     std::filesystem::remove(c.file());
     auto const done = c.classify();
     CHECK(done.is == outcome::kind::answered);
@@ -277,7 +279,8 @@ TEST_CASE("A file that cannot be read fails without a request") {
     CHECK(server.requests().empty());
 }
 
-TEST_CASE("Never more requests at once than allowed; fewer while the server refuses, more again when it does not") {
+TEST_CASE("never more requests at once than allowed; fewer while the server refuses, more again when it does not",
+          "[http_backend]") {
     fake_server server([](auto const& request, int number) {
         if (request.method == "POST" && number < 40 && number % 2 == 0) return error_answer(503, "QUEUE_FULL");
         auto r = good_answer();
@@ -287,7 +290,7 @@ TEST_CASE("Never more requests at once than allowed; fewer while the server refu
     auto o = options_for(server.url());
     o.concurrency = 8;
     o.retries = 100;
-    client c(std::move(o));
+    uploader c(std::move(o));
     auto const first = c.classify(40);
     CHECK(std::none_of(first.begin(), first.end(), [](auto const& d) { return d.what.failed.has_value(); }));
     CHECK(server.most_at_once() <= 8);
@@ -296,7 +299,7 @@ TEST_CASE("Never more requests at once than allowed; fewer while the server refu
     CHECK(c.backend.concurrency() == 8);
 }
 
-TEST_CASE("While it refuses everything, one request at a time is enough") {
+TEST_CASE("while it refuses everything, one request at a time is enough", "[http_backend]") {
     std::atomic<int> refusals{0};
     fake_server server([&](auto const&, int number) {
         if (number >= 60) return good_answer();
@@ -306,16 +309,16 @@ TEST_CASE("While it refuses everything, one request at a time is enough") {
     auto o = options_for(server.url());
     o.concurrency = 8;
     o.retries = 100;
-    client c(std::move(o));
+    uploader c(std::move(o));
     asio::steady_timer sampler(c.io);
     c.classify(16);
     CHECK(refusals == 60);
     CHECK(c.backend.concurrency() < 8);
 }
 
-TEST_CASE("stop() gives up what waits for another attempt") {
+TEST_CASE("stop() gives up what waits for another attempt", "[http_backend]") {
     fake_server server([](auto const&, int) { return error_answer(503, "MODEL_NOT_LOADED", "Retry-After: 100\r\n"); });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     asio::steady_timer later(c.io, 200ms);
     later.async_wait([&](auto) { c.backend.stop(); });
     auto const begin = std::chrono::steady_clock::now();
@@ -324,34 +327,12 @@ TEST_CASE("stop() gives up what waits for another attempt") {
     for (auto const& d : done) CHECK(d.is == outcome::kind::abandoned);
 }
 
-TEST_CASE("prepare() waits until the server is ready") {
+TEST_CASE("prepare() waits until the server is ready", "[http_backend]") {
     fake_server server([](auto const& request, int number) {
         CHECK(request.target == "/health");
         return number < 3 ? answer_with(503, "{\"status\": \"loading\"}") : answer_with(200, "{}");
     });
-    client c(options_for(server.url()));
+    uploader c(options_for(server.url()));
     CHECK(c.prepare().has_value());
     CHECK(server.requests().size() == 4);
-}
-
-TEST_CASE("URLs") {
-    auto const a = parse_server_address("http://example.org:8080/api/", {});
-    REQUIRE(a);
-    CHECK(a->host == "example.org");
-    CHECK(a->port == 8080);
-    CHECK(a->prefix == "/api");
-    CHECK(a->authority == "example.org:8080");
-    CHECK(parse_server_address("http://[::1]:9", {})->host == "::1");
-    CHECK(parse_server_address("http://h", {})->port == 80);
-    CHECK(parse_server_address("", "/run/s.sock")->authority == "localhost");
-    CHECK_FALSE(a->secure);
-    auto const secure = parse_server_address("https://example.org/api", {});
-    REQUIRE(secure);
-    CHECK(secure->secure);
-    CHECK(secure->port == 443);
-    CHECK(secure->prefix == "/api");
-    CHECK(parse_server_address("https://h:8443", {})->port == 8443);
-    for (auto const* bad : {"", "ftp://h", "https://", "h:80", "http://", "http://h:0", "http://h:x", "http://h:70000",
-                            "http://a@b", "http://h/?q"})
-        CHECK(parse_server_address(bad, {}).has_error());
 }

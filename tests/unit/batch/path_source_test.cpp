@@ -54,32 +54,32 @@ struct tree {
 
 }  // namespace
 
-TEST_CASE("A directory is walked whole, without circles and hidden files") {
+TEST_CASE("a directory is walked whole, without circles and hidden files", "[path_source]") {
     tree const t;
     CHECK(walk(roots({t.folder.path()}), t.folder.path()) ==
           names{"a.jpg", "b.PNG", "dangling.jpg", "deep/d.jpg", "deep/er/e.png", "link.jpg"});
 }
 
-TEST_CASE("--glob chooses among what is found, not what is named") {
+TEST_CASE("--glob chooses among what is found, not what is named", "[path_source]") {
     tree const t;
     auto o = roots({t.folder.path(), t.folder / ".hidden.jpg"});
     o.globs = {"*.png", "[ab].*"};
     CHECK(walk(o, t.folder.path()) == names{".hidden.jpg", "a.jpg", "b.PNG", "deep/er/e.png"});
 }
 
-TEST_CASE("What is not a file is left out, and a pipe does not hang the walk") {
+TEST_CASE("what is not a file is left out, and a pipe does not hang the walk", "[path_source]") {
     temporary_folder const folder;
     REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
     write_file(folder / "a", "x");
     CHECK(walk(roots({folder.path()}), folder.path()) == names{"a"});
 }
 
-TEST_CASE("A path that is not there is an entry, so that it gets a record") {
+TEST_CASE("a path that is not there is an entry, so that it gets a record", "[path_source]") {
     temporary_folder const folder;
     CHECK(walk(roots({folder / "missing.jpg"}), folder.path()) == names{"missing.jpg"});
 }
 
-TEST_CASE("The run's own files are left out") {
+TEST_CASE("the run's own files are left out", "[path_source]") {
     temporary_folder const folder;
     write_file(folder / "a", "x");
     write_file(folder / "results.jsonl", "x");
@@ -88,7 +88,7 @@ TEST_CASE("The run's own files are left out") {
     CHECK(walk(o, folder.path()) == names{"a"});
 }
 
-TEST_CASE("What has a result already is skipped and counted") {
+TEST_CASE("what has a result already is skipped and counted", "[path_source]") {
     temporary_folder const folder;
     for (auto const* name : {"a", "b", "c"}) write_file(folder / name, "x");
     finished_paths finished;
@@ -101,7 +101,7 @@ TEST_CASE("What has a result already is skipped and counted") {
     CHECK(source.skipped() == 1);
 }
 
-TEST_CASE("Shards share the files out: every one in exactly one of them") {
+TEST_CASE("shards share the files out: every one in exactly one of them", "[path_source]") {
     temporary_folder const folder;
     for (int i = 0; i < 300; ++i) write_file(folder / ("file-" + std::to_string(i) + ".jpg"), "x");
     names together;
@@ -116,7 +116,7 @@ TEST_CASE("Shards share the files out: every one in exactly one of them") {
     CHECK(together == walk(roots({folder.path()}), folder.path()));
 }
 
-TEST_CASE("The hash is FNV-1a, today and on every machine") {
+TEST_CASE("the hash is FNV-1a, today and on every machine", "[path_source]") {
     CHECK(path_hash("") == 0xcbf29ce484222325ULL);
     CHECK(path_hash("foobar") == 0x85944171f73967e8ULL);
     for (auto const* text : {"", "1", "3/3", "0/0", "-1/3", "1/3x", "a/b", "0/1000001"})
@@ -124,7 +124,7 @@ TEST_CASE("The hash is FNV-1a, today and on every machine") {
     CHECK(parse_shard("2/3")->index == 2);
 }
 
-TEST_CASE("Names come from standard input, files and directories") {
+TEST_CASE("names come from standard input, files and directories", "[path_source]") {
     tree const t;
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
@@ -138,7 +138,7 @@ TEST_CASE("Names come from standard input, files and directories") {
     ::close(ends[0]);
 }
 
-TEST_CASE("stop() is heard while standard input is silent") {
+TEST_CASE("stop() is heard while standard input is silent", "[path_source]") {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     auto o = roots({"-"});
@@ -151,7 +151,7 @@ TEST_CASE("stop() is heard while standard input is silent") {
     ::close(ends[0]);
 }
 
-TEST_CASE("A load is one file, again and again") {
+TEST_CASE("a load is one file, again and again", "[path_source]") {
     repeated_source source("x.jpg", 3);
     for (int i = 0; i < 3; ++i) CHECK(source.next()->path == "x.jpg");
     CHECK(!source.next());

@@ -57,7 +57,7 @@ std::string first_line(std::string const& text) { return text.substr(0, text.fin
 
 }  // namespace
 
-TEST_CASE("A JSON record is one line of valid JSON with the contract's names") {
+TEST_CASE("a JSON record is one line of valid JSON with the contract's names", "[results_file]") {
     auto const text = text_of(good("dir/\"x\"\n.jpg"), output_format::jsonl);
     CHECK(text.find('\n') == text.size() - 1);
     auto const r = boost::json::parse(text);
@@ -78,7 +78,7 @@ TEST_CASE("A JSON record is one line of valid JSON with the contract's names") {
     CHECK(!failed.as_object().contains("predictions"));
 }
 
-TEST_CASE("A record leads back to its path, whatever bytes that has") {
+TEST_CASE("a record leads back to its path, whatever bytes that has", "[results_file]") {
     auto const format = GENERATE(output_format::jsonl, output_format::csv);
     for (std::string const path :
          {"a/b.jpg", "with, comma", "\"quoted\"", "line\nfeed", "\xff\xfe broken UTF-8", "\xc3\xa9t\xc3\xa9.png"}) {
@@ -89,7 +89,7 @@ TEST_CASE("A record leads back to its path, whatever bytes that has") {
     }
 }
 
-TEST_CASE("A CSV row has a field for every column") {
+TEST_CASE("a CSV row has a field for every column", "[results_file]") {
     CHECK(header_of(output_format::csv, 1) ==
           "path,error_code,error_message,ms,correlation_id,class_index_1,class_name_1,confidence_1\n");
     CHECK(text_of(good("p,q"), output_format::csv, 3) ==
@@ -97,13 +97,13 @@ TEST_CASE("A CSV row has a field for every column") {
     CHECK(text_of(bad("p"), output_format::csv, 1) == "p,EMPTY_FILE,\"no\nbytes\",0.0,,,,\n");
 }
 
-TEST_CASE("What people see cannot steer their terminal") {
+TEST_CASE("what people see cannot steer their terminal", "[results_file]") {
     auto r = good("\033[2Jx\xc2\x9b");
     CHECK(text_of(r, output_format::lines) == "?[2Jx?: a \"star\", bright 75.00 %\n");
     CHECK(text_of(r, output_format::table).find('\033') == std::string::npos);
 }
 
-TEST_CASE("A torn end is cut off and everything before it kept") {
+TEST_CASE("a torn end is cut off and everything before it kept", "[results_file]") {
     auto const format = GENERATE(output_format::jsonl, output_format::csv);
     temporary_folder const folder;
     auto const file = folder / "r";
@@ -121,7 +121,7 @@ TEST_CASE("A torn end is cut off and everything before it kept") {
     }
 }
 
-TEST_CASE("A last line of rubbish counts as torn, rubbish in the middle does not") {
+TEST_CASE("a last line of rubbish counts as torn, rubbish in the middle does not", "[results_file]") {
     temporary_folder const folder;
     auto const file = folder / "r.jsonl";
     auto const o = options(output_format::jsonl, true);
@@ -137,7 +137,7 @@ TEST_CASE("A last line of rubbish counts as torn, rubbish in the middle does not
     CHECK(read_file(file) == "an essay\n");
 }
 
-TEST_CASE("Resuming a CSV needs the same columns") {
+TEST_CASE("resuming a CSV needs the same columns", "[results_file]") {
     temporary_folder const folder;
     auto const file = folder / "r.csv";
     with_records(file, {good("a")}, options(output_format::csv));
@@ -147,7 +147,7 @@ TEST_CASE("Resuming a CSV needs the same columns") {
     CHECK(with_records(file, {good("b")}, options(output_format::csv, true)).find("path,", 1) == std::string::npos);
 }
 
-TEST_CASE("Results are not thrown away unasked") {
+TEST_CASE("results are not thrown away unasked", "[results_file]") {
     temporary_folder const folder;
     auto const file = folder / "r.jsonl";
     auto const before = with_records(file, {good("a")}, options(output_format::jsonl));
@@ -158,14 +158,14 @@ TEST_CASE("Results are not thrown away unasked") {
     CHECK(with_records(file, {good("b")}, o) == text_of(good("b"), output_format::jsonl, 2));
 }
 
-TEST_CASE("Two processes do not write one file") {
+TEST_CASE("two processes do not write one file", "[results_file]") {
     temporary_folder const folder;
     auto const first = results_file::open(folder / "r.jsonl", options(output_format::jsonl));
     REQUIRE(first.has_value());
     CHECK(results_file::open(folder / "r.jsonl", options(output_format::jsonl)).has_error());
 }
 
-TEST_CASE("Only one of several shards writes the header, and a full disk is an error") {
+TEST_CASE("only one of several shards writes the header, and a full disk is an error", "[results_file]") {
     temporary_folder const folder;
     auto o = options(output_format::csv);
     o.header = false;
@@ -175,7 +175,7 @@ TEST_CASE("Only one of several shards writes the header, and a full disk is an e
     CHECK((*full)->write(good("a")).has_error());
 }
 
-TEST_CASE("The ending says the format") {
+TEST_CASE("the ending says the format", "[results_file]") {
     CHECK(format_of_file("a.csv") == output_format::csv);
     CHECK(format_of_file("a.jsonl") == output_format::jsonl);
     CHECK(format_of_file("a") == output_format::jsonl);

@@ -1,4 +1,5 @@
-#include "sma/batch/runner.hpp"
+#include "runner.hpp"
+#include "sma/core/open_file.hpp"
 
 #include "sma/batch/job.hpp"
 
@@ -118,14 +119,14 @@ struct job_fixture {
 
 }  // namespace
 
-TEST_CASE("Every file gets one record, and no more than the given number is under way") {
+TEST_CASE("every file gets one record, and no more than the given number is under way", "[runner]") {
     run_fixture f(500);
     CHECK(f.run(7).has_value());
     CHECK(f.records.size() == 500);
     CHECK(f.backend.most == 7);
 }
 
-TEST_CASE("stop() finishes what is under way and begins nothing new") {
+TEST_CASE("stop() finishes what is under way and begins nothing new", "[runner]") {
     run_fixture f(100'000);
     f.on_record = [&](record const&) {
         if (f.records.size() == 10) f.current->stop();
@@ -138,7 +139,7 @@ TEST_CASE("stop() finishes what is under way and begins nothing new") {
     CHECK(f.records.size() == static_cast<std::size_t>(f.backend.classified));
 }
 
-TEST_CASE("A record that cannot be written, a hopeless backend and a bug end the run with an error") {
+TEST_CASE("a record that cannot be written, a hopeless backend and a bug end the run with an error", "[runner]") {
     run_fixture f(100'000);
     SECTION("results") {
         f.on_record = [](record const&) { return result<void>(error(errc::io_error, "disk full")); };
@@ -150,7 +151,7 @@ TEST_CASE("A record that cannot be written, a hopeless backend and a bug end the
     CHECK(f.records.size() < 30);
 }
 
-TEST_CASE("A job writes records and a summary, and ends with 0, 1 or 2") {
+TEST_CASE("a job writes records and a summary, and ends with 0, 1 or 2", "[runner]") {
     job_fixture f;
     CHECK(f.run() == all_classified);
     CHECK(lines_in(f.out()) == 20);
@@ -166,7 +167,7 @@ TEST_CASE("A job writes records and a summary, and ends with 0, 1 or 2") {
     }
 }
 
-TEST_CASE("A job without a model ends with 2, one that loses its server with 1") {
+TEST_CASE("a job without a model ends with 2, one that loses its server with 1", "[runner]") {
     job_fixture f;
     SECTION("no model") {
         f.backend.unavailable = true;
@@ -179,7 +180,7 @@ TEST_CASE("A job without a model ends with 2, one that loses its server with 1")
     }
 }
 
-TEST_CASE("A load reports each wave and all of them") {
+TEST_CASE("a load reports each wave and all of them", "[runner]") {
     job_fixture f;
     f.options.load = load_options{(f.folder / "in/1.jpg").string(), 30, 3};
     f.options.out.clear();
@@ -192,7 +193,7 @@ TEST_CASE("A load reports each wave and all of them") {
     for (auto const& wave : s.at("waves").as_array()) CHECK(wave.at("classified") == 30);
 }
 
-TEST_CASE("Files that are too large, missing or no files are told apart before they are read") {
+TEST_CASE("files that are too large, missing or no files are told apart before they are read", "[runner]") {
     sma::test::temporary_folder const folder;
     sma::test::write_file(folder / "a", "12345");
     CHECK(*read_regular_file((folder / "a").string(), 5) == "12345");

@@ -1,4 +1,4 @@
-#include "../../../src/core/log_output.hpp"
+#include "log_output.hpp"
 
 #include "files.hpp"
 

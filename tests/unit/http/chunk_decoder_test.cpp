@@ -1,4 +1,4 @@
-#include "sma/http/chunk_decoder.hpp"
+#include "chunk_decoder.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 #include "http_fixture.hpp"
 
-#include "sma/http/client_address.hpp"
+#include "client_address.hpp"
 
 #include <catch2/catch.hpp>
 

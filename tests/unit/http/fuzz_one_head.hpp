@@ -3,7 +3,7 @@
 
 #include "fuzz_checks.hpp"
 
-#include "sma/http/request_head.hpp"
+#include "request_head.hpp"
 #include "sma/http/target.hpp"
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 #include "http_fixture.hpp"
 
 #include "sma/core/logging.hpp"
+#include "sma/http/error_status.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -64,7 +65,7 @@ std::string describe(http::request& r) {
 
 http::response text_error(sma::error const& e, std::string_view) {
     auto r = text(e.message);
-    r.status = sma::http_status(e.code);
+    r.status = http::http_status(e.code);
     r.failure = e.code;
     return r;
 }

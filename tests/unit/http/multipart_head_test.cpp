@@ -1,5 +1,5 @@
+#include "multipart_parser.hpp"
 #include "multipart_recorder.hpp"
-#include "sma/http/multipart_parser.hpp"
 
 #include <catch2/catch.hpp>
 

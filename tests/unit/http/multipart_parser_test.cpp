@@ -1,4 +1,4 @@
-#include "sma/http/multipart_parser.hpp"
+#include "multipart_parser.hpp"
 
 #include "multipart_recorder.hpp"
 

@@ -1,7 +1,7 @@
 // Runs the multipart parser over a body in pieces and keeps what it says. For the parser's tests and its fuzz target.
 #pragma once
 
-#include "sma/http/multipart_parser.hpp"
+#include "multipart_parser.hpp"
 
 #include <cstddef>
 #include <optional>

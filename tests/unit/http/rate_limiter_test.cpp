@@ -1,7 +1,7 @@
 #include "catch_result.hpp"
 #include "http_fixture.hpp"
 
-#include "sma/http/rate_limiter.hpp"
+#include "rate_limiter.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "sma/http/response_writer.hpp"
+#include "response_writer.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -35,7 +35,7 @@ TEST_CASE("a response has what every response has", "[response]") {
 
 TEST_CASE("timing, trace and the endpoint's headers are added when they are there", "[response]") {
     response r;
-    r.timing = prediction_timing{1.25, 0, 1234.56, 2, "cat"};
+    r.timings = {{"decode", 1.25}, {"queue", 0}, {"infer", 1234.56}};
     r.headers = {{"Allow", "GET"}};
     auto facts = some_facts();
     facts.traceparent = "00-abc";

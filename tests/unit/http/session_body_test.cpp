@@ -30,7 +30,7 @@ std::string sized_head(std::string_view target, std::size_t size, std::string_vi
 http::limits small_limits() {
     http::limits l;
     l.max_body_bytes = 600'000;
-    l.max_image_bytes = 100'000;
+    l.max_part_bytes = 100'000;
     return l;
 }
 

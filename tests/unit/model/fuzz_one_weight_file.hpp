@@ -1,8 +1,8 @@
 // What the fuzz targets run on each input; the same runs on the corpora as tests.
 #pragma once
 
-#include "../../../src/model/pickle.hpp"
-#include "../../../src/model/torch_checkpoint.hpp"
+#include "pickle.hpp"
+#include "torch_checkpoint.hpp"
 
 #include "fuzz_checks.hpp"
 #include "memory_file.hpp"

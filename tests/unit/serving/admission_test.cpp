@@ -1,4 +1,4 @@
-#include "../../../src/serving/admission.hpp"
+#include "admission.hpp"
 
 #include "catch_result.hpp"
 

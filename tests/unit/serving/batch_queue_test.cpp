@@ -1,4 +1,4 @@
-#include "../../../src/serving/batch_queue.hpp"
+#include "batch_queue.hpp"
 
 #include "fakes.hpp"
 

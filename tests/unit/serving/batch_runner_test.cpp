@@ -1,4 +1,4 @@
-#include "../../../src/serving/batch_runner.hpp"
+#include "batch_runner.hpp"
 
 #include "fakes.hpp"
 

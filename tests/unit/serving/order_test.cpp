@@ -1,7 +1,7 @@
 // Nothing of one image reaches another: whatever befell those before it and beside it, and in whatever order they came,
 // each gets its own logits or its own error.
-#include "../../../src/serving/batch_runner.hpp"
-#include "../../../src/serving/batch_size_cap.hpp"
+#include "batch_runner.hpp"
+#include "batch_size_cap.hpp"
 
 #include "fakes.hpp"
 

@@ -1,7 +1,7 @@
 // First in, first out against least slack, under overload: a simulation with the real policy, estimate and admission,
 // and a clock that is only a number. It is why the queue is first in, first out.
-#include "../../../src/serving/admission.hpp"
-#include "../../../src/serving/service_estimate.hpp"
+#include "admission.hpp"
+#include "service_estimate.hpp"
 #include "sma/serving/batch_policy.hpp"
 
 #include "catch_result.hpp"

@@ -1,6 +1,6 @@
-#include "../../../src/serving/service_estimate.hpp"
+#include "service_estimate.hpp"
 
-#include "../../../src/serving/batch_size_cap.hpp"
+#include "batch_size_cap.hpp"
 
 #include "catch_result.hpp"
 

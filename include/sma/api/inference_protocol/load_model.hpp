@@ -1,7 +1,8 @@
 // The protocol's model repository, as far as there is one: loading the model anew.
 #pragma once
 
-#include "sma/api/inference_protocol/endpoints.hpp"
+#include "sma/api/service.hpp"
+#include "sma/http/endpoint.hpp"
 #include "sma/serving/model_manager.hpp"
 
 #include <cstdint>
@@ -13,18 +14,17 @@ namespace sma::api::inference_protocol {
 /// not: that very one, whoever else asks meanwhile. Only for the admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
-    load_model(service const& s, serving::model_manager& models) : models_(s), manager_(models) {}
+    load_model(service const& s, serving::model_manager& models) : service_(s), manager_(models) {}
 
     /// Errors: forbidden for what a browser sends for a page, which could otherwise reload from anywhere; not_found.
     result<void> admit(http::request const& head) override;
-    boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
     /// Nothing while the load is under way.
     std::optional<result<void>> outcome(std::uint64_t load, request_context const& context) const;
 
-    model_directory models_;
+    service const& service_;
     serving::model_manager& manager_;
 };
 

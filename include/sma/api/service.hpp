@@ -1,0 +1,31 @@
+// Parts of the service that endpoints read.
+#pragma once
+
+#include "sma/core/metrics.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/image/preprocess.hpp"
+#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_manager.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sma::api {
+
+/// The composition owns it all.
+struct service {
+    service(settings const& s, serving::model_manager const& m, serving::dispatcher const& d, metrics& x)
+        : configuration(s), models(m), dispatcher(d), counters(x) {}
+
+    settings const& configuration;
+    serving::model_manager const& models;
+    serving::dispatcher const& dispatcher;
+    metrics& counters;
+    image::preprocess_options preprocessing;
+    std::vector<std::pair<std::string, std::string>> libraries;  ///< name and version, for /info
+    std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
+};
+
+}  // namespace sma::api

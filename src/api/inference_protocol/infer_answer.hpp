@@ -1,0 +1,26 @@
+// The answer to an inference request: JSON, and behind it the tensors that were asked for in binary.
+#pragma once
+
+#include "infer_request.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::api::inference_protocol {
+
+struct infer_answer {
+    std::string body;
+    std::optional<std::size_t> json_bytes;  ///< if tensors follow: Inference-Header-Content-Length
+};
+
+/// Numbers that an answer has as text: each takes about 50 ns to write.
+std::size_t text_numbers(infer_request const& r, std::size_t classes) noexcept;
+
+/// `rows` are the logits of each image, all as long as `labels`. Pure.
+infer_answer write_answer(infer_request const& r, std::string_view model_name,
+                          std::vector<std::vector<float>> const& rows, std::vector<std::string> const& labels);
+
+}  // namespace sma::api::inference_protocol

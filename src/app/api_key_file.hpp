@@ -1,0 +1,42 @@
+// The setting `api_keys_file`: read at the start, and again when the service is told to reload.
+#pragma once
+
+#include "background_reader.hpp"
+#include "sma/core/error.hpp"
+#include "sma/http/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sma::app {
+
+/// Owned by the composition, used on the I/O thread. Its reader's thread is only there if the setting is.
+class api_key_file {
+public:
+    /// `path` empty: no keys, and nothing here does anything.
+    api_key_file(std::string path, boost::asio::io_context& io, http::server& server);
+    /// Waits for a read that is under way.
+    ~api_key_file() = default;
+    api_key_file(api_key_file const&) = delete;
+    api_key_file& operator=(api_key_file const&) = delete;
+
+    /// Before the server listens: blocks. Error: invalid_setting.
+    result<void> load();
+    /// Returns at once. A file that is broken leaves the keys as they are, and the log says why.
+    void reload();
+
+private:
+    using keys = std::shared_ptr<http::api_keys const>;
+
+    void take(result<keys> const& loaded);
+    void use(keys loaded);
+
+    std::string const path_;
+    http::server& server_;
+    std::optional<background_reader<keys>> reader_;  // last: its thread uses what is above
+};
+
+}  // namespace sma::app

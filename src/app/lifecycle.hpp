@@ -1,0 +1,56 @@
+// Signals, and the order in which a service that has started comes to its end.
+#pragma once
+
+#include "api_key_file.hpp"
+#include "memory_trimmer.hpp"
+#include "service_manager.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/http/server.hpp"
+#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/model_manager.hpp"
+#include "tls_certificate.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+
+namespace sma::app {
+
+/// The longest time from SIGTERM to the end of the process.
+std::chrono::milliseconds stop_limit(settings const& s);
+
+/// SIGHUP reloads weights, keys and certificate; SIGUSR1 turns debug lines on and off; SIGTERM or SIGINT drains, then
+/// stops the io_context; a second one ends the process at once. Feeds the service manager's watchdog. Owned by serve();
+/// I/O thread.
+class lifecycle {
+public:
+    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_manager& models,
+              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate, idle_memory& memory,
+              service_reporter& reporter);
+
+    void start();
+
+private:
+    boost::asio::awaitable<void> watch_signals();
+    boost::asio::awaitable<void> report_life();
+    boost::asio::awaitable<void> drain();
+    void finish();
+
+    boost::asio::io_context& io_;
+    settings const& settings_;
+    http::server& server_;
+    serving::model_manager& models_;
+    serving::dispatcher& dispatcher_;
+    api_key_file& keys_;
+    tls_certificate& certificate_;
+    idle_memory& memory_;
+    service_reporter& reporter_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer tick_;
+    bool over_ = false;
+};
+
+}  // namespace sma::app

@@ -1,0 +1,33 @@
+// The commands `model inspect` and `model quantize`.
+#pragma once
+
+#include "setting_flags.hpp"
+
+#include <CLI/App.hpp>
+
+#include <memory>
+#include <string>
+
+namespace sma::app {
+
+/// Adds the two commands to `model`. Must outlive the parsing.
+class model_commands {
+public:
+    explicit model_commands(CLI::App& model);
+
+    /// Runs the one that was parsed. The process's exit status.
+    int run() const;
+
+private:
+    int inspect() const;
+    int quantize() const;
+
+    CLI::App* inspect_;
+    CLI::App* quantize_;
+    std::string file_;
+    std::string calibration_;
+    std::string out_;
+    std::unique_ptr<setting_flags> flags_;  ///< for pre-processing
+};
+
+}  // namespace sma::app

@@ -1,0 +1,14 @@
+// Defaults that depend on the machine, or on the part of it that a cgroup leaves to this process.
+#pragma once
+
+#include "sma/core/settings.hpp"
+
+#include <filesystem>
+
+namespace sma::app {
+
+/// `s` with max_queue_size, max_inflight_body_bytes and max_decode_pixels chosen where they are 0. `root` as in
+/// usable_memory_bytes().
+settings apply_resource_defaults(settings s, std::filesystem::path const& root = "/");
+
+}  // namespace sma::app

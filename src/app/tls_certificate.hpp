@@ -1,0 +1,45 @@
+// The settings `tls_certificate`, `tls_key` and `tls_client_ca`: read at the start, and again when the service is told
+// to reload.
+#pragma once
+
+#include "background_reader.hpp"
+#include "sma/core/error.hpp"
+#include "sma/core/settings.hpp"
+#include "sma/http/server.hpp"
+#include "sma/http/tls_context.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace sma::app {
+
+/// Owned by the composition, used on the I/O thread. Its reader's thread is only there if the settings are.
+class tls_certificate {
+public:
+    /// Without the settings nothing here does anything.
+    tls_certificate(settings const& s, boost::asio::io_context& io, http::server& server);
+    /// Waits for a read that is under way.
+    ~tls_certificate() = default;
+    tls_certificate(tls_certificate const&) = delete;
+    tls_certificate& operator=(tls_certificate const&) = delete;
+
+    /// Before the server listens: blocks. Error: invalid_setting.
+    result<void> load();
+    /// Returns at once. New connections have the new certificate, those that are there keep theirs. Files that are
+    /// broken or do not fit each other leave the old ones in use, and the log says why.
+    void reload();
+
+private:
+    using context = std::shared_ptr<http::tls_context const>;
+
+    void take(result<context> const& loaded);
+    void use(context loaded);
+
+    http::tls_files const files_;
+    http::server& server_;
+    std::optional<background_reader<context>> reader_;  // last: its thread uses what is above
+};
+
+}  // namespace sma::app
