@@ -33,7 +33,7 @@ using clock_type = std::chrono::steady_clock;
 
 struct options {
     bool json = false;
-    int threads = engine::usable_cpus();
+    int threads = usable_cpus();
     double seconds = 6;  // for each table row
     int turns = 5;       // at least, however long they take
     std::string weights;

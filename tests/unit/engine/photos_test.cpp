@@ -82,7 +82,7 @@ TEST_CASE("photos: bf16 gives the reference's classes and nearly its confidences
 TEST_CASE("photos: int8, calibrated on 50 of them, agrees with the reference on the other 50", "[photos]") {
     auto const p = load_photos();
     if (!p) return;
-    at::set_num_threads(std::max(2, engine::usable_cpus()));
+    at::set_num_threads(std::max(2, usable_cpus()));
     // Every other photo calibrates; five of those are the report's.
     auto const calibration = p->images.slice(0, 0, 100, 2);
     model::image_set const set{50, [&](std::size_t first, std::size_t count) -> result<at::Tensor> {
