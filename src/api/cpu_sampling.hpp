@@ -1,4 +1,4 @@
-// gperftools' CPU profiler, into memory.
+// CPU sampling of this process by gperftools' profiler, into memory.
 #pragma once
 
 #include "sma/core/error.hpp"

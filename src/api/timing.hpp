@@ -1,4 +1,4 @@
-// What the access line and Server-Timing say of a classification.
+// Timing of a classification, for the access line and Server-Timing.
 #pragma once
 
 #include "sma/http/response.hpp"

@@ -1,4 +1,4 @@
-// The setting `admin_listen`: what only people on this machine should see and do.
+// Administrators' listener (setting `admin_listen`), for this machine only.
 #pragma once
 
 #include "sma/api/cpu_profile.hpp"

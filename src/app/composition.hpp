@@ -1,4 +1,4 @@
-// The parts of the service, put together.
+// Composition of the service: all of its parts, in the order of their construction.
 #pragma once
 
 #include "admin_listener.hpp"

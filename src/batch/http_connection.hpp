@@ -1,4 +1,4 @@
-// One keep-alive connection to a server.
+// HTTP connection to a server, kept alive between requests.
 #pragma once
 
 #include "sma/batch/file_threads.hpp"

@@ -1,4 +1,4 @@
-// What a server's answer to POST /predict says.
+// Parser for a server's reply to POST /predict.
 #pragma once
 
 #include "sma/batch/record.hpp"

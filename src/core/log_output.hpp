@@ -1,4 +1,4 @@
-// Bytes of the log on their way into a descriptor that may be full, broken or stuck.
+// Log output to a descriptor that may be full, broken or stuck.
 #pragma once
 
 #include <atomic>

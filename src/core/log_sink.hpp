@@ -1,4 +1,4 @@
-// Where the log's writer thread puts its lines: standard output, many lines in one write when they come fast.
+// Log sink on standard output, with many lines in one write when they come fast.
 #pragma once
 
 #include "log_output.hpp"

@@ -1,4 +1,4 @@
-// What a setting's value may be, beyond its type.
+// Allowed values of a setting, beyond its type.
 #pragma once
 
 #include "sma/core/settings.hpp"

@@ -1,4 +1,4 @@
-// Where a process's cgroups are, for reading their limits.
+// Walk over a process's cgroups, for the least of their limits.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A large piece of memory for weights or activations.
+// Memory block for weights or activations.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,4 @@
-// What differs between libtorch 1.13 and 2.x, and between a libtorch with CUDA and one without. The only place with
-// #if.
+// Compatibility layer over libtorch 1.13 and 2.x, with CUDA and without. The only place with #if.
 #pragma once
 
 #include <ATen/Context.h>

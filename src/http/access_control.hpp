@@ -1,4 +1,4 @@
-// Who may send a request to a route that is checked, and how often: asked once its head is read, before its body is.
+// Access control by API key and rate, applied between a request's head and its body.
 #pragma once
 
 #include "sma/http/api_keys.hpp"

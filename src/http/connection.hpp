@@ -1,4 +1,4 @@
-// The bytes of one connection: waits, reads and writes with deadlines, and the watch for a client that leaves.
+// Connection to a client: waits, reads and writes with deadlines, and a watch for a client that leaves.
 #pragma once
 
 #include "session_context.hpp"

@@ -1,4 +1,4 @@
-// Accepts connections and starts their sessions.
+// Listener: accepts connections and starts their sessions.
 #pragma once
 
 #include "listening_socket.hpp"

@@ -1,4 +1,4 @@
-// The session's side of a request's body: framing, pace and deadline; where the content goes is upload's business.
+// Body reception of the session: framing, minimum rate and deadline. Where the content goes is upload's business.
 #include "session.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// What all sessions of a server share. Sessions own it together with the server, so that no session outlives it.
+// Session context: the state that all sessions of a server share. Each session co-owns it with the server, so that it
+// outlives them all.
 #pragma once
 
 #include "access_control.hpp"

@@ -1,4 +1,4 @@
-// The session before its first request, where the server speaks TLS.
+// TLS handshake of the session, before its first request.
 #include "session.hpp"
 
 #include "sma/core/logging.hpp"

@@ -1,4 +1,4 @@
-// The session between a request's head and its body: which route it is, and whether it is answered without one.
+// Routing of the session: the route of a request's head, and the responses that need no body.
 #include "session.hpp"
 
 #include <chrono>

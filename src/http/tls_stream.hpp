@@ -1,4 +1,4 @@
-// TLS on a socket that somebody else owns and waits for.
+// Non-blocking TLS stream on a socket that its connection owns and waits for.
 #pragma once
 
 #include "sma/http/tls_context.hpp"

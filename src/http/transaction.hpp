@@ -1,4 +1,4 @@
-// One request and what becomes of it, from its first byte to its access line.
+// Transaction: one request and its response, from the first byte to the access line.
 #pragma once
 
 #include "session_context.hpp"

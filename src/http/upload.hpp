@@ -1,4 +1,4 @@
-// Where the content of a body goes: into the request's parts, into its body, or nowhere. Bytes in; no sockets.
+// Destination of a body's content: the request's parts, its body, or nowhere. Bytes in; no sockets.
 #pragma once
 
 #include "session_context.hpp"

@@ -1,4 +1,4 @@
-// Windows bitmaps, which libvips reads only through ImageMagick: a strict reader of our own.
+// Strict reader of Windows bitmaps, which libvips reads only through ImageMagick.
 #pragma once
 
 #include "byte_reader.hpp"

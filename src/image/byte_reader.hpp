@@ -1,4 +1,4 @@
-// Numbers out of a file that nobody vouches for.
+// Bounds-checked reader of numbers in an untrusted file.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The decode pool's inside: one queue of images, shared by the threads.
+// Implementation of the decode pool: one queue of images, shared by the threads.
 #pragma once
 
 #include "sma/core/metrics.hpp"

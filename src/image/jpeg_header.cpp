@@ -1,4 +1,4 @@
-// JPEG (ITU T.81): a list of marker segments, and after each SOS the data of one scan.
+// JPEG header reader (ITU T.81): a list of marker segments, and after each SOS the data of one scan.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 

@@ -1,5 +1,4 @@
-// The inner loops of the resampler and of the normalization, in vectors (Highway), for the instruction set that this
-// CPU has.
+// Inner loops of the resampler and of the normalization, in vectors (Highway), for this CPU's instruction set.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What a file may cost, decided from its header.
+// Limits of what a file may cost, checked against its header.
 #pragma once
 
 #include "image_header.hpp"

@@ -1,4 +1,4 @@
-// Compiled once for each instruction set: foreach_target.h includes this file again and again.
+// Kernels of planar images, compiled once for each instruction set: foreach_target.h includes this file repeatedly.
 #include "planar_kernels.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// From three planes of FP32 values to interleaved pixels of the engine's type, in vectors (Highway), for the
-// instruction set that this CPU has.
+// Inner loops from three planes of FP32 values to interleaved pixels of the engine's type, in vectors (Highway), for
+// this CPU's instruction set.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// PNG: a list of chunks. Only those that make up the pixels are kept.
+// PNG header reader: a list of chunks. Only those that make up the pixels are kept.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 

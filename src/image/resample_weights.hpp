@@ -1,5 +1,5 @@
-// One resample_weights of the resize-and-crop: which source pixels make up each output pixel, with Pillow's fixed-point
-// weights.
+// Resampling weights of one axis of resize and crop: the source pixels that make up each output pixel, with Pillow's
+// fixed-point weights.
 #pragma once
 
 #include "sma/image/preprocess.hpp"

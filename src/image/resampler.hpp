@@ -1,4 +1,5 @@
-// Rows of a source image in, the resized and cropped image out: each row is used when it comes and then forgotten.
+// Streaming resampler: rows of a source image in, the resized and cropped image out. Each row is used when it comes and
+// then forgotten.
 #pragma once
 
 #include "sma/core/tensor_buffer.hpp"

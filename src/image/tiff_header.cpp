@@ -1,4 +1,4 @@
-// TIFF and BigTIFF: a chain of directories of tagged values. EXIF is a small TIFF too.
+// TIFF and BigTIFF header reader: a chain of directories of tagged values. EXIF is a small TIFF too.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 

@@ -1,4 +1,4 @@
-// Whether work on an image should go on.
+// Time limit and cancellation for the work on one image.
 #pragma once
 
 #include "sma/core/error.hpp"

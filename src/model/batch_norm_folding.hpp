@@ -1,4 +1,4 @@
-// Weights of single layers out of a state dict: checked, with batch-norm folded in, copied.
+// Batch-norm folding: the weights of single layers from a state dict, checked, folded and copied.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// What the activations of a float network look like on sample images, and the scales that follow.
+// Calibration: statistics of a float network's activations on sample images, and the scales that follow.
 #pragma once
 
 #include "sma/model/graph.hpp"

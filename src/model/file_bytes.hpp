@@ -1,4 +1,4 @@
-// A file's bytes, read into memory.
+// Bytes of a file, read into memory.
 #pragma once
 
 #include "sma/core/error.hpp"

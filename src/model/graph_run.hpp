@@ -1,4 +1,4 @@
-// Runs a layer graph on libtorch's operators with every activation in view, in float or as int8 would compute it.
+// Run of a layer graph on libtorch's operators with every activation in view, in float or as int8 would compute it.
 #pragma once
 
 #include "sma/model/graph.hpp"

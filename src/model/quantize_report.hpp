@@ -1,4 +1,4 @@
-// Which images calibrate and which judge, and the judgement.
+// Quantization report: the split of images into calibration and evaluation, and the comparison with the float network.
 #pragma once
 
 #include "graph_run.hpp"

@@ -1,4 +1,4 @@
-// JSON of weight and label files, parsed without the leniency that hides a broken file.
+// Strict JSON parser for weight and label files, without the leniency that hides a broken file.
 #pragma once
 
 #include "sma/core/error.hpp"

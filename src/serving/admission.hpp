@@ -1,5 +1,4 @@
-// Whether a request is let into the queue, and when a refused one should come back: pure functions of the queue's
-// state.
+// Admission of requests to the queue, and the retry time of a refused one: pure functions of the queue's state.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// What waits for the inference thread, in the order it came, and the choice of the next batch from it.
+// FIFO queue of requests for the inference thread, and the choice of the next batch from it.
 #pragma once
 
 #include "service_estimate.hpp"

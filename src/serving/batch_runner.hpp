@@ -1,4 +1,4 @@
-// One batch through the engine, whatever the engine does: every image comes out with its logits or with what happened.
+// Batch runner: runs one batch through the engine and gives every image its logits or its error.
 #pragma once
 
 #include "sma/core/error.hpp"

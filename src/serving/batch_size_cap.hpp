@@ -1,4 +1,4 @@
-// The batch size that memory allows: falls to what worked when memory ran out, and grows back.
+// Batch size cap: falls to the size that worked when memory ran out, and grows back.
 #pragma once
 
 #include "sma/core/request_context.hpp"

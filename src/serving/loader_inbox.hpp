@@ -1,4 +1,4 @@
-// What the loader thread waits for: to load, to free models that nobody uses any more, to stop.
+// Inbox of the loader thread: loads, models to be freed, and the end.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"

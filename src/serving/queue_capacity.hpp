@@ -1,4 +1,4 @@
-// How many images have a place in the queue: what the dispatcher and the slots that it gave out share.
+// Queue capacity: the count of images with a place, shared by the dispatcher and the slots that it gave out.
 #pragma once
 
 #include "sma/core/metrics.hpp"

@@ -1,4 +1,4 @@
-// How long a batch takes and how many images a second the service manages, learned from what was measured.
+// Estimate of the time of a batch and of the service rate, learned from measurements.
 #pragma once
 
 #include "sma/core/request_context.hpp"

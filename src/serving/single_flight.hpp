@@ -1,4 +1,4 @@
-// Equal images in flight: the first one that comes leaders, the others wait for what it brings.
+// Single flight: equal images in flight share the classification of the first, their leader.
 #pragma once
 
 #include "sma/core/error.hpp"

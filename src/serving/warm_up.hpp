@@ -1,4 +1,4 @@
-// The first forward passes of a new model, before anyone waits for one.
+// Warm-up of a new model: forward passes before its first request.
 #pragma once
 
 #include "sma/core/error.hpp"

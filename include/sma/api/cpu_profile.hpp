@@ -1,4 +1,4 @@
-// GET /debug/pprof/profile: what the processors are doing.
+// Endpoint GET /debug/pprof/profile: a CPU profile of this process.
 #pragma once
 
 #include "sma/http/endpoint.hpp"

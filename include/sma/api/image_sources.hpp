@@ -1,4 +1,4 @@
-// The images of a prediction request, whichever way the client sent them.
+// Images of a prediction request, from a form, a bare body or JSON.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// The API's own description (OpenAPI 3.1), made from the table that routes requests.
+// OpenAPI 3.1 document of the API, generated from the route table.
 #pragma once
 
 #include "sma/http/endpoint.hpp"

@@ -1,4 +1,4 @@
-// POST /predict.
+// Endpoint POST /predict.
 #pragma once
 
 #include "sma/api/image_sources.hpp"

@@ -1,4 +1,4 @@
-// GET /health, /info and /metrics: answered from memory at once, whatever the load.
+// Endpoints GET /health, /info and /metrics, answered from memory whatever the load.
 #pragma once
 
 #include "sma/core/metrics.hpp"

@@ -1,4 +1,4 @@
-// The setting `api_keys_file`: read at the start, and again when the service is told to reload.
+// File of API keys (setting `api_keys_file`): loaded at the start and again on each reload.
 #pragma once
 
 #include "sma/app/background_reader.hpp"

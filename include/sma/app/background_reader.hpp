@@ -1,4 +1,4 @@
-// Files that are read again while the service runs.
+// Thread that rereads files while the service runs.
 #pragma once
 
 #include "sma/core/error.hpp"

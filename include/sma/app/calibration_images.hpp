@@ -1,4 +1,4 @@
-// A directory of photographs, as `model quantize` calibrates on it.
+// Calibration images for `model quantize`, from a directory of photographs.
 #pragma once
 
 #include "sma/image/decoder.hpp"

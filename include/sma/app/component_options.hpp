@@ -1,4 +1,4 @@
-// Each component's options, taken from the settings.
+// Options of each component, derived from the settings.
 #pragma once
 
 #include "sma/api/predict.hpp"

@@ -1,4 +1,4 @@
-// Signals, and the order in which a service that has started comes to its end.
+// Signal handling and graceful shutdown of the service.
 #pragma once
 
 #include "sma/app/api_key_file.hpp"

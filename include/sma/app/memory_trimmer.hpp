@@ -1,4 +1,4 @@
-// What requests have left with the allocator goes back to the system when there are none for a while.
+// Memory trimmer: returns the allocator's freed memory to the system while the server is idle.
 #pragma once
 
 #include "sma/http/server.hpp"

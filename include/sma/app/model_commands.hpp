@@ -1,4 +1,4 @@
-// The commands `model inspect` and `model quantize`.
+// Commands `model inspect` and `model quantize`.
 #pragma once
 
 #include "sma/app/setting_flags.hpp"

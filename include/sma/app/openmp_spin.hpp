@@ -1,4 +1,4 @@
-// How long the threads of a forward pass wait for each other before they sleep.
+// OpenMP spin time: how long the threads of a forward pass wait for each other before they sleep.
 #pragma once
 
 namespace sma::app {

@@ -1,4 +1,4 @@
-// What classifies images, whoever asks: decode pool, dispatcher and model, in the order they must be made.
+// Classification pipeline: decode pool, dispatcher, model manager and classifier, in the order of their construction.
 #pragma once
 
 #include "sma/core/settings.hpp"

@@ -1,5 +1,4 @@
-// What a server's process is given before it serves, and keeps until it ends: descriptors, ways to take signals, and
-// how much memory its allocator keeps.
+// Process-wide setup: standard descriptors, signal dispositions, descriptor limit and allocator bounds.
 #pragma once
 
 #include <cstdint>

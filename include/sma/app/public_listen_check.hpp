@@ -1,4 +1,4 @@
-// Who can connect to what the server listens on.
+// Check whether a listening URL can be reached from other machines.
 #pragma once
 
 #include <string_view>

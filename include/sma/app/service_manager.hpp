@@ -1,6 +1,6 @@
-// systemd's side of a service: notifications, watchdog and passed sockets (sd_notify(3), sd_watchdog_enabled(3),
-// sd_listen_fds(3)). Written out because libsystemd's sd_notify() waits for a manager that does not read, which the I/O
-// thread must not.
+// systemd notifications, watchdog and socket activation (sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3)).
+// Implemented here because libsystemd's sd_notify() blocks while the manager does not read, and the I/O thread must not
+// block.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"

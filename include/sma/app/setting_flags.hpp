@@ -1,4 +1,4 @@
-// Settings on the command line: one flag each, from the table in core.
+// Command-line flags of the settings: one for each row of the table in core.
 #pragma once
 
 #include "sma/core/settings.hpp"

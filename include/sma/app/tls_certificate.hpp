@@ -1,5 +1,5 @@
-// The settings `tls_certificate`, `tls_key` and `tls_client_ca`: read at the start, and again when the service is told
-// to reload.
+// TLS certificate of the server (settings `tls_certificate`, `tls_key` and `tls_client_ca`): loaded at the start and
+// again on each reload.
 #pragma once
 
 #include "sma/app/background_reader.hpp"

@@ -1,4 +1,4 @@
-// What classifies one file: the engine in this process, or a server.
+// Interface for classifying one file; implemented by local_backend and http_backend.
 #pragma once
 
 #include "sma/batch/record.hpp"

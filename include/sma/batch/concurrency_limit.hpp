@@ -1,4 +1,4 @@
-// How many requests may be under way at once: fewer when a server refuses, more again while it accepts.
+// Adaptive limit of concurrent requests: lower when a server refuses, higher again while it accepts.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Reading files away from the I/O thread, which must never wait for a disk.
+// Thread pool for reading files, because the I/O thread must never wait for a disk.
 #pragma once
 
 #include "sma/core/completion.hpp"

@@ -1,4 +1,4 @@
-// Classifies through a server: keeps connections, waits out refusals, never fights the server's limits.
+// Backend that classifies through a server, with keep-alive connections, retries and back-off.
 #pragma once
 
 #include "sma/batch/back_off.hpp"

@@ -1,4 +1,4 @@
-// One run of the batch command, from its options to its exit status.
+// Job of the batch command: one run, from its options to its exit status.
 #pragma once
 
 #include "sma/batch/backend.hpp"

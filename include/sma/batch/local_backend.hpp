@@ -1,4 +1,4 @@
-// Classifies in this process, with the server's own decode pool, dispatcher and engine.
+// Backend that classifies in this process, with the server's own decode pool, dispatcher and engine.
 #pragma once
 
 #include "sma/batch/backend.hpp"

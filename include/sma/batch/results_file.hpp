@@ -1,4 +1,4 @@
-// Where records go: a file that survives being killed and can be taken up again, or standard output.
+// Results file, which survives a kill and can be resumed; or standard output.
 #pragma once
 
 #include "sma/batch/record_format.hpp"

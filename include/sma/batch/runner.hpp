@@ -1,4 +1,4 @@
-// Keeps a number of files under way until there are no more.
+// Runner that keeps a number of files in flight until there are no more.
 #pragma once
 
 #include "sma/batch/backend.hpp"

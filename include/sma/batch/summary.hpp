@@ -1,4 +1,4 @@
-// What a run came to: counted as it goes, written at its end.
+// Summary of a run: counters while it runs, JSON and text at its end.
 #pragma once
 
 #include "sma/batch/backend.hpp"

@@ -1,4 +1,4 @@
-// Correlation IDs and W3C trace IDs: made, checked, never echoed unchecked.
+// Correlation IDs and W3C trace IDs: generation and validation.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Decoding and the forward pass take turns on the cores, instead of fighting for them.
+// CPU arbiter: decoding and forward passes take turns on the cores.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"

@@ -1,4 +1,4 @@
-// The project's errors: one enum for everything that can be expected to fail, and result<T> to carry it.
+// Error codes for all expected failures, and result<T> to carry them.
 //
 // Values are immutable; every function here may be called on any thread.
 #pragma once

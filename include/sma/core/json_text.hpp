@@ -1,4 +1,4 @@
-// JSON, appended to a string: answers, records, summaries. Numbers in plain notation, strings always valid UTF-8.
+// JSON writer that appends to a string: numbers in plain notation, strings always valid UTF-8.
 #pragma once
 
 #include <cstddef>

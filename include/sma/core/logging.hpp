@@ -1,5 +1,5 @@
-// Structured log lines: one event, its fields, as JSON or as text. Asynchronous, bounded: a full buffer drops lines, an
-// output that cannot be written loses them; both are counted, and neither makes the caller wait.
+// Structured, asynchronous logging with a bounded buffer: one event and its fields a line, as JSON or as text. A full
+// buffer drops lines and a failed write loses them; both are counted, and neither makes the caller wait.
 #pragma once
 
 #include <concepts>

@@ -1,4 +1,4 @@
-// What Prometheus reads. One object for the process; its members are the metrics, named as they are exposed.
+// Prometheus metrics of the process. One object; its members are the metrics, named as they are exposed.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"

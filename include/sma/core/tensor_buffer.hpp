@@ -1,4 +1,4 @@
-// One pre-processed image on its way from a decode thread to the engine, and the pool that recycles its memory.
+// Tensor buffer of one pre-processed image, and the pool that recycles its memory.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"

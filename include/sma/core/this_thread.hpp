@@ -1,4 +1,4 @@
-// What the operating system is told about the calling thread.
+// Name, scheduling policy and priority of the calling thread.
 #pragma once
 
 namespace sma {

@@ -1,5 +1,5 @@
-// Mutex and lock for clang's -Wthread-safety, with which `./run lint` checks that what is guarded is touched under its
-// mutex alone. Other compilers see a plain std::mutex.
+// Mutex and lock for clang's -Wthread-safety, with which `./run lint` checks that guarded members are used only while
+// their mutex is held. Other compilers see a plain std::mutex.
 #pragma once
 
 #include <chrono>

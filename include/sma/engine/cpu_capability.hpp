@@ -1,4 +1,4 @@
-// What this CPU computes natively, and how much of it this process may use.
+// CPU capabilities: native instruction sets, and the number of CPUs that this process may use.
 #pragma once
 
 #include <filesystem>

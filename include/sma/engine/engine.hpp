@@ -1,4 +1,4 @@
-// What runs the network. Everything about batching, deadlines and HTTP is elsewhere.
+// Interface of an inference engine. Batching, deadlines and HTTP are elsewhere.
 #pragma once
 
 #include "sma/core/tensor_buffer.hpp"

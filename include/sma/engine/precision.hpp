@@ -1,4 +1,4 @@
-// Which arithmetic the CPU engine runs in.
+// Precision of the CPU engine, and its selection.
 #pragma once
 
 #include "sma/core/error.hpp"

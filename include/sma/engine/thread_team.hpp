@@ -1,4 +1,4 @@
-// The OpenMP threads that stand behind a thread which has run a network.
+// OpenMP thread team of a thread that has run a network, and its release.
 #pragma once
 
 namespace sma::engine {

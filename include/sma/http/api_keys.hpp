@@ -1,4 +1,4 @@
-// The keys that clients may use, as far as the server knows them: their names and their hashes.
+// API keys: their names, SHA-256 hashes and rates.
 #pragma once
 
 #include "sma/core/error.hpp"

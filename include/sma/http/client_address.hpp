@@ -1,4 +1,4 @@
-// Whose request it is when proxies stand between: what X-Forwarded-For says, as far as it can be believed.
+// Client address of a request that came through trusted proxies (X-Forwarded-For).
 #pragma once
 
 #include "sma/core/ip_network.hpp"

@@ -1,4 +1,4 @@
-// Conditional requests (RFC 9110 section 13): whether the client already has what it asks for.
+// Conditional requests (RFC 9110 section 13): ETag and If-None-Match.
 #pragma once
 
 #include "sma/http/request.hpp"

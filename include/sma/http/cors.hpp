@@ -1,4 +1,4 @@
-// Which pages of other origins may read this server's answers (the Fetch standard, section 3.2). No sockets.
+// CORS policy: the origins whose pages may read responses (the Fetch standard, section 3.2). No sockets.
 #pragma once
 
 #include "sma/http/request.hpp"

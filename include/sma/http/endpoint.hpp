@@ -1,4 +1,4 @@
-// The seam between the HTTP component and the endpoints: what a route points to.
+// Interface of an endpoint, the target of a route.
 #pragma once
 
 #include "sma/core/error.hpp"

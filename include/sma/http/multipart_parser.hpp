@@ -1,4 +1,5 @@
-// multipart/form-data, incrementally: bytes in, events out, no sockets and no Beast (RFC 2046 section 5.1, RFC 7578).
+// Incremental parser for multipart/form-data (RFC 2046 section 5.1, RFC 7578): bytes in, events out; no sockets, no
+// Beast.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// How often each client may send requests: a bucket for each key, and one for each network of those without.
+// Rate limiter: a token bucket for each API key, and one for each network of clients without a key.
 #pragma once
 
 #include "sma/http/api_keys.hpp"

@@ -1,4 +1,4 @@
-// The bytes of a response's head: one string, no sockets.
+// Writer of a response's head into one string. No sockets.
 #pragma once
 
 #include "sma/http/response.hpp"

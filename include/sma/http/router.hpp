@@ -1,4 +1,4 @@
-// From method and path to an endpoint: one table, read by the session and by the API's own description.
+// Router: one table from method and path to endpoint, read by the session and by the OpenAPI document.
 #pragma once
 
 #include "sma/http/endpoint.hpp"

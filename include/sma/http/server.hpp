@@ -1,4 +1,4 @@
-// The listener and its sessions.
+// HTTP server: its limits, listeners and sessions.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// What a server needs to speak TLS: its certificate, the key, and perhaps whose certificates clients must show.
+// TLS context of a server: certificate, key, and the authority for clients' certificates.
 #pragma once
 
 #include "sma/core/error.hpp"

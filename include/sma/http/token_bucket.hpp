@@ -1,4 +1,4 @@
-// How often somebody may send a request, and what is left of that. No clock of its own, no sockets.
+// Token bucket for a client's request rate. No clock of its own, no sockets.
 #pragma once
 
 #include "sma/core/request_context.hpp"

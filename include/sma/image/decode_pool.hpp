@@ -1,4 +1,4 @@
-// The threads that decode: bounded, with deadlines, and never working for a client that left.
+// Decode pool: a bounded thread pool that decodes images, with deadlines and cancellation.
 #pragma once
 
 #include "sma/core/completion.hpp"

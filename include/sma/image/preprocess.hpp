@@ -1,4 +1,4 @@
-// How an image becomes the network's input: the settings, and the way torchvision's transforms do it.
+// Pre-processing options, with the meaning that torchvision's transforms give them.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// The layer graph: what a ResNet-family state dict means, with batch-norm folded. Both engines run it.
+// Layer graph of a ResNet-family network, built from a state dict with batch-norm folded. Both engines run it.
 #pragma once
 
 #include "sma/core/error.hpp"

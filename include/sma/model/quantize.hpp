@@ -1,4 +1,4 @@
-// int8: from a float graph and sample images to a quantized graph, and the file it is kept in.
+// Quantization to int8: from a float graph and sample images to a quantized graph, and its file.
 //
 // Static and symmetric: weights s8 with one scale an output channel, activations with one scale each, u8 after a ReLU
 // and s8 elsewhere. Every layer with weights is quantized, the first and the last too.

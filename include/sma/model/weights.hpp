@@ -1,4 +1,4 @@
-// Weight files: what kind a file is, and its tensors.
+// Weight files: detection of their kind, and their tensors.
 #pragma once
 
 #include "sma/core/error.hpp"

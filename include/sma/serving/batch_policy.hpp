@@ -1,4 +1,4 @@
-// When to run a batch, and of how many images: a pure step function. The clock is an argument.
+// Batch policy: a pure function that decides when to run a batch, and of how many images. The clock is an argument.
 #pragma once
 
 #include "sma/core/request_context.hpp"

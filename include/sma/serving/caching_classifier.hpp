@@ -1,4 +1,4 @@
-// Answers identical images from memory, and lets identical images in flight share one forward pass.
+// Classifier with a cache: identical images are answered from memory, or share one forward pass while in flight.
 #pragma once
 
 #include "sma/serving/content_hasher.hpp"

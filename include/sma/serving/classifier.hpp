@@ -1,5 +1,5 @@
-// The whole way of a request's images, from encoded bytes to class probabilities. Used by the HTTP endpoints and by the
-// batch command alike.
+// Classifier of a request's images, from encoded bytes to logits, and the top classes. Used by the HTTP endpoints and
+// by the batch command alike.
 #pragma once
 
 #include "sma/core/error.hpp"

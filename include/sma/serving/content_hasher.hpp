@@ -1,5 +1,5 @@
-// SHA-256 of images, on a thread of its own: ten megabytes take several milliseconds, which the I/O thread does not
-// have.
+// SHA-256 hasher of images, on a thread of its own: ten megabytes take several milliseconds, too long for the I/O
+// thread.
 #pragma once
 
 #include "sma/core/completion.hpp"

@@ -1,4 +1,4 @@
-// The bounded queue between the coroutines and the inference thread, and that thread.
+// Dispatcher: the bounded queue between the coroutines and the inference thread, and that thread.
 #pragma once
 
 #include "sma/core/completion.hpp"

@@ -1,4 +1,4 @@
-// The seam between those who ask for classifications and those who make them.
+// Interface for classifying images; implemented by classifier and caching_classifier.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// Answers that were given before, by what decided them.
+// LRU cache of logits, keyed by content digest.
 #pragma once
 
 #include "sma/core/request_context.hpp"

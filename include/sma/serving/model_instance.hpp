@@ -1,4 +1,4 @@
-// A model that can answer: engine, labels and what /info says of it.
+// Model instance: a loaded engine with its labels, and what /info says of it.
 #pragma once
 
 #include "sma/engine/engine.hpp"

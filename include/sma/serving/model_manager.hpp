@@ -1,4 +1,4 @@
-// Which model answers, and in what state the service is.
+// Model manager: loads models, holds the current one and the state of the service.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// What the model has done since the process began, counted as Triton's statistics count it.
+// Inference statistics since the process began, counted as Triton counts them.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"

@@ -1,4 +1,4 @@
-// What Boost.JSON's streaming parser calls while it reads an inference request.
+// Handler for Boost.JSON's streaming parser, for inference requests.
 #pragma once
 
 #include "sma/api/inference_protocol/request_document.hpp"

@@ -1,4 +1,4 @@
-// The one input tensor of a request: name, type, shape and bytes against each other.
+// Input tensor of a request: the checks of name, type, shape and bytes against each other.
 #pragma once
 
 #include "sma/api/inference_protocol/infer_request.hpp"

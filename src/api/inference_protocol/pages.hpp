@@ -1,4 +1,4 @@
-// What the protocol answers to GET.
+// GET responses of the protocol.
 #pragma once
 
 #include "sma/api/inference_protocol/endpoints.hpp"

@@ -1,4 +1,4 @@
-// What the API's description says of the rows below /v2.
+// OpenAPI descriptions of the routes below /v2.
 #include "sma/api/inference_protocol/endpoints.hpp"
 #include "sma/api/openapi.hpp"
 

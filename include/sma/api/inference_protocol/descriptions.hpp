@@ -1,4 +1,4 @@
-// What the protocol says of server and model, as JSON. Pure functions.
+// JSON descriptions of server and model for the Open Inference Protocol. Pure functions.
 #pragma once
 
 #include "sma/serving/statistics.hpp"

@@ -1,5 +1,5 @@
-// The Open Inference Protocol (KServe v2, with Triton's extensions for binary tensors, classification, model
-// configuration and statistics): everything below /v2.
+// Endpoints of the Open Inference Protocol (KServe v2, with Triton's extensions for binary tensors, classification,
+// model configuration and statistics): everything below /v2.
 #pragma once
 
 #include "sma/api/inference_protocol/descriptions.hpp"

@@ -1,4 +1,4 @@
-// The answer to an inference request: JSON, and behind it the tensors that were asked for in binary.
+// Response to an inference request: JSON, followed by the tensors that were requested in binary.
 #pragma once
 
 #include "sma/api/inference_protocol/infer_request.hpp"

@@ -1,4 +1,4 @@
-// An inference request, from the bytes of its body to what the model is to do: pure functions, no sockets.
+// Inference request, parsed from the bytes of a body and checked against the model. Pure functions, no sockets.
 #pragma once
 
 #include "sma/core/error.hpp"

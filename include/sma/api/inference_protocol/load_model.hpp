@@ -1,4 +1,4 @@
-// The protocol's model repository, as far as there is one: loading the model anew.
+// Endpoint of the protocol's model repository that reloads the model.
 #pragma once
 
 #include "sma/api/inference_protocol/endpoints.hpp"

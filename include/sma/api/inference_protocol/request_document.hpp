@@ -1,4 +1,4 @@
-// The JSON of an inference request, read as a stream: what it says, not yet whether that makes sense for the model.
+// Streaming parser for the JSON of an inference request. It checks types, not whether the values suit the model.
 #pragma once
 
 #include "sma/core/error.hpp"
