@@ -29,7 +29,7 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr int default_seconds = 10;
 constexpr int seconds_max = 60;
 
-// On a thread where nobody else would catch it.
+// The thread pool does not catch exceptions.
 template <class T>
 result<T> without_throwing(std::function<result<T>()> const& work) {
     try {
@@ -50,7 +50,7 @@ asio::awaitable<result<T>> run_on(asio::thread_pool& worker, std::function<resul
     co_return answer;
 }
 
-/// While it lives, its flag is up.
+/// Sets a flag for its lifetime.
 class raised {
 public:
     explicit raised(bool& flag) noexcept : flag_(flag) { flag_ = true; }

@@ -13,8 +13,8 @@
 
 namespace sma::app {
 
-/// A server beside the public one, on the same thread, without keys and rate limits. Owned by the composition; what it
-/// is given must outlive it.
+/// A second server on the I/O thread, without keys and rate limits. Owned by the composition; the constructor's
+/// arguments must outlive it.
 class admin_listener {
 public:
     admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models,
@@ -22,7 +22,7 @@ public:
 
     /// Error: io_error.
     result<std::string> listen(local_address const& where);
-    /// At once: its connections too.
+    /// Closes listener and connections at once.
     void close() { server_.abort(); }
 
 private:

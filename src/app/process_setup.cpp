@@ -21,7 +21,7 @@ namespace {
 // Weights, libraries, listeners, the event loop.
 constexpr rlim_t descriptors_besides = 256;
 
-// Never run: its being there is what keeps the handlers.
+// Never run: its existence keeps the handlers.
 struct signal_keeper {
     boost::asio::io_context io{1};
     boost::asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};

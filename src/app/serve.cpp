@@ -17,7 +17,7 @@
 namespace sma::app {
 namespace {
 
-// How long work that nobody waits for any more may keep the process from ending.
+// The longest time that work nobody waits for may delay the end of the process.
 constexpr std::chrono::seconds last_work_timeout{10};
 constexpr int wrong_configuration = 2;
 

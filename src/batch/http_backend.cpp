@@ -96,7 +96,7 @@ asio::awaitable<outcome> http_backend::impl::classify(std::string path) {
         gate_.leave();
         if (finished) co_return done;
         if (retry == options_.retries) {
-            // A server that is not there is no property of the file.
+            // An unreachable server is no property of the file.
             if (!done.reason.empty()) done.is = outcome::kind::hopeless;
             co_return done;
         }

@@ -223,7 +223,7 @@ int job::status() const {
 
 result<void> job::write_summary() const {
     if (options_.summary_file.empty()) return {};
-    // Beside it first, so that nobody reads half a summary.
+    // Written to a temporary file first, so that nobody reads half a summary.
     auto const draft = options_.summary_file + ".part";
     std::ofstream out(draft, std::ios::binary);
     out << summary_json(summary_);

@@ -34,11 +34,11 @@ using list_hook = intrusive::list_base_hook<intrusive::tag<Tag>, intrusive::link
 using open_hook = list_hook<struct open_tag>;
 using idle_hook = list_hook<struct idle_tag>;
 
-/// A session as the registry sees it. I/O thread only.
+/// Base of a session for the registry. I/O thread only.
 class registered_session : public open_hook, public idle_hook, public std::enable_shared_from_this<registered_session> {
 public:
     virtual ~registered_session() = default;
-    /// Ends the session if it is between two requests and no byte of the next has come.
+    /// Ends the session if it is between two requests and no byte of the next has arrived.
     virtual void leave_if_idle() = 0;
     /// Closes the socket and asks a running handler to stop.
     virtual void abort() = 0;
@@ -46,8 +46,8 @@ public:
     steady_time idle_since{};
 };
 
-/// Registry, limits, counters and scratch memory. I/O thread only. The metrics are not owned, and
-/// may count for other servers too: detach() ends their use.
+/// Registry, limits, counters and scratch memory. I/O thread only. The metrics are not owned, and may be shared with
+/// other servers: detach() ends their use.
 class session_context {
 public:
     session_context(io_executor io, router const& r, limits const& l, metrics& m);
@@ -61,7 +61,7 @@ public:
     bool draining = false;
     bool aborted = false;
 
-    /// Used between two suspensions only, by whoever runs.
+    /// Scratch memory of whichever coroutine runs; valid until its next suspension.
     std::span<char> scratch() noexcept { return {scratch_.get(), scratch_bytes}; }
     std::string& output() noexcept { return output_; }
     /// The value of the Date header, made once a second.
@@ -73,9 +73,9 @@ public:
     void end_idle(registered_session& s) noexcept { s.idle_hook::unlink(); }
     std::size_t connections() const noexcept { return connections_; }
     bool is_full() const noexcept { return connections_ >= limit.max_connections; }
-    /// Asks the session that has been idle for longest to leave, if that is long enough.
+    /// Asks the session that has been idle for longest to leave, if it has been idle for idle_evictable_after.
     void make_room();
-    /// A listener that must wait for a session to leave waits on this; it also ends after a quarter of a second.
+    /// The timer that a listener waits on for a session to leave; it also expires after a quarter of a second.
     io_timer& capacity_freed() noexcept { return capacity_freed_; }
 
     void begin_request() noexcept;
@@ -90,12 +90,12 @@ public:
     void release(std::size_t bytes) noexcept;
     bool could_hold(std::uint64_t bytes) const noexcept;
     std::size_t bytes_held() const noexcept { return held_bytes_; }
-    /// All that were ever accounted for.
+    /// The total of all bytes ever accounted for.
     std::uint64_t bytes_taken() const noexcept { return taken_bytes_; }
 
     void drain();
     void abort();
-    /// The metrics are about to go.
+    /// To be called before the metrics are destroyed.
     void detach() noexcept { metrics_ = nullptr; }
 
 private:

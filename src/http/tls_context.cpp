@@ -37,7 +37,7 @@ struct named_file {
     error problem(std::string_view what) const {
         return error(errc::invalid_setting, std::string(setting) + " " + path + ": " + std::string(what));
     }
-    /// What OpenSSL said last, in its own few words.
+    /// OpenSSL's reason for the last error.
     error openssl_problem(std::string_view what) const {
         auto const code = ERR_peek_last_error();
         auto const* reason = ERR_reason_error_string(code);
@@ -46,7 +46,7 @@ struct named_file {
     }
 };
 
-/// Whether it is there and can be read; OpenSSL says less clearly that it is not.
+/// Checks that the file exists and can be read, because OpenSSL's message would be less clear.
 result<void> check_readable(named_file const& file) {
     auto const failed = [&](int code) {
         return file.problem("cannot be read: " + std::generic_category().message(code));
@@ -66,7 +66,7 @@ void warn_of_readers(std::string const& key) {
     log::warn("the private key is open to every user of this machine", {{"file", key}, {"wanted", "chmod o="}});
 }
 
-/// Nobody is there to ask.
+/// There is nobody to ask for a passphrase.
 int refuse_passphrase(char*, int, int, void* was_asked) {
     *static_cast<bool*>(was_asked) = true;
     return -1;
@@ -114,7 +114,7 @@ result<void> use_client_ca(SSL_CTX* context, std::string const& path) {
     return {};
 }
 
-/// RFC 7301: who offers other protocols only is refused.
+/// RFC 7301: a client that offers only other protocols is refused.
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered,
                     unsigned offered_size, void*) {
     auto const* ours = reinterpret_cast<unsigned char const*>(alpn_http_1_1.data());

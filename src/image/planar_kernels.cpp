@@ -37,7 +37,7 @@ struct as_f32 {
     HWY_INLINE values operator()(values v) const { return v; }
 };
 
-// Rounds to nearest, ties to even; what is not finite is refused afterwards.
+// Rounds to nearest, ties to even; values that are not finite are refused afterwards.
 struct as_bf16 {
     using type = std::uint16_t;
     hn::Rebind<std::uint16_t, values_tag> tag;

@@ -15,7 +15,7 @@ struct folded {
     at::Tensor bias;
 };
 
-/// The batch-norm of a convolution: "layer1.0.conv2" has "layer1.0.bn2", "layer1.0.downsample.0" has
+/// The name of a convolution's batch-norm: "layer1.0.conv2" has "layer1.0.bn2", "layer1.0.downsample.0" has
 /// "layer1.0.downsample.1".
 std::string batch_norm_name(std::string const& convolution);
 

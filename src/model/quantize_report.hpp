@@ -24,7 +24,7 @@ public:
     image_batches(image_set const& images, std::vector<std::size_t> const& indices, quantize_options const& options)
         : images_(images), indices_(indices), options_(options) {}
 
-    /// Calls `work` with each batch in the network's layout and tells progress under the name `stage`.
+    /// Calls `work` with each batch in the network's layout and reports progress under the name `stage`.
     result<> for_each(std::string_view stage, std::function<void(at::Tensor const&)> const& work) const;
 
 private:

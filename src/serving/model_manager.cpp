@@ -58,7 +58,7 @@ std::string_view health_status(state s) noexcept {
     return s == state::ready || s == state::reloading ? "healthy" : state_name(s);
 }
 
-/// Owned by the slot. The private functions are the loader thread's, but for change_state.
+/// Owned by the model manager. The private functions belong to the loader thread, except change_state.
 class model_manager::impl {
 public:
     impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,

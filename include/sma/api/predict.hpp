@@ -23,7 +23,7 @@ public:
     predict(serving::image_classifier& classifier, image::decode_pool& pool, predict_options options)
         : classifier_(classifier), pool_(pool), options_(options) {}
 
-    /// Refuses before the body is read when it is clear that the request could not be served.
+    /// Refuses, before the body is read, a request that cannot be served.
     result<void> admit(http::request const& head) override;
     boost::json::object describe(http::verb method, std::string_view path) const override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;

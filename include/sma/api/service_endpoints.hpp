@@ -15,7 +15,7 @@
 
 namespace sma::api {
 
-/// What all three look at. The composition owns it all.
+/// State that all three endpoints read. The composition owns what it refers to.
 struct service {
     service(settings const& s, serving::model_manager const& m, serving::dispatcher const& d, metrics& x)
         : configuration(s), models(m), dispatcher(d), counters(x) {}
@@ -29,7 +29,7 @@ struct service {
     std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
 };
 
-/// Readiness. I/O thread.
+/// GET /health: readiness. I/O thread.
 class health : public http::endpoint {
 public:
     explicit health(service const& s) : service_(s) {}
@@ -40,7 +40,7 @@ private:
     service const& service_;
 };
 
-/// What runs here. I/O thread.
+/// GET /info: version, model, engine, pre-processing, limits and libraries. I/O thread.
 class info : public http::endpoint {
 public:
     explicit info(service const& s) : service_(s) {}
@@ -51,7 +51,7 @@ private:
     service const& service_;
 };
 
-/// Prometheus' text format. I/O thread.
+/// GET /metrics: Prometheus' text format. I/O thread.
 class metrics_page : public http::endpoint {
 public:
     explicit metrics_page(service const& s) : service_(s) {}

@@ -15,7 +15,7 @@ class model_commands {
 public:
     explicit model_commands(CLI::App& model);
 
-    /// Runs the one that was parsed. The process's exit status.
+    /// Runs the command that was parsed. Returns the process's exit status.
     int run() const;
 
 private:

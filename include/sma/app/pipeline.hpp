@@ -15,8 +15,8 @@ class metrics;
 
 namespace sma::app {
 
-/// Owned by a command, made after its metrics and its io_context, whose coroutines must have ended before it goes. The
-/// members are thread-safe. `on_change` is the model manager's.
+/// Owned by a command. Constructed after its metrics and its io_context; destroyed after that context's coroutines have
+/// ended. The members are thread-safe. `on_change` is passed to the model manager.
 struct pipeline {
     pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change);
 

@@ -15,7 +15,7 @@ class setting_flags {
 public:
     explicit setting_flags(CLI::App& command);
 
-    /// File, environment and what was parsed, put together. Errors: invalid_setting.
+    /// The settings from file, environment and the parsed flags. Errors: invalid_setting.
     result<settings> load() const;
 
 private:

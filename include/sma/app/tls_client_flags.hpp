@@ -16,7 +16,7 @@ class tls_client_flags {
 public:
     tls_client_flags(CLI::App& command, std::string const& group);
 
-    /// Makes the address of an https server usable; others stay as they are. Error: validation_error.
+    /// Sets `tls` of an https server's address; does not change others. Error: validation_error.
     result<void> apply(batch::server_address& address) const;
 
 private:
@@ -24,7 +24,7 @@ private:
     bool insecure_ = false;
 };
 
-/// Makes the address of an https server usable whose certificate proves nothing that matters: of this machine.
+/// Sets `tls` of an https server's address without verification of its certificate, for a server on this machine.
 result<void> trust_blindly(batch::server_address& address);
 
 }  // namespace sma::app

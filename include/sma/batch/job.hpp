@@ -49,7 +49,8 @@ struct job_options {
 
 class runner;
 
-/// SIGINT and SIGTERM finish what is under way, a second one ends the process at once. Belongs to the I/O thread.
+/// On SIGINT or SIGTERM it finishes what is in progress; a second one ends the process at once. Belongs to the I/O
+/// thread.
 class job {
 public:
     /// Opens what it writes. Errors: validation_error, io_error.

@@ -69,7 +69,7 @@ public:
 
     /// A buffer with unspecified content. Throws std::bad_alloc.
     tensor_buffer take(input_format const& format);
-    /// What a burst has needed is not kept for ever: frees the buffers that nobody uses.
+    /// Frees the spare buffers, so that the memory of a burst is not kept for ever.
     void free_spares() noexcept;
 
 private:

@@ -18,14 +18,14 @@ class endpoint {
 public:
     virtual ~endpoint() = default;
 
-    /// Asked once the header is read and before the body is: an error here is answered at once, without the body.
+    /// Called after the header is read and before the body is. An error is sent at once, and the body is not read.
     virtual result<void> admit(request const& head) {
         (void)head;
         return {};
     }
 
-    /// What the row (method and path template) does, as an OpenAPI Operation Object, for the API's description. Asked
-    /// once, at the start. Empty: not described, which a test of the route table refuses.
+    /// Description of the route (method and path template) as an OpenAPI Operation Object. Called once, at the start.
+    /// Empty: not described, which a test of the route table refuses.
     virtual boost::json::object describe(verb method, std::string_view path) const;
 
     /// Answers a whole request. `r` stays alive until the coroutine has ended. Exceptions become INTERNAL_ERROR.

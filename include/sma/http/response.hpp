@@ -11,7 +11,7 @@
 
 namespace sma::http {
 
-/// What the access line and Server-Timing say of a prediction. Milliseconds.
+/// Timing of a prediction for the access line and Server-Timing, in milliseconds.
 struct prediction_timing {
     double decode_ms = 0;
     double queue_ms = 0;

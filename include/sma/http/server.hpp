@@ -33,7 +33,7 @@ struct limits {
     std::chrono::milliseconds header_timeout{10'000};         ///< first byte to end of header; a TLS handshake
     std::chrono::milliseconds body_grace{5'000};              ///< before min_body_bytes_per_s counts
     std::chrono::milliseconds idle_timeout{60'000};           ///< between requests
-    std::chrono::milliseconds idle_evictable_after{1'000};    ///< at max_connections, an idle one this old makes room
+    std::chrono::milliseconds idle_evictable_after{1'000};    ///< at max_connections, one idle for longer is closed
     std::chrono::milliseconds linger_time{2'000};             ///< after a last answer, for the client to read it
     std::chrono::milliseconds write_timeout{30'000};          ///< without progress
     std::chrono::milliseconds request_timeout{30'000};        ///< default_timeout_ms: the deadline of a whole request
@@ -43,10 +43,9 @@ struct limits {
     std::vector<std::string> trusted_proxies;       ///< networks whose X-Forwarded-For is believed, or "unix"
 };
 
-/// Owned by the composition; used on the I/O thread only, whose io_context one thread runs. Sessions share what
-/// they need and keep it alive, so the server may be destroyed at any time while the context does not run; the
-/// endpoints must live on while a session may still be inside one: until connections() is zero, or the context is not
-/// run any more.
+/// Owned by the composition; used on the I/O thread only, the only thread that runs its io_context. Sessions share what
+/// they need and keep it alive, so the server may be destroyed at any time while the context does not run. The
+/// endpoints must live until connections() is zero or the context is not run any more.
 class server {
 public:
     server(boost::asio::io_context::executor_type io, router const& routes, limits const& l, metrics& m);
@@ -62,12 +61,12 @@ public:
     result<std::string> listen_unix(std::string const& path);
     /// Takes over a listening descriptor (systemd). Its connections wait until start_accepting().
     result<std::string> adopt(int descriptor);
-    /// From now on routes that are checked want one of these keys; null: none.
+    /// From now on checked routes require one of these keys; null: no key.
     void use_keys(std::shared_ptr<api_keys const> keys);
-    /// From now on new connections on TCP speak TLS as this says; those on Unix sockets never do. First before listen()
-    /// and adopt(), whose URLs tell; may be replaced, never taken away.
+    /// From now on new connections on TCP use TLS with this context; those on Unix sockets never do. To be called first
+    /// before listen() and adopt(), whose URLs have the scheme; may be replaced, never removed.
     void use_tls(std::shared_ptr<tls_context const> context);
-    /// From now on connections of adopted descriptors are taken.
+    /// From now on connections of adopted descriptors are accepted.
     void start_accepting();
 
     /// No new connections.

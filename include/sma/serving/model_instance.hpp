@@ -10,9 +10,9 @@
 
 namespace sma::serving {
 
-/// Made by the loader, shared by every request that began while it was current: a request is pre-processed for, and run
-/// by, the model it began with. Everything but the engine is immutable; the engine belongs to the inference thread (its
-/// describe(), input() and classes() are constant and may be read anywhere).
+/// Created by the loader, shared by every request that began while it was current: a request is pre-processed for, and
+/// run by, the model it began with. Everything but the engine is immutable; the engine belongs to the inference thread
+/// (its describe(), input() and classes() are constant and may be read anywhere).
 struct model_instance {
     std::unique_ptr<sma::engine::engine> engine;
     std::vector<std::string> labels;  ///< engine->classes() names

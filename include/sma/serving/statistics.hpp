@@ -10,7 +10,7 @@
 
 namespace sma::serving {
 
-/// How often, and how long altogether.
+/// A count and the total time.
 struct timed_count {
     void add(std::chrono::nanoseconds took) noexcept {
         ++count;

@@ -31,7 +31,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
         text.replace(at, what.size(), by);
 }
 
-/// The rows that answer alike have one entry.
+/// Routes with the same response have one entry.
 std::string key_of(std::string_view path) {
     std::string key(path);
     replace_all(key, version_part, "");

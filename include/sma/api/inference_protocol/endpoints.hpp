@@ -16,8 +16,8 @@
 
 namespace sma::api::inference_protocol {
 
-/// {"error": "<string>"}, with Retry-After where the error has one. What is wrong with a request's content is 400, as
-/// the protocol has it; every other status is that of the error.
+/// {"error": "<string>"}, with Retry-After where the error has one. An error in a request's content has status 400, as
+/// the protocol defines it; every other error keeps its own status.
 http::response make_error(error const& e, std::string_view correlation_id);
 unsigned status_of(errc code) noexcept;
 
@@ -25,14 +25,14 @@ unsigned status_of(errc code) noexcept;
 /// the examples and the errors' own schema and statuses.
 boost::json::object describe_row(http::verb method, std::string_view path);
 
-/// Which model a request names, and what is known of it. I/O thread.
+/// Look-up of the model that a request names. I/O thread.
 class model_directory {
 public:
     explicit model_directory(service const& s) : service_(s) {}
 
     /// The model of the route's {model} and {version}. Errors: not_found, model_not_loaded, shutting_down.
     result<std::shared_ptr<serving::model_instance>> find(http::request const& r) const;
-    /// As it stands in URLs.
+    /// The model's name in URLs.
     std::string name_of(serving::model_instance const& model) const;
     model_facts facts_of(serving::model_instance const& model) const;
     request_rules rules_for(serving::model_instance const& model) const;
@@ -42,7 +42,7 @@ private:
     service const& service_;
 };
 
-/// GET of something that is answered from memory at once. I/O thread.
+/// A GET endpoint that answers from memory at once. I/O thread.
 class page : public http::endpoint {
 public:
     using function = result<http::response> (*)(model_directory const& models, http::request const& r);
@@ -76,7 +76,7 @@ private:
     image::decode_pool& pool_;
 };
 
-/// All of it. Owned by the composition; what it is given must outlive it.
+/// All endpoints of the protocol. Owned by the composition; its constructor's arguments must outlive it.
 class endpoints {
 public:
     endpoints(service const& s, serving::classifier& classifier, image::decode_pool& pool);
