@@ -75,7 +75,7 @@ asio::awaitable<void> wait_or_leave(std::chrono::seconds time, request_context c
 }  // namespace
 
 result<void> cpu_profile::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "this is not for pages in a browser");
+    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
     return {};
 }
 
@@ -85,7 +85,7 @@ asio::awaitable<result<std::string>> cpu_profile::record(std::chrono::seconds ti
     std::function<result<sampling>()> start = &cpu_sampling::start;
     auto started = co_await run_on<sampling>(worker_, start);
     if (!started) co_return started.error();
-    log::info("CPU profile begun", {{"seconds", static_cast<std::int64_t>(time.count())}});
+    log::info("CPU profile started", {{"seconds", static_cast<std::int64_t>(time.count())}});
     co_await wait_or_leave(time, context);
     std::function<result<std::string>()> finish = [&started] {
         auto profile = (*started)->finish();

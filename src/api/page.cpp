@@ -49,7 +49,7 @@ boost::json::object page::describe(http::verb method, std::string_view path) con
 boost::asio::awaitable<http::response> page::handle(http::request& r) {
     auto const* file = file_for(r);
     if (file == nullptr)
-        co_return http::make_error_response(error(errc::not_found, "there is no such file"), r.context.correlation_id);
+        co_return http::make_error_response(error(errc::not_found, "no such file"), r.context.correlation_id);
     http::response answer;
     answer.content_type = content_type_of(file->name);
     answer.body = file->bytes;

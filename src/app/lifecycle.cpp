@@ -89,7 +89,7 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
             continue;
         }
         if (draining) {
-            log::warn("second signal: ending at once", {{"requests_in_flight", server_.requests_in_flight()}});
+            log::warn("second signal, exiting at once", {{"requests_in_flight", server_.requests_in_flight()}});
             log::shut_down();
             std::_Exit(128 + signal);
         }

@@ -195,12 +195,12 @@ void http_backend::impl::judge_loss(exchange const& answer, outcome& done) {
     ++counts_.lost;
     if (answer.is == exchange::kind::timed_out) {
         auto const seconds = std::to_string(options_.timeout.count() / 1000);
-        done.what.failed.emplace("TIMEOUT", "no answer within " + seconds + " s (--timeout-s)");
+        done.what.failed.emplace("TIMEOUT", "no response within " + seconds + " s (--timeout-s)");
         return;
     }
     done.what.failed.emplace("CONNECTION_LOST", "the connection was lost: " + answer.message);
     if (answer.is == exchange::kind::unreachable)
-        done.reason = options_.address.shown + " cannot be reached any more: " + answer.message;
+        done.reason = options_.address.shown + " can no longer be reached: " + answer.message;
 }
 
 void http_backend::impl::stop() {

@@ -9,7 +9,7 @@
 namespace sma {
 
 /// The result of allowed_values() for an unrestricted text.
-inline constexpr std::string_view any_text = "a text in UTF-8";
+inline constexpr std::string_view any_text = "UTF-8 text";
 
 /// For error messages and the written file: "one of jpeg, png", "a whole number from 1 to 256".
 std::string allowed_values(setting_info const& row);

@@ -183,7 +183,7 @@ response session::caught(transaction& x, std::exception_ptr thrown) const {
     try {
         std::rethrow_exception(std::move(thrown));
     } catch (std::bad_alloc const&) {
-        return x.explain(error(errc::out_of_memory, "there is not enough memory for this request: try again later", 1));
+        return x.explain(error(errc::out_of_memory, "not enough memory for this request: try again later", 1));
     } catch (std::exception const& e) {
         log::error("exception in a request",
                    {{"what", e.what()}, {"path", x.path_template}, {"correlation_id", x.req().context.correlation_id}});

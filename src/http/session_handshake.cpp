@@ -13,13 +13,13 @@ namespace {
 
 constexpr std::string_view answer_to_plain_http =
     "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 32\r\nConnection: close\r\n\r\n"
-    "This is HTTPS: ask for https://\n";
+    "This is HTTPS: use https://\n";
 
 }  // namespace
 
 void session::note_failure(std::string_view reason) {
     context_->count_handshake_failure(reason);
-    log::debug("no TLS handshake", {{"reason", reason}, {"client", link_->client()}});
+    log::debug("TLS handshake failed", {{"reason", reason}, {"client", link_->client()}});
 }
 
 /// True if the connection may be used. Until then it counts as idle, like one between two requests: it is closed when

@@ -79,7 +79,7 @@ private:
 
     result<void> finish() {
         h_.needs_whole_image = progressive_ || h_.scans > 1;
-        if (h_.width <= 0 || h_.height <= 0) return damaged(format::jpeg, "it does not say how large the image is");
+        if (h_.width <= 0 || h_.height <= 0) return damaged(format::jpeg, "its image size is missing");
         if (h_.scans == 0) return damaged(format::jpeg, "it ends before the image begins");
         return {};
     }

@@ -29,7 +29,7 @@ public:
             return error(errc::deadline_exceeded, "the request's deadline passed while its image was decoded");
         }
         return error(errc::preprocessing_failed,
-                     "the image takes more than " + std::to_string(timeout_.count()) +
+                     "the image took more than " + std::to_string(timeout_.count()) +
                          " ms to decode (decode_timeout_ms); send a smaller or simpler one");
     }
 
