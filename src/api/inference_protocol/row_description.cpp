@@ -21,7 +21,7 @@ struct parameter {
 constexpr parameter parameters_of_paths[] = {
     {"model", "The model's name: by default that of its architecture in lower case, or the setting `model_name`.",
      "resnet50"},
-    {"version", "There is one.", model_version},
+    {"version", "The model's only version.", model_version},
 };
 
 std::string in_braces(std::string_view name) { return "{" + std::string(name) + "}"; }
