@@ -104,7 +104,7 @@ network load(options const& o) {
     return n;
 }
 
-/// The engine with a batch of images and room for the logits.
+/// The engine with a batch of images and a buffer for the logits.
 class our_engine {
 public:
     our_engine(network const& n, engine::precision p, int threads, int batch)

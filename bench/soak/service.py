@@ -18,7 +18,7 @@ QUEUE_IMAGES = 32
 RELOAD_S_MOST = 300
 GREEDY_ADDRESS = "192.0.2.1"
 # What the log says of the reloads that are made to fail.
-EXPECTED_ERRORS = ("reload failed, the old model stays",)
+EXPECTED_ERRORS = ("reload failed, the old model stays in use",)
 
 CONFIGURATION = """\
 port = {port}

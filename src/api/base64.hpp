@@ -1,4 +1,4 @@
-// Base64 (RFC 4648, section 4), as JSON bodies carry images.
+// Base64 decoder (RFC 4648, section 4) for images in JSON bodies.
 #pragma once
 
 #include <optional>

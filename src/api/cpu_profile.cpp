@@ -28,7 +28,7 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr int default_seconds = 10;
 constexpr int seconds_max = 60;
 
-// On a thread where nobody else would catch it.
+// The thread pool does not catch exceptions.
 template <class T>
 result<T> without_throwing(std::function<result<T>()> const& work) {
     try {
@@ -49,7 +49,7 @@ asio::awaitable<result<T>> run_on(asio::thread_pool& worker, std::function<resul
     co_return answer;
 }
 
-/// While it lives, its flag is up.
+/// Sets a flag for its lifetime.
 class raised {
 public:
     explicit raised(bool& flag) noexcept : flag_(flag) { flag_ = true; }
@@ -74,7 +74,7 @@ asio::awaitable<void> wait_or_leave(std::chrono::seconds time, request_context c
 }  // namespace
 
 result<void> cpu_profile::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "this is not for pages in a browser");
+    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
     return {};
 }
 
@@ -84,7 +84,7 @@ asio::awaitable<result<std::string>> cpu_profile::record(std::chrono::seconds ti
     std::function<result<sampling>()> start = &cpu_sampling::start;
     auto started = co_await run_on<sampling>(worker_, start);
     if (!started) co_return started.error();
-    log::info("CPU profile begun", {{"seconds", static_cast<std::int64_t>(time.count())}});
+    log::info("CPU profile started", {{"seconds", static_cast<std::int64_t>(time.count())}});
     co_await wait_or_leave(time, context);
     std::function<result<std::string>()> finish = [&started] {
         auto profile = (*started)->finish();

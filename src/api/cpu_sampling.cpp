@@ -19,7 +19,7 @@ error failed(char const* what) {
 
 result<std::string> read_all(int file) {
     struct stat found {};
-    if (::fstat(file, &found) != 0) return failed("the profile cannot be found");
+    if (::fstat(file, &found) != 0) return failed("the profile's size cannot be read");
     std::string bytes(static_cast<std::size_t>(found.st_size), '\0');
     std::size_t there = 0;
     while (there < bytes.size()) {
@@ -35,7 +35,7 @@ result<std::string> read_all(int file) {
 
 result<std::unique_ptr<cpu_sampling>> cpu_sampling::start() {
     int const file = ::memfd_create("cpu-profile", MFD_CLOEXEC);
-    if (file < 0) return failed("there is no memory for a profile");
+    if (file < 0) return failed("not enough memory for a profile");
     // The profiler opens what it is named; this way it needs no place on a disk.
     auto const name = "/proc/self/fd/" + std::to_string(file);
     if (ProfilerStart(name.c_str()) == 0) {

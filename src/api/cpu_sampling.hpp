@@ -1,4 +1,4 @@
-// gperftools' CPU profiler, into memory.
+// CPU sampling of this process by gperftools' profiler, into memory.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -8,8 +8,8 @@
 
 namespace sma::api {
 
-/// Samples all threads of this process, a hundred times a second of processor time, until it is finished or destroyed.
-/// There is one at a time. Any thread; the functions block for milliseconds.
+/// Samples all threads of this process, a hundred times a second of CPU time, until it is finished or destroyed. There
+/// is at most one at a time. Any thread; the functions block for milliseconds.
 class cpu_sampling {
 public:
     /// Errors: conflict, if this process is being profiled already; io_error.
@@ -18,7 +18,7 @@ public:
     cpu_sampling(cpu_sampling const&) = delete;
     cpu_sampling& operator=(cpu_sampling const&) = delete;
 
-    /// The profile, as gperftools' and Go's pprof read it. Once. Error: io_error.
+    /// Returns the profile in the format of gperftools' and Go's pprof. To be called once. Error: io_error.
     result<std::string> finish();
 
 private:

@@ -7,7 +7,7 @@
 
 namespace sma::api {
 
-/// Constant data; any thread.
+/// One file. Constant data; any thread.
 struct embedded_file {
     std::string_view name;  ///< "page/index.html"
     std::string_view bytes;

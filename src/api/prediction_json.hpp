@@ -1,4 +1,4 @@
-// A classification as the contract's JSON.
+// JSON of a classification in the response of /predict.
 #pragma once
 
 #include "sma/api/image_sources.hpp"

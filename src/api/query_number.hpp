@@ -1,4 +1,4 @@
-// Numbers in a request's query.
+// Parser for a number in a request's query.
 #pragma once
 
 #include "sma/core/error.hpp"

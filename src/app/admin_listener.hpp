@@ -1,4 +1,4 @@
-// The setting `admin_listen`: what only people on this machine should see and do.
+// Administrators' listener (setting `admin_listen`), for this machine only.
 #pragma once
 
 #include "sma/api/cpu_profile.hpp"
@@ -16,8 +16,8 @@
 
 namespace sma::app {
 
-/// A server beside the public one, on the same thread, without keys and rate limits. Owned by the composition; what it
-/// is given must outlive it.
+/// A second server on the I/O thread, without keys and rate limits. Owned by the composition; the constructor's
+/// arguments must outlive it.
 class admin_listener {
 public:
     admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models,
@@ -25,7 +25,7 @@ public:
 
     /// Error: io_error.
     result<std::string> listen(local_address const& where);
-    /// At once: its connections too.
+    /// Closes listener and connections at once.
     void close() { server_.abort(); }
 
 private:

@@ -30,7 +30,7 @@ void api_key_file::take(result<keys> const& loaded) {
     if (loaded)
         use(*loaded);
     else
-        log::error("the old API keys stay", {{"cause", loaded.error().message}});
+        log::error("reloading the API keys failed, the old keys stay in use", {{"cause", loaded.error().message}});
 }
 
 void api_key_file::use(keys loaded) {

@@ -1,4 +1,4 @@
-// The setting `api_keys_file`: read at the start, and again when the service is told to reload.
+// File of API keys (setting `api_keys_file`): loaded at the start and again on each reload.
 #pragma once
 
 #include "background_reader.hpp"
@@ -13,19 +13,19 @@
 
 namespace sma::app {
 
-/// Owned by the composition, used on the I/O thread. Its reader's thread is only there if the setting is.
+/// Owned by the composition, used on the I/O thread. It has a reader thread only if the setting is not empty.
 class api_key_file {
 public:
-    /// `path` empty: no keys, and nothing here does anything.
+    /// If `path` is empty there are no keys, and all functions do nothing.
     api_key_file(std::string path, boost::asio::io_context& io, http::server& server);
-    /// Waits for a read that is under way.
+    /// Waits for a read in progress.
     ~api_key_file() = default;
     api_key_file(api_key_file const&) = delete;
     api_key_file& operator=(api_key_file const&) = delete;
 
-    /// Before the server listens: blocks. Error: invalid_setting.
+    /// To be called before the server listens; blocks. Error: invalid_setting.
     result<void> load();
-    /// Returns at once. A file that is broken leaves the keys as they are, and the log says why.
+    /// Returns at once. If the file is invalid the old keys stay in use, and the log has the cause.
     void reload();
 
 private:

@@ -1,4 +1,4 @@
-// Files that are read again while the service runs.
+// Thread that rereads files while the service runs.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -13,8 +13,8 @@
 
 namespace sma::app {
 
-/// Files can be slow: reads on a thread of its own, one read at a time, and hands what came of it to the I/O thread,
-/// where all of this is used. The destructor waits for a read that is under way.
+/// Calls `read` on a thread of its own, one call at a time, because files can be slow, and passes its result to `take`
+/// on the I/O thread, where all other functions belong. The destructor waits for a read in progress.
 template <class T>
 class background_reader {
 public:
@@ -23,7 +23,7 @@ public:
                       std::function<void(result<T> const&)> take)
         : io_(io), read_(std::move(read)), take_(std::move(take)) {}
 
-    /// Returns at once. Asked again while it reads, it reads once more.
+    /// Returns at once. If a read is in progress, exactly one more follows it.
     void start() {
         if (std::exchange(reading_, true))
             read_again_ = true;
@@ -37,7 +37,7 @@ private:
             thread_, [this] { boost::asio::post(io_, [this, loaded = read_without_throwing()] { finish(loaded); }); });
     }
 
-    // On a thread where nobody else would catch it.
+    // The thread pool does not catch exceptions.
     result<T> read_without_throwing() const {
         try {
             return read_();

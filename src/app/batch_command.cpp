@@ -90,19 +90,19 @@ void batch_command::arrange_setting_flags() {
     }
     command_.get_option(unix_socket_flag)
         ->group("over HTTP")
-        ->description("Unix socket of a server, in place of --url");
+        ->description("Unix socket of the server, instead of --url");
 }
 
 void batch_command::add_file_flags() {
     command_.add_option("PATH", paths_,
-                        "Files and directories (with all below); - reads names from standard input, one a line");
+                        "Files and directories (recursive); - reads paths from standard input, one per line");
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("files");
     };
-    add("--glob", globs_, "Take only files in directories whose name matches, as in '*.jpg'; may be repeated")
+    add("--glob", globs_, "In directories, take only files whose name matches, e.g. '*.jpg'; may be repeated")
         ->allow_extra_args(false);
-    add("--shard", shard_, "i/n: take a stable n-th of the files, i from 0 to n-1");
-    add("--expect", expect_, "File of lines path<TAB>class index or name: adds accuracy to the summary");
+    add("--shard", shard_, "i/n: classify only shard i of n, i from 0 to n-1; a file is in the same shard on every machine");
+    add("--expect", expect_, "File with lines path<TAB>class index or name; adds accuracy to the summary");
     add("--expect-from", expect_from_, "The expected class is the name of the file's directory, or the file's own name")
         ->check(CLI::IsMember({"directory", "filename"}));
 }
@@ -111,12 +111,12 @@ void batch_command::add_result_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("results");
     };
-    add("--out", out_, "Results, .jsonl or .csv, one record a file. Default: standard output");
-    command_.add_flag("--resume", resume_, "Continue --out: skip what it holds, repair a torn last line")
+    add("--out", out_, "Results file, .jsonl or .csv, with one record per file. Default: standard output");
+    command_.add_flag("--resume", resume_, "Continue --out: skip the files that it has, repair a truncated last line")
         ->group("results");
-    command_.add_flag("--overwrite", overwrite_, "Begin --out anew although it has content")->group("results");
-    add("--summary", summary_, "File for counts, errors, throughput, latency and accuracy (JSON)");
-    add("--top-k", top_k_, "Predictions of a file")->check(CLI::Range(1, 10))->capture_default_str();
+    command_.add_flag("--overwrite", overwrite_, "Replace the content of --out")->group("results");
+    add("--summary", summary_, "JSON file for counts, errors, throughput, latency and accuracy");
+    add("--top-k", top_k_, "Predictions per file")->check(CLI::Range(1, 10))->capture_default_str();
     command_.add_flag("--quiet", quiet_, "No progress and no summary on standard error")->group("results");
 }
 
@@ -124,30 +124,30 @@ void batch_command::add_http_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("over HTTP");
     };
-    add("--url", url_, "Server that classifies, http://host:port or https://host:port; without it this process does");
-    add("--concurrency", concurrency_, "Images at once. Default: 8 over HTTP, enough to feed the engine in process")
+    add("--url", url_, "Classify through this server, http://host:port or https://host:port, instead of in this process");
+    add("--concurrency", concurrency_, "Images in flight. Default: 8 over HTTP, enough to keep the engine busy in process")
         ->check(CLI::Range(1, 10'000));
     add("--retries", retries_,
-        "Further attempts for a file that was refused (429, 502, 503, 504) or whose connection was lost")
+        "Retries for a file that was refused (429, 502, 503, 504) or whose connection was lost")
         ->check(CLI::Range(0, 1'000))
         ->capture_default_str();
-    add("--timeout-s", timeout_s_, "Longest time of one attempt, seconds")
+    add("--timeout-s", timeout_s_, "Timeout of one attempt, in seconds")
         ->check(CLI::Range(1, 3'600))
         ->capture_default_str();
-    add("--api-key", api_key_, "Sent as Authorization: Bearer; other users of this machine can see it, so better:");
-    add("--api-key-file", api_key_file_, "File whose first line is the key");
-    add("--header", headers_, "Name: value, sent with every request; may be repeated")->allow_extra_args(false);
+    add("--api-key", api_key_, "API key, sent as Authorization: Bearer. Other users of this machine can see it; prefer --api-key-file");
+    add("--api-key-file", api_key_file_, "File whose first line is the API key");
+    add("--header", headers_, "Header to send with every request, as Name: value; may be repeated")->allow_extra_args(false);
 }
 
 void batch_command::add_load_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("load");
     };
-    add("--image", image_, "Repeat this image as a load, in place of PATH");
-    add("--requests", requests_, "Requests of each wave")
+    add("--image", image_, "Classify this image repeatedly as a load test, instead of PATH");
+    add("--requests", requests_, "Requests per wave")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
         ->capture_default_str();
-    add("--waves", waves_, "Waves, one after the other")
+    add("--waves", waves_, "Number of waves, one after the other")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}))
         ->capture_default_str();
 }
@@ -157,8 +157,8 @@ bool batch_command::is_given(char const* flag) const { return command_.get_optio
 bool batch_command::over_http() const { return is_given("--url") || is_given(unix_socket_flag); }
 
 result<void> batch_command::check_usage() const {
-    if (paths_.empty() && image_.empty()) return usage("batch: name files or directories, or --image FILE for a load");
-    if (!paths_.empty() && !image_.empty()) return usage("batch: --image is a load of one image and takes no PATH");
+    if (paths_.empty() && image_.empty()) return usage("batch: expected files or directories, or --image FILE for a load test");
+    if (!paths_.empty() && !image_.empty()) return usage("batch: --image and PATH exclude each other");
     if (image_.empty() && (is_given("--requests") || is_given("--waves")))
         return usage("batch: --requests and --waves need --image FILE");
     if (resume_ && (out_.empty() || !image_.empty())) return usage("batch: --resume needs PATH and --out FILE");
@@ -166,7 +166,7 @@ result<void> batch_command::check_usage() const {
     for (auto const* flag : {"--retries", "--timeout-s", "--api-key", "--api-key-file", "--header", "--ca-file",
                              "--insecure", "--client-certificate"})
         if (is_given(flag) && !over_http())
-            return usage("batch: " + std::string(flag) + " is for a server: name one with --url");
+            return usage("batch: " + std::string(flag) + " needs --url or --unix-socket");
     if (!expect_.empty() && !expect_from_.empty()) return usage("batch: --expect and --expect-from exclude each other");
     return {};
 }

@@ -1,4 +1,4 @@
-// The command `batch`: files and directories in, results out; and load on a deployment.
+// Command `batch`: classifies files and directories, or puts load on a server.
 #pragma once
 
 #include "setting_flags.hpp"

@@ -1,4 +1,4 @@
-// A directory of photographs, as `model quantize` calibrates on it.
+// Calibration images for `model quantize`, from a directory of photographs.
 #pragma once
 
 #include "sma/image/decoder.hpp"
@@ -9,8 +9,8 @@
 namespace sma::app {
 
 /// The images below `directory` (recursive, in order of path) that decode, pre-processed as `options` say. Files that
-/// are not images are passed over. They are decoded again at each use, so that any number fits into memory. Errors:
-/// io_error (no such directory), invalid_setting (no image in it).
+/// are not images are skipped. Images are decoded again at each use, so that memory does not grow with their number.
+/// Errors: io_error (no such directory), invalid_setting (no image in it).
 result<model::image_set> find_calibration_images(std::filesystem::path const& directory, image::decode_options options);
 
 }  // namespace sma::app

@@ -41,21 +41,21 @@ int dispatch(int argc, char const* const* argv) {
     program.set_version_flag("--version", std::string(version::number) + " (" + version::commit + ")");
     program.require_subcommand(1);
 
-    auto* serving = program.add_subcommand("serve", "Serve over HTTP until a signal ends it");
+    auto* serving = program.add_subcommand("serve", "Serve over HTTP until SIGTERM or SIGINT");
     setting_flags const serve_flags(*serving);
 
-    auto* batching = program.add_subcommand("batch", "Classify files and directories, or put load on a server");
+    auto* batching = program.add_subcommand("batch", "Classify files and directories, or run a load test");
     batch_command const batch(*batching);
 
-    auto* health = program.add_subcommand("health", "Ask a server whether it may be used: exit status 0 or 1");
+    auto* health = program.add_subcommand("health", "Check whether a server is ready: exit status 0 or 1");
     health_command const healthy(*health);
 
     auto* config = program.add_subcommand("config", "Print the effective configuration as a commented file");
     setting_flags const config_flags(*config);
     bool check = false;
-    config->add_flag("--check", check, "Only say whether it is valid");
+    config->add_flag("--check", check, "Only check whether it is valid");
 
-    auto* model = program.add_subcommand("model", "Look at and convert weights");
+    auto* model = program.add_subcommand("model", "Inspect and quantize weights");
     model_commands models(*model);
 
     try {

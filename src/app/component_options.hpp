@@ -1,4 +1,4 @@
-// Each component's options, taken from the settings.
+// Options of each component, derived from the settings.
 #pragma once
 
 #include "sma/api/predict.hpp"
@@ -19,12 +19,13 @@ serving::dispatcher_options dispatcher_options(settings const& s, std::shared_pt
 api::predict_options predict_options(settings const& s);
 serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
 
-/// What decode pool and dispatcher share where decoding and passes take turns, else null (setting `core_sharing`).
+/// The arbiter that decode pool and dispatcher share if decoding and passes take turns, else null (setting
+/// `core_sharing`).
 std::shared_ptr<cpu_arbiter> make_cpu_arbiter(settings const& s);
 
 /// `inference_threads` or, where that is 0, the processors this process may use.
 int inference_threads(settings const& s);
-/// The same of `decode_threads`.
+/// `decode_threads` or, where that is 0, the processors this process may use.
 int decode_threads(settings const& s);
 
 }  // namespace sma::app

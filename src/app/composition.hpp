@@ -1,4 +1,4 @@
-// The parts of the service, put together.
+// Composition of the service: all of its parts, in the order of their construction.
 #pragma once
 
 #include "admin_listener.hpp"
@@ -29,8 +29,8 @@
 
 namespace sma::app {
 
-/// Everything that lives as long as the service, in the order it must be made; the reverse is the order it may go.
-/// Made, run and destroyed on the thread that runs `io`.
+/// Everything that lives as long as the service, in order of construction and in reverse order of destruction.
+/// Constructed, run and destroyed on the thread that runs `io`.
 struct composition {
     composition(settings const& configuration, service_environment const& environment);
 
@@ -60,7 +60,7 @@ private:
     std::vector<http::route> route_table();
     std::unique_ptr<serving::caching_classifier> make_cache();
     std::unique_ptr<admin_listener> make_admin();
-    /// The model manager's, on whichever thread changes its state.
+    /// The model manager's callback, on whichever thread changes its state.
     void on_change(serving::state now);
 };
 

@@ -35,8 +35,8 @@ result<client::server_address> admin_address(settings const& s) {
     if (!where)
         return error(
             errc::invalid_setting,
-            "health: this server wants certificates of its clients: give it admin_listen, which wants none, or "
-            "name --url and --client-certificate");
+            "health: this server requires client certificates: set admin_listen, which does not, or pass "
+            "--url and --client-certificate");
     if (!where->unix_path.empty()) return client::parse_server_address("", where->unix_path);
     return client::parse_server_address("http://" + s.admin_listen, "");
 }
@@ -57,11 +57,11 @@ result<client::server_address> configured_address(std::string const& config_file
 }  // namespace
 
 health_command::health_command(CLI::App& command) : tls_(command, "of an https --url") {
-    auto* const url = command.add_option("--url", url_, "Server, http://host:port or https://host:port");
-    command.add_option("--unix-socket", unix_socket_, "Unix socket of a server, in place of --url")->excludes(url);
+    auto* const url = command.add_option("--url", url_, "URL of the server, http://host:port or https://host:port");
+    command.add_option("--unix-socket", unix_socket_, "Unix socket of the server, instead of --url")->excludes(url);
     command.add_option("--config", config_file_,
-                       "Without --url and --unix-socket: the server of this file of settings and the environment's");
-    command.add_option("--timeout-ms", timeout_ms_, "Longest time until the answer")
+                       "Without --url and --unix-socket: settings file (TOML) of the server to check");
+    command.add_option("--timeout-ms", timeout_ms_, "Timeout in milliseconds")
         ->check(CLI::Range(1, 600'000))
         ->capture_default_str();
 }

@@ -1,4 +1,4 @@
-// The command `health`: what a container's or a supervisor's health check runs.
+// Command `health`, for the health check of a container or a supervisor.
 #pragma once
 
 #include "sma/client/server_address.hpp"

@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::milliseconds poll_interval{20};
-// After the drain's time is up, for what is queued to be told so.
+// Time after the drain timeout, to answer what is queued.
 constexpr std::chrono::seconds last_answers_timeout{1};
 // On top of grace and timeout: those last answers, the last work, the end of the process.
 constexpr std::chrono::seconds ending_margin{15};
@@ -89,7 +89,7 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
             continue;
         }
         if (draining) {
-            log::warn("second signal: ending at once", {{"requests_in_flight", server_.requests_in_flight()}});
+            log::warn("second signal, exiting at once", {{"requests_in_flight", server_.requests_in_flight()}});
             log::shut_down();
             std::_Exit(128 + signal);
         }

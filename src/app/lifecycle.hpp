@@ -1,4 +1,4 @@
-// Signals, and the order in which a service that has started comes to its end.
+// Signal handling and graceful shutdown of the service.
 #pragma once
 
 #include "api_key_file.hpp"
@@ -22,9 +22,9 @@ namespace sma::app {
 /// The longest time from SIGTERM to the end of the process.
 std::chrono::milliseconds stop_limit(settings const& s);
 
-/// SIGHUP reloads weights, keys and certificate; SIGUSR1 turns debug lines on and off; SIGTERM or SIGINT drains, then
-/// stops the io_context; a second one ends the process at once. Feeds the service manager's watchdog. Owned by serve();
-/// I/O thread.
+/// SIGHUP reloads weights, keys and certificate. SIGUSR1 turns debug lines on and off. SIGTERM or SIGINT drains, then
+/// stops the io_context; a second one ends the process at once. Also feeds the service manager's watchdog. Owned by the
+/// composition; I/O thread.
 class lifecycle {
 public:
     lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_manager& models,

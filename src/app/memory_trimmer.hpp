@@ -1,4 +1,4 @@
-// What requests have left with the allocator goes back to the system when there are none for a while.
+// Memory trimmer: returns the allocator's freed memory to the system while the server is idle.
 #pragma once
 
 #include "sma/http/server.hpp"
@@ -12,15 +12,15 @@
 
 namespace sma::app {
 
-/// Owned by the composition; I/O thread. Bodies and decoded images are many blocks of all sizes, of which the allocator
-/// keeps what a burst has needed. The work itself is the loader thread's, and is done once after each time of use, so
-/// that probes and scrapes, which upload nothing, do not have it done again and again.
+/// Owned by the composition; I/O thread. Bodies and decoded images are many blocks of all sizes, and the allocator
+/// keeps what a burst has needed. The loader thread does the work, once after each period of use: probes and scrapes
+/// upload nothing and do not cause it again.
 class idle_memory {
 public:
     idle_memory(boost::asio::io_context& io, http::server const& server, serving::model_manager& models);
 
     void start();
-    /// Lets the coroutine end.
+    /// Ends the coroutine.
     void stop();
 
 private:

@@ -27,12 +27,12 @@ void print_agreement(model::agreement const& a) {
 }
 
 void print_report(model::quantization_report const& report) {
-    std::printf("calibrated on %zu images; same most probable class as in float, on images not used for that:\n",
+    std::printf("calibrated on %zu images; top class as in float, on held-out images:\n",
                 report.calibration_images);
     for (auto const& a : report.compared) print_agreement(a);
     std::printf("written:\n");
     print_agreement(report.chosen);
-    std::printf("layers that lose most when quantized alone, signal to noise:\n");
+    std::printf("layers with the lowest signal-to-noise ratio when quantized alone:\n");
     for (auto const& layer : report.worst_layers)
         std::printf("  %-28s %5.1f dB\n", layer.name.c_str(), layer.signal_to_noise_db);
 }
@@ -45,7 +45,7 @@ void print_row(char const* name, std::string const& value) {
 
 model_commands::model_commands(CLI::App& model) {
     model.require_subcommand(1);
-    inspect_ = model.add_subcommand("inspect", "Say what a weight file holds");
+    inspect_ = model.add_subcommand("inspect", "Describe a weight file");
     inspect_->add_option("FILE", file_, "safetensors, .pth or TorchScript")->required();
     quantize_ = model.add_subcommand("quantize", "Write int8 weights, calibrated on a directory of photographs");
     quantize_->add_option("WEIGHTS", file_, "safetensors or .pth")->required();

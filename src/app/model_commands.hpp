@@ -1,4 +1,4 @@
-// The commands `model inspect` and `model quantize`.
+// Commands `model inspect` and `model quantize`.
 #pragma once
 
 #include "setting_flags.hpp"
@@ -15,7 +15,7 @@ class model_commands {
 public:
     explicit model_commands(CLI::App& model);
 
-    /// Runs the one that was parsed. The process's exit status.
+    /// Runs the command that was parsed. Returns the process's exit status.
     int run() const;
 
 private:

@@ -59,14 +59,14 @@ loaded_engine script_engine(settings const& s, fs::path const& file) {
         return unsupported(
             "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
     if (s.precision == "int8")
-        return unsupported("precision = int8: not for a TorchScript file, which runs as it was saved");
+        return unsupported("precision = int8: a TorchScript file runs only as it was saved");
     return engine::create_torch_engine(file, torch_options(s));
 }
 
 loaded_engine graph_engine(settings const& s, model::graph graph) {
     if (s.engine == "onednn" && s.device == "cuda") return unsupported("engine = onednn runs on device = cpu only");
     if (wants_torch(s)) {
-        if (s.precision == "int8") return unsupported("precision = int8: only engine = onednn on a CPU");
+        if (s.precision == "int8") return unsupported("precision = int8 needs engine = onednn on device = cpu");
         return engine::create_torch_engine(std::move(graph), torch_options(s));
     }
     auto made = engine::create_onednn_engine(graph, onednn_options(s));
@@ -80,7 +80,7 @@ result<std::vector<std::string>> find_labels(settings const& s, fs::path const& 
     beside.replace_extension(".labels.txt");
     std::error_code ignored;
     if (fs::exists(beside, ignored)) return model::load_labels(beside, classes);
-    log::warn("no class names", {{"looked_for", beside.string()}, {"classes", classes}});
+    log::warn("no label file, classes are numbered", {{"looked_for", beside.string()}, {"classes", classes}});
     return model::numbered_labels(classes);
 }
 
@@ -125,7 +125,7 @@ result<void> load_weights(settings const& s, fs::path const& file, serving::mode
     if (!sha256) return sha256.error();
     auto const after = model::file_version::of(file);
     if (!after) return after.error();
-    if (*after != *before) return error(errc::io_error, file.filename().string() + " was changed while it was loaded");
+    if (*after != *before) return error(errc::io_error, file.filename().string() + " changed while it was being loaded");
     loaded.weights_file = file.string();
     loaded.weights_sha256 = std::move(*sha256);
     return {};

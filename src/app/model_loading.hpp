@@ -1,4 +1,4 @@
-// From settings to a model that can answer: weights, labels, engine.
+// Loader of a model instance from the settings: weights, labels, engine.
 #pragma once
 
 #include "sma/core/settings.hpp"

@@ -1,4 +1,4 @@
-// What classifies images, whoever asks: decode pool, dispatcher and model, in the order they must be made.
+// Classification pipeline: decode pool, dispatcher, model manager and classifier, in the order of their construction.
 #pragma once
 
 #include "sma/core/settings.hpp"
@@ -15,8 +15,8 @@ class metrics;
 
 namespace sma::app {
 
-/// Owned by a command, made after its metrics and its io_context, whose coroutines must have ended before it goes. The
-/// members are thread-safe. `on_change` is the model manager's.
+/// Owned by a command. Constructed after its metrics and its io_context; destroyed after that context's coroutines have
+/// ended. The members are thread-safe. `on_change` is passed to the model manager.
 struct pipeline {
     pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change);
 

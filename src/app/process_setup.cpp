@@ -21,7 +21,7 @@ namespace {
 // Weights, libraries, listeners, the event loop.
 constexpr rlim_t descriptors_besides = 256;
 
-// Never run: its being there is what keeps the handlers.
+// Never run: its existence keeps the handlers.
 struct signal_keeper {
     boost::asio::io_context io{1};
     boost::asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
@@ -60,7 +60,7 @@ void allow_descriptors_for(std::int64_t connections) {
     limit.rlim_cur = std::min(wanted, limit.rlim_max);
     bool const raised = ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
     if (raised && limit.rlim_cur == wanted) return;
-    log::warn("fewer descriptors than connections are allowed: beyond them connections wait",
+    log::warn("the limit of open files is below max_connections: further connections will wait",
               {{"descriptors", limit.rlim_cur}, {"max_connections", connections}});
 }
 

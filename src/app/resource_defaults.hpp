@@ -1,4 +1,4 @@
-// Defaults that depend on the machine, or on the part of it that a cgroup leaves to this process.
+// Defaults derived from the machine's resources, or from the part that a cgroup leaves to this process.
 #pragma once
 
 #include "sma/core/settings.hpp"

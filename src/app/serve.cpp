@@ -17,7 +17,7 @@
 namespace sma::app {
 namespace {
 
-// How long work that nobody waits for any more may keep the process from ending.
+// The longest time that work nobody waits for may delay the end of the process.
 constexpr std::chrono::seconds last_work_timeout{10};
 constexpr int wrong_configuration = 2;
 
@@ -51,7 +51,7 @@ result<void> listen_for_admin(composition& all) {
     if (!all.admin) return {};
     auto const url = all.admin->listen(local_address::parse(all.s.admin_listen).value());
     if (!url) return url.error();
-    log::info("admin listening", {{"url", *url}});
+    log::info("admin listener started", {{"url", *url}});
     return {};
 }
 
@@ -80,9 +80,9 @@ int serve(settings const& s) {
     image::initialize_library();
     composition all(s, environment);
     keep_signal_handlers();
-    if (auto const loaded = all.keys.load(); !loaded) return give_up("no keys", loaded.error(), wrong_configuration);
+    if (auto const loaded = all.keys.load(); !loaded) return give_up("loading the API keys failed", loaded.error(), wrong_configuration);
     if (auto const loaded = all.certificate.load(); !loaded)
-        return give_up("no certificate", loaded.error(), wrong_configuration);
+        return give_up("loading the TLS certificate failed", loaded.error(), wrong_configuration);
     auto const url = listen(all.server, all.s, environment.sockets);
     if (!url) return give_up("cannot listen", url.error(), EXIT_FAILURE);
     if (auto const opened = listen_for_admin(all); !opened)
@@ -91,7 +91,7 @@ int serve(settings const& s) {
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     bool const knows_clients = !all.s.api_keys_file.empty() || !all.s.tls_client_ca.empty();
     if (!knows_clients && is_reachable_publicly(*url))
-        log::warn("other machines can use this server, and it wants no key of them",
+        log::warn("reachable from other machines without API keys",
                   {{"url", *url}, {"wanted", "api_keys_file"}});
     allow_descriptors_for(s.max_connections);
     all.lifetime.start();

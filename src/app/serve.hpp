@@ -1,4 +1,4 @@
-// The command `serve`: puts the components together, starts them, and takes them down in order.
+// Command `serve`: builds the components, runs them, and shuts them down in order.
 #pragma once
 
 #include "sma/core/settings.hpp"

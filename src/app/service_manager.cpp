@@ -111,7 +111,7 @@ std::string notification(serving::state now, std::string_view last_error, micros
             return "READY=1\n" + status(last_error.empty() ? "Serving" : "Serving; the last reload failed", last_error);
         case state::reloading:
             return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic.count()) + "\n" +
-                   status("Serving; loading the model again");
+                   status("Serving; reloading the model");
         case state::failed:
             return status("The model could not be loaded", last_error);
         case state::draining:

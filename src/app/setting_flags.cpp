@@ -28,7 +28,7 @@ result<settings> load_file_and_environment(std::string const& config_file) {
 }
 
 setting_flags::setting_flags(CLI::App& command) : command_(command) {
-    command.add_option("--config", config_file_, "File of settings (TOML); also SMA_CONFIG");
+    command.add_option("--config", config_file_, "Settings file (TOML); also SMA_CONFIG");
     for (auto const& row : all_settings()) {
         auto& text = texts_[std::string(row.name)];
         auto* option = command.add_option(flag_of(row.name), text, std::string(row.help));

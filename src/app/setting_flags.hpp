@@ -1,4 +1,4 @@
-// Settings on the command line: one flag each, from the table in core.
+// Command-line flags of the settings: one for each row of the table in core.
 #pragma once
 
 #include "sma/core/settings.hpp"
@@ -15,7 +15,7 @@ class setting_flags {
 public:
     explicit setting_flags(CLI::App& command);
 
-    /// File, environment and what was parsed, put together. Errors: invalid_setting.
+    /// The settings from file, environment and the parsed flags. Errors: invalid_setting.
     result<settings> load() const;
 
 private:

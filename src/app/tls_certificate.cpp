@@ -30,7 +30,7 @@ void tls_certificate::take(result<context> const& loaded) {
     if (loaded)
         use(*loaded);
     else
-        log::error("the old TLS certificate stays", {{"cause", loaded.error().message}});
+        log::error("reloading the TLS certificate failed, the old one stays in use", {{"cause", loaded.error().message}});
 }
 
 void tls_certificate::use(context loaded) {

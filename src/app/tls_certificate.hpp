@@ -1,5 +1,5 @@
-// The settings `tls_certificate`, `tls_key` and `tls_client_ca`: read at the start, and again when the service is told
-// to reload.
+// TLS certificate of the server (settings `tls_certificate`, `tls_key` and `tls_client_ca`): loaded at the start and
+// again on each reload.
 #pragma once
 
 #include "background_reader.hpp"
@@ -15,20 +15,20 @@
 
 namespace sma::app {
 
-/// Owned by the composition, used on the I/O thread. Its reader's thread is only there if the settings are.
+/// Owned by the composition, used on the I/O thread. It has a reader thread only if the settings are not empty.
 class tls_certificate {
 public:
-    /// Without the settings nothing here does anything.
+    /// Without the settings all functions do nothing.
     tls_certificate(settings const& s, boost::asio::io_context& io, http::server& server);
-    /// Waits for a read that is under way.
+    /// Waits for a read in progress.
     ~tls_certificate() = default;
     tls_certificate(tls_certificate const&) = delete;
     tls_certificate& operator=(tls_certificate const&) = delete;
 
-    /// Before the server listens: blocks. Error: invalid_setting.
+    /// To be called before the server listens; blocks. Error: invalid_setting.
     result<void> load();
-    /// Returns at once. New connections have the new certificate, those that are there keep theirs. Files that are
-    /// broken or do not fit each other leave the old ones in use, and the log says why.
+    /// Returns at once. New connections use the new certificate, open ones keep theirs. If the files are invalid or do
+    /// not match each other the old ones stay in use, and the log has the cause.
     void reload();
 
 private:

@@ -17,15 +17,15 @@ result<void> secure(client::server_address& address, client::tls_client_options 
 
 tls_client_flags::tls_client_flags(CLI::App& command, std::string const& group) {
     auto* const trusted = command.add_option("--ca-file", options_.ca_file,
-                                             "PEM file of certificates to trust an https server by, in place of the "
+                                             "PEM file of trusted CA certificates for an https server, instead of the "
                                              "system's");
     trusted->group(group);
-    command.add_flag("--insecure", insecure_, "Ask an https server whatever its certificate says")
+    command.add_flag("--insecure", insecure_, "Do not verify the certificate of an https server")
         ->group(group)
         ->excludes(trusted);
     auto* const certificate = command.add_option("--client-certificate", options_.certificate,
-                                                 "PEM file of the certificate to show to an https server");
-    auto* const key = command.add_option("--client-key", options_.key, "PEM file of its key");
+                                                 "PEM file of the client certificate for an https server");
+    auto* const key = command.add_option("--client-key", options_.key, "PEM file of the key of --client-certificate");
     certificate->group(group)->needs(key);
     key->group(group)->needs(certificate);
 }

@@ -1,4 +1,4 @@
-// The flags of commands that ask an https server.
+// TLS flags of the commands that call an https server.
 #pragma once
 
 #include "sma/client/server_address.hpp"

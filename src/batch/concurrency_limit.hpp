@@ -1,4 +1,4 @@
-// How many requests may be under way at once: fewer when a server refuses, more again while it accepts.
+// Adaptive limit of concurrent requests: lower when a server refuses, higher again while it accepts.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ public:
     /// Changes with every decrease; a request remembers the one it began in.
     std::uint64_t epoch() const noexcept { return epoch_; }
 
-    /// One more at a time for every current() that were accepted.
+    /// Raises the limit by one for every current() accepted requests.
     void accepted() noexcept;
-    /// Halves, to 1 at least; but those refused of one flight count once.
+    /// Halves the limit, to at least 1. Requests of one epoch that are refused together count once.
     void refused(std::uint64_t begun_in_epoch) noexcept;
 
 private:

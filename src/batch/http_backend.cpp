@@ -98,7 +98,7 @@ asio::awaitable<outcome> http_backend::impl::classify(std::string path) {
         gate_.leave();
         if (finished) co_return done;
         if (retry == options_.retries) {
-            // A server that is not there is no property of the file.
+            // An unreachable server is no property of the file.
             if (!done.reason.empty()) done.is = outcome::kind::hopeless;
             co_return done;
         }
@@ -197,12 +197,12 @@ void http_backend::impl::judge_loss(client::exchange const& answer, outcome& don
     ++counts_.lost;
     if (answer.is == client::exchange::kind::timed_out) {
         auto const seconds = std::to_string(options_.timeout.count() / 1000);
-        done.what.failed.emplace("TIMEOUT", "no answer within " + seconds + " s (--timeout-s)");
+        done.what.failed.emplace("TIMEOUT", "no response within " + seconds + " s (--timeout-s)");
         return;
     }
     done.what.failed.emplace("CONNECTION_LOST", "the connection was lost: " + answer.message);
     if (answer.is == client::exchange::kind::unreachable)
-        done.reason = options_.address.shown + " cannot be reached any more: " + answer.message;
+        done.reason = options_.address.shown + " can no longer be reached: " + answer.message;
 }
 
 void http_backend::impl::stop() {

@@ -73,7 +73,7 @@ result<void> job::open_results() {
     if (!o.out.empty()) {
         auto const format = format_of_file(o.out);
         if (!format)
-            return error(errc::validation_error, "--out " + o.out + ": expected a name that ends with .jsonl or .csv");
+            return error(errc::validation_error, "--out " + o.out + ": expected a name that ends in .jsonl or .csv");
         r.format = *format;
     }
     auto opened = o.out.empty() ? results_file::open_descriptor(STDOUT_FILENO, r) : results_file::open(o.out, r);
@@ -158,7 +158,7 @@ asio::awaitable<void> job::watch_signals(backend& b) {
         if (failed) co_return;
         if (interrupted_) std::_Exit(interrupted);
         interrupted_ = true;
-        if (!options_.quiet) complain("interrupted: finishing what is under way; once more to stop at once");
+        if (!options_.quiet) complain("interrupted: finishing the files in progress; interrupt again to stop at once");
         if (running_ != nullptr)
             running_->stop();
         else
@@ -223,7 +223,7 @@ int job::status() const {
 
 result<void> job::write_summary() const {
     if (options_.summary_file.empty()) return {};
-    // Beside it first, so that nobody reads half a summary.
+    // Written to a temporary file first, so that nobody reads half a summary.
     auto const draft = options_.summary_file + ".part";
     std::ofstream out(draft, std::ios::binary);
     out << summary_json(summary_);

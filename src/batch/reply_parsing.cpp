@@ -61,7 +61,7 @@ void read_reply(client::http_reply const& reply, record& r) {
         bool const good = !broken && read_predictions(member(&body, "predictions"), r);
         if (good) return;
         r.predictions.clear();
-        r.failed.emplace("BAD_RESPONSE", "the server's answer holds no predictions");
+        r.failed.emplace("BAD_RESPONSE", "the server's response has no predictions");
         return;
     }
     auto const* error = broken ? nullptr : member(&body, "error");

@@ -1,4 +1,4 @@
-// What a server's answer to POST /predict says.
+// Parser for a server's reply to POST /predict.
 #pragma once
 
 #include "sma/batch/record.hpp"
@@ -14,7 +14,7 @@ enum class reply_kind {
 };
 reply_kind kind_of_status(unsigned status) noexcept;
 
-/// Predictions or a failure, into `r`. An answer that is not as the contract says becomes BAD_RESPONSE or
+/// Writes predictions or a failure into `r`. A response that does not match the contract becomes BAD_RESPONSE or
 /// HTTP_<status>.
 void read_reply(client::http_reply const& reply, record& r);
 

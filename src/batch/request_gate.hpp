@@ -1,4 +1,4 @@
-// Lets as many requests through at once as the limit of the moment allows.
+// Gate that lets through as many requests at once as the current limit allows.
 #pragma once
 
 #include "concurrency_limit.hpp"

@@ -78,11 +78,11 @@ result<recovered_results> recover_results(std::filesystem::path const& file, res
             return refused(file.string() + ": line " + std::to_string(broken_at) +
                            " is not a record; nothing was changed");
         if (parsed.is == parsed_line::kind::header && line + '\n' != header_of(options.format, options.top_k))
-            return refused(file.string() + " has other columns: resume with the --top-k that it was begun with");
+            return refused(file.string() + " has other columns: resume with the --top-k of the first run");
         if (parsed.is == parsed_line::kind::record) found.finished.add(parsed.path);
         found.good_bytes = lines.bytes();
     }
-    if (found.good_bytes == 0 && broken_at != 0) return refused(file.string() + " is not a file of results");
+    if (found.good_bytes == 0 && broken_at != 0) return refused(file.string() + " is not a results file");
     found.finished.seal();
     return found;
 }
@@ -119,7 +119,7 @@ result<void> results_file::prepare_file(std::filesystem::path const& file) {
     if (!S_ISREG(status.st_mode)) return write_header();
     auto keep = static_cast<std::uintmax_t>(status.st_size);
     if (keep > 0 && !options_.resume && !options_.overwrite)
-        return refused(file.string() + " has content: --resume continues it, --overwrite begins anew");
+        return refused(file.string() + " is not empty: --resume continues it, --overwrite replaces it");
     if (options_.resume) {
         auto recovered = recover_results(file, options_);
         if (!recovered) return recovered.error();

@@ -1,4 +1,4 @@
-// Keeps a number of files under way until there are no more.
+// Runner that keeps a number of files in flight until there are no more.
 #pragma once
 
 #include "sma/batch/backend.hpp"
@@ -25,8 +25,8 @@ public:
     runner(boost::asio::any_io_executor executor, file_threads& files, path_source& source, backend& b, int concurrency,
            record_handler on_record);
 
-    /// Until every file is done or stop() was called and what was under way is done. The error that ended it early, if
-    /// one did.
+    /// Runs until every file is done, or until stop() was called and what was in progress is done. Returns the error
+    /// that ended it early, if one did.
     boost::asio::awaitable<result<void>> run();
     void stop();
 

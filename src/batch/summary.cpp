@@ -170,7 +170,7 @@ std::string summary_text(summary const& s) {
                           count(t.requests.refused), count(t.requests.lost));
     auto const& a = t.judged;
     if (s.has_expectation)
-        text += formatted("top-1 %.2f %%, top-5 %.2f %% of %llu with a known class\n",
+        text += formatted("top-1 %.2f %%, top-5 %.2f %% of %llu with an expected class\n",
                           100 * share(a.top_1_hits(), a.judged()), 100 * share(a.top_5_hits(), a.judged()),
                           count(a.judged()));
     return text;

@@ -1,4 +1,4 @@
-// Strings for CSV and terminals; JSON is core's.
+// Escaping of strings for CSV and terminals; JSON is in core.
 #pragma once
 
 #include <string>

@@ -141,7 +141,7 @@ asio::awaitable<http_connection::error_code> http_connection::send_file(open_fil
         std::function<result<std::size_t>()> read = [&body, &piece, want] { return body.read({piece.data(), want}); };
         auto const got = co_await files_.async_run<result<std::size_t>>(std::move(read), asio::use_awaitable);
         if (!got) problem = got.error().message;
-        if (got && *got != want) problem = "the file became shorter while it was being read";
+        if (got && *got != want) problem = "the file was truncated while it was being read";
         if (!problem.empty()) co_return error_code();
         asio::const_buffer const bytes(piece.data(), want);
         auto const failed = co_await send(bytes);

@@ -18,7 +18,7 @@ std::string head_of(server_address const& address, std::string_view target) {
 }
 
 std::string problem_of(exchange const& done) {
-    if (done.is == exchange::kind::timed_out) return "no answer in time";
+    if (done.is == exchange::kind::timed_out) return "no response in time";
     return done.message.empty() ? "the connection was lost" : done.message;
 }
 

@@ -1,4 +1,4 @@
-// Bytes of the log on their way into a descriptor that may be full, broken or stuck.
+// Log output to a descriptor that may be full, broken or stuck.
 #pragma once
 
 #include <atomic>
@@ -10,9 +10,9 @@
 
 namespace sma::log {
 
-/// Collects lines and writes many of them at once. Used by the writer's thread alone, but for give_up_soon() and
-/// lost_lines(). A reader that does not read is waited for, while the queue behind drops what it cannot hold; a write
-/// that fails (a full disk, a closed pipe) loses its lines, and the next ones are tried again.
+/// Collects lines and writes many of them at once. Used by the writer's thread alone, except give_up_soon() and
+/// lost_lines(). Waits for a reader that does not read, while the queue before it drops the lines that it cannot hold.
+/// A write that fails (a full disk, a closed pipe) loses its lines, and the next ones are tried again.
 class log_output {
 public:
     /// The descriptor is not owned. SIGPIPE must be ignored or blocked where it may be a pipe.
@@ -22,7 +22,7 @@ public:
     void add(std::string_view line);
     void flush() noexcept;
 
-    /// From a second after this call nothing is waited for any more. Any thread.
+    /// One second after this call all waiting ends. Any thread.
     void give_up_soon() noexcept;
     /// Lines that could not be written. Any thread.
     std::uint64_t lost_lines() const noexcept { return lost_lines_.load(std::memory_order_relaxed); }

@@ -1,4 +1,4 @@
-// Where the log's writer thread puts its lines: standard output, many lines in one write when they come fast.
+// Log sink on standard output, with many lines in one write when they come fast.
 #pragma once
 
 #include "log_output.hpp"
@@ -9,13 +9,14 @@
 
 namespace sma::log {
 
-/// Used by the writer thread alone, but for give_up_soon() and lost_lines(). Lines are written when none waits behind
-/// them; then the thread naps, so that the lines of a busy server wake it every few milliseconds rather than once each:
-/// a wake-up takes a processor from the forward pass. The first line after silence is written at once.
+/// Used by the writer thread alone, except give_up_soon() and lost_lines(). Writes its lines when the queue is empty;
+/// then the thread sleeps briefly, so that the lines of a busy server wake it every few milliseconds rather than once
+/// each, because a wake-up takes a processor from the forward pass. The first line after an idle time is written at
+/// once.
 class coalescing_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
-    /// `queue` is the one that the writer thread empties. It outlives this: it joins that thread. Owning it here could
-    /// make its thread the one to destroy it.
+    /// `queue` is the queue that the writer thread empties. It outlives this object, because it joins that thread. If
+    /// this object owned it, the writer thread could be the one that destroys it.
     explicit coalescing_sink(spdlog::details::thread_pool& queue);
 
     void give_up_soon() noexcept { output_.give_up_soon(); }

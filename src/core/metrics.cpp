@@ -48,24 +48,24 @@ constexpr std::array states{"loading", "warming_up", "ready", "reloading", "fail
 
 metrics::metrics()
     : image_decode_duration_seconds(histogram(registry_, "image_decode_duration_seconds",
-                                              "Decoding and pre-processing one image.", work_seconds)),
+                                              "Time to decode and pre-process one image, in seconds.", work_seconds)),
       queue_duration_seconds(histogram(registry_, "queue_duration_seconds",
-                                       "From submission of an image to the start of its batch.", work_seconds)),
+                                       "Time from the submission of an image to the start of its batch, in seconds.", work_seconds)),
       batch_assembly_duration_seconds(
-          histogram(registry_, "batch_assembly_duration_seconds", "Gathering the images of one batch.", work_seconds)),
+          histogram(registry_, "batch_assembly_duration_seconds", "Time to gather the images of one batch, in seconds.", work_seconds)),
       model_inference_duration_seconds(histogram(registry_, "model_inference_duration_seconds",
-                                                 "One forward pass of the model, whatever its batch size.",
+                                                 "Time of one forward pass of the model at any batch size, in seconds.",
                                                  work_seconds)),
       batch_size(histogram(registry_, "batch_size", "Images in one forward pass.", batch_images)),
       queue_depth(gauge(registry_, "queue_depth", "Images being decoded, queued or in a batch.")),
-      decode_queue_depth(gauge(registry_, "decode_queue_depth", "Images waiting for or in decoding.")),
+      decode_queue_depth(gauge(registry_, "decode_queue_depth", "Images waiting to be decoded or being decoded.")),
       inflight_requests(gauge(registry_, "inflight_requests", "Requests being read or answered.")),
       inflight_body_bytes(gauge(registry_, "inflight_body_bytes", "Bytes of request bodies held in memory.")),
       open_connections(gauge(registry_, "open_connections", "Open client connections.")),
       images_total(counter(registry_, "images_total", "Images classified.")),
       batches_total(counter(registry_, "batches_total", "Forward passes.")),
       oom_recoveries_total(
-          counter(registry_, "oom_recoveries_total", "Batches that ran out of memory and were run again in halves.")),
+          counter(registry_, "oom_recoveries_total", "Batches that ran out of memory and were retried in halves.")),
       cancelled_images_total(counter(registry_, "cancelled_images_total",
                                      "Images dropped before their forward pass because the client left.")),
       expired_images_total(counter(registry_, "expired_images_total",
@@ -75,19 +75,19 @@ metrics::metrics()
       cache_shared_total(
           counter(registry_, "cache_shared_total", "Images that shared the forward pass of an equal image in flight.")),
       cache_evictions_total(
-          counter(registry_, "cache_evictions_total", "Answers dropped from the prediction cache to make room.")),
-      cache_bytes(gauge(registry_, "cache_bytes", "Memory that the prediction cache occupies.")),
+          counter(registry_, "cache_evictions_total", "Answers evicted from the prediction cache.")),
+      cache_bytes(gauge(registry_, "cache_bytes", "Memory of the prediction cache, in bytes.")),
       model_loads_total(counter(registry_, "model_loads_total", "Models loaded and put into service.")),
       model_load_failures_total(counter(registry_, "model_load_failures_total", "Loads and reloads that failed.")),
       log_lines_dropped_total(
           counter(registry_, "log_lines_dropped_total",
                   "Log lines lost because the buffer was full or the output could not be written.")),
       process_resident_memory_bytes(
-          gauge(registry_, "process_resident_memory_bytes", "Memory that this process occupies.")),
+          gauge(registry_, "process_resident_memory_bytes", "Resident memory of this process, in bytes.")),
       requests_(prometheus::BuildCounter().Name("http_requests_total").Help("Finished requests.").Register(registry_)),
       request_durations_(prometheus::BuildHistogram()
                              .Name("http_request_duration_seconds")
-                             .Help("From the first byte of a request to the last of its response.")
+                             .Help("Time from the first byte of a request to the last byte of its response, in seconds.")
                              .Register(registry_)),
       rejections_(prometheus::BuildCounter()
                       .Name("rejections_total")
@@ -95,11 +95,11 @@ metrics::metrics()
                       .Register(registry_)),
       tls_handshake_failures_(prometheus::BuildCounter()
                                   .Name("tls_handshake_failures_total")
-                                  .Help("Connections that ended before they spoke TLS, by reason.")
+                                  .Help("TLS handshakes that failed, by reason.")
                                   .Register(registry_)),
       model_state_(prometheus::BuildGauge()
                        .Name("model_state")
-                       .Help("1 for the state the service is in, 0 for all others.")
+                       .Help("1 for the current state of the service, 0 for all others.")
                        .Register(registry_)) {
     set_model_state("loading");
 }

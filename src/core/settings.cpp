@@ -214,7 +214,7 @@ result<std::map<std::string, std::string>> settings_from_environment(char const*
         std::string name(variable.substr(4));
         std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
         if (!find_setting(name) || variable_of(name) != variable)
-            return error(errc::invalid_setting, std::string(variable) + ": no setting of that name (environment)");
+            return error(errc::invalid_setting, std::string(variable) + ": unknown setting (environment)");
         found[name] = std::string(entry.substr(equals + 1));
     }
     return found;
@@ -241,7 +241,7 @@ result<settings> load_settings(settings_sources const& sources) {
     if (s.tls_certificate.empty() != s.tls_key.empty())
         return error(errc::invalid_setting, "tls_certificate and tls_key: expected both or neither");
     if (!s.tls_client_ca.empty() && s.tls_certificate.empty())
-        return error(errc::invalid_setting, "tls_client_ca: expected tls_certificate and tls_key with it");
+        return error(errc::invalid_setting, "tls_client_ca: needs tls_certificate and tls_key");
     return s;
 }
 

@@ -56,7 +56,7 @@ void tensor_pool::put(tensor_buffer::memory memory, std::size_t bytes) noexcept 
     if (bytes != spare_bytes_) {
         spare_.clear();
         spare_bytes_ = bytes;
-        // Reserved here so that nothing below can throw; without room the memory is simply freed.
+        // Reserved here so that nothing below can throw; without capacity the memory is simply freed.
         try {
             spare_.reserve(spare_max_);
         } catch (std::bad_alloc const&) {

@@ -1,4 +1,4 @@
-// The global average pool of int8 activations, which oneDNN would round to the input's scale.
+// Global average pool of int8 activations, whose result oneDNN would round to the input's scale.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// One forward pass at one batch size: the primitives in order, with their arguments.
+// Batch plan: one forward pass at one batch size, as primitives in order with their arguments.
 #pragma once
 
 #include "average_pool.hpp"

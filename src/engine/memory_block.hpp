@@ -1,4 +1,4 @@
-// A large piece of memory for weights or activations.
+// Memory block for weights or activations.
 #pragma once
 
 #include <cstddef>
@@ -6,14 +6,14 @@
 
 namespace sma::engine {
 
-/// Deletes what a memory_block holds.
+/// Deleter of a memory_block's memory.
 struct give_back_memory {
     std::size_t mapped_bytes = 0;  ///< 0: from the heap
     void operator()(std::byte* p) const noexcept;
 };
 
-/// Move-only. Aligned to 64 bytes at least. Large blocks are fresh memory of the kernel's, in huge pages where it gives
-/// them, because a forward pass walks over tens of megabytes; they do not come from the heap, whose used pages stay
+/// Move-only. Aligned to at least 64 bytes. Large blocks are mapped from the kernel, in huge pages where it grants
+/// them, because a forward pass walks over tens of megabytes. They do not come from the heap, whose used pages stay
 /// small. Not initialized.
 class memory_block {
 public:
@@ -29,9 +29,9 @@ private:
     std::size_t size_ = 0;
 };
 
-/// To be called before oneDNN makes a primitive: 2.6 writes the code that it generates without looking whether it got
-/// memory for it, and crashes where there is none. Asks for far more than the code of one primitive and gives it back
-/// untouched; `beside` is what the call will take for other things. Throws out_of_memory.
+/// To be called before oneDNN creates a primitive: 2.6 does not check the allocation of the memory for the code that it
+/// generates, and crashes where it fails. Allocates far more than the code of one primitive and frees it untouched;
+/// `beside` is what the call will allocate for other things. Throws out_of_memory.
 void require_memory_for_code(std::size_t beside = 0);
 
 }  // namespace sma::engine

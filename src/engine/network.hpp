@@ -1,5 +1,5 @@
-// The layer graph as the engine keeps it: the graph without its weights, the plan, and oneDNN's descriptions of each
-// layer at a batch size.
+// Network of the oneDNN engine: the layer graph without its weights, the plan, and oneDNN's descriptions of each layer
+// at a batch size.
 #pragma once
 
 #include "onednn_compat.hpp"

@@ -54,7 +54,7 @@ private:
             output.width = reduced(input.width, l);
             if (output.height < 1 || output.width < 1)
                 return error(errc::invalid_setting,
-                             "the input is too small for this network: nothing is left of it at " + l.name +
+                             "the input is too small for this network: its size falls below one pixel at " + l.name +
                                  "; use a larger input size");
         }
         if (l.residual && !same_shape(plan_.values[static_cast<std::size_t>(*l.residual)], output))

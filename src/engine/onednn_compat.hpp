@@ -1,5 +1,5 @@
-// What differs between oneDNN 2.x (2.6: Debian 12) and 3.x, and nothing else: how primitives are described, and how
-// int8 is scaled. Everything here is a value or a function without state; any thread.
+// Compatibility layer over oneDNN 2.x (2.6: Debian 12) and 3.x: how primitives are described, and how int8 is scaled.
+// Everything here is a value or a function without state; any thread.
 //
 // int8: with q the stored integers, a layer computes real = sum(q_in * q_w) * input * weight[c] + bias + residual, and
 // stores real / output. 2.x scales the sum of products once, with the bias in its units and the residual in the

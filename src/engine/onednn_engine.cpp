@@ -133,8 +133,9 @@ private:
     }
 
     /// How many of so many images go through the network at once. With oneDNN 2.x int8's scales are part of a
-    /// primitive, so that no two layers share one and a batch size takes four times the memory of one at bf16: powers
-    /// of two must do. That costs a batch of 3, 5, 6 or 7 a tenth of its time, one of 4 or 8 nothing.
+    /// primitive, so that no two layers share one and a batch size takes four times the memory of one at bf16:
+    /// therefore only powers of two are used. That costs a batch of 3, 5, 6 or 7 a tenth of its time, one of 4 or 8
+    /// nothing.
     int pass_size(int images) const noexcept {
         if (network_.runs_in() != precision::int8) return images;
         return static_cast<int>(std::bit_floor(static_cast<unsigned>(images)));
@@ -184,7 +185,7 @@ private:
             plan.bind(arena_.data(), scratchpad_.data());
     }
 
-    /// The old memory goes first: both at once may be what there is no room for.
+    /// Frees the old memory first, because both at once may not fit.
     static void grow(memory_block& block, std::size_t bytes) {
         if (block.size() >= bytes) return;
         block = {};
@@ -196,7 +197,7 @@ private:
     network network_;
     packed_weights weights_;
     memory_block arena_;
-    int arena_images_ = 0;  ///< the largest batch for which it has room
+    int arena_images_ = 0;  ///< the largest batch that fits
     memory_block scratchpad_;
     std::map<int, kept_plan> plans_;
     std::size_t uses_ = 0;

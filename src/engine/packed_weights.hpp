@@ -21,10 +21,10 @@ public:
     dnnl::memory const& weights(std::size_t layer) const { return layers_[layer].weights; }
     dnnl::memory const& bias(std::size_t layer) const { return layers_[layer].bias; }
 
-    /// The layer's weights in another layout, for a batch size at which oneDNN has no fast way with the first one. Kept
-    /// until drop_copies(). Nothing if oneDNN cannot convert between the two. Throws out_of_memory.
+    /// The layer's weights in another layout, for a batch size at which oneDNN has no fast implementation for the first
+    /// one. Kept until drop_copies(). Nothing if oneDNN cannot convert between the two. Throws out_of_memory.
     std::optional<dnnl::memory> copy(std::size_t layer, dnnl::memory::desc const& format);
-    /// Only when nothing uses them any more.
+    /// To be called only when nothing uses the copies any more.
     void drop_copies() noexcept;
 
     std::size_t bytes() const noexcept;

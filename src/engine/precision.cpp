@@ -8,7 +8,7 @@ namespace {
 error emulated(precision p, cpu_capability const& cpu) {
     return {errc::unsupported, "precision " + std::string(precision_name(p)) + ": this CPU (" + cpu.instruction_set +
                                    (cpu.amx_refused ? ", AMX not permitted" : "") +
-                                   ") would only emulate it; use fp32, or --precision-force to run it all the same"};
+                                   ") would only emulate it; use fp32, or --precision-force to run it anyway"};
 }
 
 precision automatic(bool quantized_weights, cpu_capability const& cpu) {
@@ -35,7 +35,7 @@ result<precision> select_precision(precision wanted, bool force, bool quantized_
     if (wanted == precision::automatic) return automatic(quantized_weights, cpu);
     if (wanted == precision::int8 && !quantized_weights)
         return error(errc::unsupported,
-                     "precision int8 needs quantized weights: make them with `simple-model-api model quantize`");
+                     "precision int8 needs quantized weights: create them with `simple-model-api model quantize`");
     if (wanted == precision::int8 && !cpu.has_native_int8 && !force) return emulated(wanted, cpu);
     if (wanted == precision::bf16 && !cpu.has_native_bf16 && !force) return emulated(wanted, cpu);
     return wanted;

@@ -1,5 +1,4 @@
-// What differs between libtorch 1.13 and 2.x, and between a libtorch with CUDA and one without. The only place with
-// #if.
+// Compatibility layer over libtorch 1.13 and 2.x, with CUDA and without. The only place with #if.
 #pragma once
 
 #include <ATen/Context.h>
@@ -21,7 +20,7 @@
 
 namespace sma::engine::torch_compat {
 
-/// libtorch_cuda registers itself when it is loaded; a linker that drops libraries without used symbols leaves it out.
+/// libtorch_cuda registers itself when it is loaded; the linker omits libraries without used symbols.
 inline bool cuda_available() noexcept {
     try {
         if (!at::hasCUDA()) ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
@@ -31,8 +30,8 @@ inline bool cuda_available() noexcept {
     }
 }
 
-/// libtorch, its JIT, cuDNN and cuBLAS each report it in a type of their own, and the types differ between versions;
-/// the words do not.
+/// True if `e` says that memory ran out. libtorch, its JIT, cuDNN and cuBLAS each have an exception type of their own,
+/// and the types differ between versions; the texts do not.
 inline bool is_out_of_memory(std::exception const& e) noexcept {
     if (dynamic_cast<std::bad_alloc const*>(&e)) return true;
     static constexpr std::array<std::string_view, 6> phrases{"out of memory",

@@ -68,7 +68,7 @@ public:
 
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
         if (images.empty() || logits.size() != images.size() * static_cast<std::size_t>(classes_))
-            throw std::invalid_argument("infer() needs at least one image and room for its logits");
+            throw std::invalid_argument("infer() needs at least one image and a buffer for its logits");
         c10::InferenceMode const guard;
         use_threads(description_.threads);
         try {
@@ -162,7 +162,7 @@ result<std::unique_ptr<engine>> create_torch_engine(std::filesystem::path const&
     auto n = make_script_network(torchscript, device_of(options), type_of(options), sample);
     if (!n) return n.error();
     auto const classes = probe(**n, options);
-    if (classes < 1) return error(errc::invalid_weights, "the TorchScript module answers with no classes");
+    if (classes < 1) return error(errc::invalid_weights, "the TorchScript module returns no classes");
     return std::make_unique<torch_engine>(std::move(*n), options, classes);
 }
 

@@ -1,4 +1,4 @@
-// What the torch engine runs: a layer graph or a TorchScript module, behind one function.
+// Network of the torch engine: a layer graph or a TorchScript module, behind one function.
 #pragma once
 
 #include "sma/core/error.hpp"

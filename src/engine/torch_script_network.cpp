@@ -34,7 +34,7 @@ public:
         // Plain NCHW: a module may call view(), which channels-last tensors refuse.
         auto const logits = logits_of(module_.forward({images.contiguous()}));
         if (!logits.defined() || logits.dim() != 2 || logits.size(0) != images.size(0))
-            throw std::runtime_error("the TorchScript module did not answer with one row of logits an image");
+            throw std::runtime_error("the TorchScript module did not return one row of logits per image");
         return logits.to(at::kFloat);
     }
 

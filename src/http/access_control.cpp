@@ -14,9 +14,9 @@ result<api_key const*> access_control::identify(request const& r) const {
     if (!keys_) return nullptr;
     auto const text = key_of(r);
     if (text.empty())
-        return error(errc::unauthorized, "this server wants a key: send X-API-Key or Authorization: Bearer");
+        return error(errc::unauthorized, "an API key is required: send X-API-Key or Authorization: Bearer");
     auto const* key = keys_->find(text);
-    if (key == nullptr) return error(errc::unauthorized, "this key is not known here");
+    if (key == nullptr) return error(errc::unauthorized, "unknown API key");
     return key;
 }
 
@@ -28,7 +28,7 @@ result<void> access_control::admit(request& r, steady_time now, std::optional<qu
     if (left && !left->allowed)
         return error(
             errc::rate_limited,
-            "more requests than this client may send: try again in " + std::to_string(left->retry_after_s) + " s",
+            "rate limit exceeded: try again in " + std::to_string(left->retry_after_s) + " s",
             left->retry_after_s);
     if (!key) return key.error();
     return {};

@@ -1,4 +1,4 @@
-// Who may send a request to a route that is checked, and how often: asked once its head is read, before its body is.
+// Access control by API key and rate, applied between a request's head and its body.
 #pragma once
 
 #include "rate_limiter.hpp"
@@ -16,12 +16,12 @@ class access_control {
 public:
     explicit access_control(request_rate usual) : limiter_(usual) {}
 
-    /// Null: everybody may.
+    /// Null: no key is required.
     void use_keys(std::shared_ptr<api_keys const> keys);
 
-    /// Writes the key's name into the request, and what is left of the client's rate into `left` if it has one. Errors:
-    /// unauthorized, rate_limited. Requests without a valid key count against their network, so that keys cannot be
-    /// tried faster than that.
+    /// Writes the key's name into the request, and the state of the client's bucket into `left` if its rate is limited.
+    /// Errors: unauthorized, rate_limited. Requests without a valid key count against their network, which limits the
+    /// rate at which keys can be guessed.
     result<void> admit(request& r, steady_time now, std::optional<quota>& left);
 
 private:

@@ -71,18 +71,18 @@ std::optional<double> parse_count(std::string_view text, double least) {
 result<request_rate> parse_rate(std::vector<std::string_view> const& words) {
     request_rate rate;
     auto const per_s = parse_count(words[2], 0);
-    if (!per_s) return error(errc::invalid_setting, "requests_per_s is a number from 0 to 1000000");
+    if (!per_s) return error(errc::invalid_setting, "requests_per_s must be a number from 0 to 1000000");
     rate.per_s = *per_s;
     if (words.size() == 3) return rate;
     auto const burst = parse_count(words[3], 1);
-    if (!burst) return error(errc::invalid_setting, "burst is a number from 1 to 1000000");
+    if (!burst) return error(errc::invalid_setting, "burst must be a number from 1 to 1000000");
     rate.burst = *burst;
     return rate;
 }
 
 /// One line that is neither empty nor a comment. Its text is never part of a message: it could be a key.
 result<api_key> parse_line(std::vector<std::string_view> const& words) {
-    if (!is_name(words[0])) return error(errc::invalid_setting, "a name has 1 to 64 characters of A-Z a-z 0-9 . _ -");
+    if (!is_name(words[0])) return error(errc::invalid_setting, "a name must have 1 to 64 characters of A-Z a-z 0-9 . _ -");
     if (words.size() < 2 || words.size() > 4)
         return error(errc::invalid_setting, "expected: name sha256-hex [requests_per_s [burst]]");
     auto const bytes = parse_hash(words[1]);
@@ -105,7 +105,7 @@ error cannot_read(std::string const& name, int code) {
 
 void warn_of_readers(std::string const& name, mode_t mode) {
     if ((mode & (S_IROTH | S_IWOTH)) == 0) return;
-    log::warn("the file of API keys is open to every user of this machine", {{"file", name}, {"wanted", "chmod o="}});
+    log::warn("the API key file is accessible to every user of this machine", {{"file", name}, {"wanted", "chmod o="}});
 }
 
 }  // namespace
@@ -121,12 +121,12 @@ result<api_keys> api_keys::parse(std::string_view text) {
         if (words.empty()) continue;
         auto key = parse_line(words);
         if (!key) return in_line(number, key.error().message);
-        if (!names.insert(key->name).second) return in_line(number, "the name " + key->name + " is there twice");
-        if (!hashes.insert(key->hash).second) return in_line(number, "the key of " + key->name + " is there twice");
+        if (!names.insert(key->name).second) return in_line(number, "duplicate name " + key->name);
+        if (!hashes.insert(key->hash).second) return in_line(number, "duplicate key of " + key->name);
         if (keys.size() == api_keys_max) return in_line(number, "more than " + std::to_string(api_keys_max) + " keys");
         keys.push_back(std::move(*key));
     }
-    if (keys.empty()) return error(errc::invalid_setting, "there is no key in it");
+    if (keys.empty()) return error(errc::invalid_setting, "expected at least one key");
     return api_keys(std::move(keys));
 }
 

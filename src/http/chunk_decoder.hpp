@@ -1,4 +1,5 @@
-// Transfer-Encoding: chunked (RFC 9112 section 7.1), incrementally: bytes in, views of the content out; no sockets.
+// Incremental decoder for Transfer-Encoding: chunked (RFC 9112 section 7.1): bytes in, views of the content out; no
+// sockets.
 #pragma once
 
 #include "sma/core/error.hpp"

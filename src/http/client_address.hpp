@@ -1,4 +1,4 @@
-// Whose request it is when proxies stand between: what X-Forwarded-For says, as far as it can be believed.
+// Client address of a request that came through trusted proxies (X-Forwarded-For).
 #pragma once
 
 #include "sma/core/ip_network.hpp"
@@ -13,13 +13,13 @@ namespace sma::http {
 /// Immutable after construction, hence thread-safe.
 class trusted_proxies {
 public:
-    /// Networks, and "unix" for whoever connects through a Unix socket. Throws std::logic_error for anything else: the
-    /// settings have been checked.
+    /// Networks, and "unix" for peers that connect through a Unix socket. Throws std::logic_error for anything else,
+    /// because the settings have been checked.
     explicit trusted_proxies(std::vector<std::string> const& networks);
 
-    /// The peer's address, or where the peer is trusted the right-most address of X-Forwarded-For that is not: each
-    /// proxy appends whom it has seen, so what stands further left is only somebody's word. Where an entry is no
-    /// address, the proxy that passed it on is taken for the client.
+    /// The peer's address, or where the peer is trusted the right-most address of X-Forwarded-For that is not trusted.
+    /// Each proxy appends the address that it has seen, so entries further left are unverified. If an entry is no
+    /// address, the proxy that forwarded it counts as the client.
     std::string client_of(request const& head, std::string const& peer) const;
 
 private:

@@ -1,4 +1,4 @@
-// The bytes of one connection: waits, reads and writes with deadlines, and the watch for a client that leaves.
+// Connection to a client: waits, reads and writes with deadlines, and a watch for a client that leaves.
 #pragma once
 
 #include "session_context.hpp"
@@ -38,12 +38,12 @@ public:
     std::string const& client() const noexcept { return client_; }
     stream_socket& socket() noexcept { return socket_; }
 
-    /// Before anything else: what is read and written from now on goes through TLS, once handshake() says done.
+    /// To be called before anything else: from now on reads and writes go through TLS, once handshake() is done.
     void secure(tls_context const& with) { tls_ = std::make_unique<tls_stream>(with, socket_.native_handle()); }
     bool is_secured() const noexcept { return tls_ != nullptr; }
     tls_stream::step handshake() noexcept { return tls_->handshake(); }
     std::string_view handshake_failure() const noexcept { return tls_->failure(); }
-    /// After a handshake that failed: the bytes of the socket itself.
+    /// To be called after a failed handshake: reads and writes the bytes of the socket itself.
     void go_plain() noexcept { tls_.reset(); }
 
     /// One wait at a time, and none during a watch.
@@ -61,8 +61,8 @@ public:
     /// Gives the input buffer back; unread() must be empty.
     void release_memory() noexcept;
 
-    /// Sends head and body in as few calls as possible. `head` may be in scratch memory, `body` must stay until the
-    /// end. False: the client left, or took nothing for write_timeout.
+    /// Sends head and body in as few calls as possible. `head` may be in scratch memory, `body` must stay valid until
+    /// the end. False: the client left, or accepted nothing for write_timeout.
     boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
 
     /// Until unwatch(): reads what the client sends, into a buffer of at most `most` bytes, and requests a stop when it
@@ -73,7 +73,7 @@ public:
 
     void shut_down_sending() noexcept;
     void close() noexcept;
-    /// The moment when the client has left: a running watch requests its stop.
+    /// Treats the client as gone: a running watch requests its stop.
     void abort() noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// Which pages of other origins may read this server's answers (the Fetch standard, section 3.2). No sockets.
+// CORS policy: the origins whose pages may read responses (the Fetch standard, section 3.2). No sockets.
 #pragma once
 
 #include "sma/http/request.hpp"
@@ -18,12 +18,12 @@ public:
 
     bool enabled() const noexcept { return !allowed_.empty(); }
     bool allows(std::string_view origin) const noexcept;
-    /// Whether a browser asks with this request if it may send another one.
+    /// True if this request is a CORS preflight.
     static bool is_preflight(request const& r) noexcept;
 
-    /// What a response to a request with this Origin (perhaps none) carries.
+    /// Adds the headers of a response to a request with this Origin (empty if it has none).
     void add_headers(response& to, std::string_view origin) const;
-    /// What an answer to a preflight carries besides: `methods` of the path, comma-separated.
+    /// Adds the further headers of a preflight's response. `methods`: those of the path, comma-separated.
     void add_preflight_headers(response& to, std::string_view origin, std::string methods) const;
 
 private:

@@ -1,4 +1,4 @@
-// One hexadecimal digit: of chunk sizes, percent escapes and the escapes of multipart names.
+// Hexadecimal digit, in chunk sizes, percent escapes and the escapes of multipart names.
 #pragma once
 
 namespace sma::http {

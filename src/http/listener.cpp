@@ -126,7 +126,7 @@ void listener::complain() {
     if (complained_at_ != steady_time::min() && now - complained_at_ < complaint_interval) return;
     complained_at_ = now;
     auto const reason = std::generic_category().message(exhaustion_);
-    log::warn("no connection can be accepted, trying again", {{"reason", reason}});
+    log::warn("cannot accept connections, retrying", {{"reason", reason}});
 }
 
 asio::awaitable<void> listener::back_off() {

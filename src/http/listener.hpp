@@ -1,4 +1,4 @@
-// Accepts connections and starts their sessions.
+// Listener: accepts connections and starts their sessions.
 #pragma once
 
 #include "listening_socket.hpp"
@@ -13,8 +13,8 @@
 
 namespace sma::http {
 
-/// Owned by the server and by its own coroutine; I/O thread only. Accepts only while there is room; waits, longer each
-/// time, while the system has no descriptor or memory left for a connection, and says so once in a while.
+/// Owned by the server and by its own coroutine; I/O thread only. Accepts only while the server is not full. While the
+/// system has no descriptor or memory for a connection it waits, longer each time, and logs that at intervals.
 class listener : public std::enable_shared_from_this<listener> {
 public:
     listener(std::shared_ptr<session_context> context, io_executor io, listening_socket socket);

@@ -70,7 +70,7 @@ std::string url_of(int fd) {
 
 result<listening_socket> listen_on(addrinfo const& address, std::string const& name) {
     unique_fd fd(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!fd) return failed("cannot make a socket for " + name);
+    if (!fd) return failed("cannot create a socket for " + name);
     switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
     if (::bind(fd.get(), address.ai_addr, address.ai_addrlen) != 0 || ::listen(fd.get(), backlog) != 0)
         return failed("cannot listen on " + name);
@@ -89,8 +89,8 @@ result<void> clear_place(std::string const& path, sockaddr_un const& address) {
     struct stat found {};
     if (::lstat(path.c_str(), &found) != 0) return {};
     if (!S_ISSOCK(found.st_mode))
-        return error(errc::io_error, "cannot listen on " + path + ": it is there and is not a socket");
-    if (is_alive(address)) return error(errc::io_error, "cannot listen on " + path + ": another program listens there");
+        return error(errc::io_error, "cannot listen on " + path + ": the file exists and is not a socket");
+    if (is_alive(address)) return error(errc::io_error, "cannot listen on " + path + ": another process is listening there");
     if (::unlink(path.c_str()) != 0) return failed("cannot remove the old socket " + path);
     return {};
 }
@@ -125,7 +125,7 @@ result<listening_socket> listen_on_unix(std::string const& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path)
-        return error(errc::io_error, "cannot listen on " + path + ": a socket's path has 1 to 107 bytes");
+        return error(errc::io_error, "cannot listen on " + path + ": the path of a Unix socket must have 1 to 107 bytes");
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     if (auto cleared = clear_place(path, address); !cleared) return cleared.error();
     unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -142,7 +142,7 @@ result<listening_socket> adopt_listening(int descriptor) {
         return failed("cannot take over descriptor " + std::to_string(descriptor));
     if (listening == 0)
         return error(errc::io_error,
-                     "cannot take over descriptor " + std::to_string(descriptor) + ": it does not listen");
+                     "cannot take over descriptor " + std::to_string(descriptor) + ": it is not listening");
     unique_fd fd(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);

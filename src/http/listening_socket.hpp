@@ -1,4 +1,4 @@
-// Listening descriptors: made, taken over, described.
+// Listening sockets: created, or taken over from a parent process.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -57,11 +57,11 @@ private:
 
 result<std::pair<std::string, std::string>> parse_parameter(cursor& in) {
     auto name = lower(in.until("=;\""));
-    if (!is_token(name) || !in.skip('=')) return malformed("A header has a parameter without a name or a value.");
+    if (!is_token(name) || !in.skip('=')) return malformed("a header has a parameter without a name or a value");
     in.skip_spaces();
     if (!in.skip('"')) return std::pair(std::move(name), std::string(in.until("; \t\"")));
     auto value = in.quoted();
-    if (!value) return malformed("A header has a quotation mark that is never closed.");
+    if (!value) return malformed("a header has a quotation mark that is never closed");
     return std::pair(std::move(name), std::move(*value));
 }
 
@@ -71,11 +71,11 @@ result<std::vector<std::pair<std::string, std::string_view>>> split_lines(std::s
     while (!block.empty()) {
         auto const line = block.substr(0, block.find("\r\n"));
         block.remove_prefix(line.size() + 2);
-        if (has_control(line)) return malformed("A part's header has a control character; lines end in CRLF.");
+        if (has_control(line)) return malformed("a part's header has a control character; lines end in CRLF");
         auto const colon = std::min(line.find(':'), line.size());
         auto name = lower(line.substr(0, colon));
         if (!is_token(name) || colon == line.size())
-            return malformed("A part's header has a line that is not `Name: value`.");
+            return malformed("a part's header has a line that is not `Name: value`");
         fields.emplace_back(std::move(name), trim(line.substr(colon + 1)));
     }
     return fields;
@@ -84,7 +84,7 @@ result<std::vector<std::pair<std::string, std::string_view>>> split_lines(std::s
 result<std::string> filename_of(parameterised_value const& disposition) {
     if (auto const* extended = disposition.find("filename*")) {
         auto decoded = decode_extended(*extended);
-        if (!decoded) return malformed("A part's filename* is not UTF-8''percent-encoded text.");
+        if (!decoded) return malformed("a part's filename* is not UTF-8''percent-encoded text");
         return last_path_component(*decoded);
     }
     auto const* plain = disposition.find("filename");
@@ -96,11 +96,11 @@ result<void> read_disposition(std::string_view text, part_head& head) {
     if (!disposition) return disposition.error();
     auto const* name = disposition->find("name");
     if (disposition->value != "form-data" || name == nullptr || name->empty())
-        return malformed("Each part needs a header `Content-Disposition: form-data; name=\"...\"`.");
+        return malformed("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
     head.name = decode_quotes(make_valid_utf8(*name));
     auto filename = filename_of(*disposition);
     if (!filename) return filename.error();
-    if (has_control(*filename)) return malformed("A file name has a control character.");
+    if (has_control(*filename)) return malformed("a file name has a control character");
     head.filename = std::move(*filename);
     return {};
 }
@@ -133,11 +133,11 @@ result<parameterised_value> parse_parameterised(std::string_view text) {
         if (in.at_end()) break;
         auto parameter = parse_parameter(in);
         if (!parameter) return parameter.error();
-        if (out.find(parameter->first) != nullptr) return malformed("A header has a parameter twice.");
+        if (out.find(parameter->first) != nullptr) return malformed("a header has a parameter twice");
         out.parameters.push_back(std::move(*parameter));
         in.skip_spaces();
     }
-    if (!in.at_end()) return malformed("A header's parameters are not separated by semicolons.");
+    if (!in.at_end()) return malformed("a header's parameters are not separated by semicolons");
     return out;
 }
 
@@ -148,16 +148,16 @@ result<part_head> parse_part_head(std::string_view block) {
     bool has_disposition = false;
     for (auto const& [name, value] : *fields) {
         if (name == "content-disposition") {
-            if (std::exchange(has_disposition, true)) return malformed("A part has Content-Disposition twice.");
+            if (std::exchange(has_disposition, true)) return malformed("a part has Content-Disposition twice");
             auto read = read_disposition(value, head);
             if (!read) return read.error();
         } else if (name == "content-type") {
             head.content_type = make_valid_utf8(value);
         } else if (name == "content-transfer-encoding" && !is_identity(value)) {
-            return malformed("A part has a Content-Transfer-Encoding; send its bytes as they are.");
+            return malformed("a part has a Content-Transfer-Encoding; send its bytes as they are");
         }
     }
-    if (!has_disposition) return malformed("Each part needs a header `Content-Disposition: form-data; name=\"...\"`.");
+    if (!has_disposition) return malformed("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
     return head;
 }
 
@@ -167,9 +167,9 @@ result<std::optional<std::string>> multipart_boundary(std::string_view content_t
     auto type = parse_parameterised(content_type);
     if (!type) return type.error();
     auto const* boundary = type->find("boundary");
-    if (boundary == nullptr) return malformed("Content-Type: multipart/form-data needs a boundary parameter.");
+    if (boundary == nullptr) return malformed("Content-Type: multipart/form-data needs a boundary parameter");
     if (!is_boundary(*boundary))
-        return malformed("The boundary in Content-Type must have 1 to 70 of the characters that RFC 2046 allows.");
+        return malformed("the boundary in Content-Type must have 1 to 70 of the characters that RFC 2046 allows");
     return *boundary;
 }
 

@@ -1,4 +1,4 @@
-// The header block of one part of a form: Content-Disposition and Content-Type, and their parameters.
+// Parser for the header block of one part of a form: Content-Disposition and Content-Type, and their parameters.
 #pragma once
 
 #include "multipart_parser.hpp"

@@ -40,11 +40,11 @@ result<void> multipart_parser::finish() {
             state_ = state::epilogue;
             return {};
         case state::failed:
-            return malformed("The form could not be parsed.");
+            return malformed("the form could not be parsed");
         case state::preamble:
-            return malformed("The boundary named in Content-Type does not occur in the body; lines end in CRLF.");
+            return malformed("the boundary named in Content-Type does not occur in the body; lines end in CRLF");
         default:
-            return malformed("The form ends before its closing boundary; send the whole body.");
+            return malformed("the form ends before its closing boundary; send the whole body");
     }
 }
 
@@ -63,7 +63,7 @@ result<void> multipart_parser::step(std::string_view& bytes) {
         case state::failed:
             break;
     }
-    return malformed("The form could not be parsed.");
+    return malformed("the form could not be parsed");
 }
 
 /// Preamble or content: everything up to the next delimiter.
@@ -141,7 +141,7 @@ result<void> multipart_parser::take_after_delimiter(std::string_view& bytes) {
     bool const is_padding = next == ' ' || next == '\t' || next == '\r';
     bool const fits = pending_.empty() ? is_padding || next == '-' : is_padding && last != '-' && last != '\r';
     if (!fits) return not_a_delimiter();
-    if (pending_.size() == padding_bytes_max) return malformed("Too many spaces follow a boundary.");
+    if (pending_.size() == padding_bytes_max) return malformed("too many spaces follow a boundary");
     bytes.remove_prefix(1);
     pending_.push_back(next);
     return {};
@@ -159,8 +159,8 @@ result<void> multipart_parser::take_header(std::string_view& bytes) {
     auto const found = pending_.find(end, search_from);
     if (found == std::string::npos) {
         if (pending_.size() == bytes_max)
-            return malformed("The headers of a part are longer than " + std::to_string(limits_.part_header_bytes_max) +
-                             " bytes.");
+            return malformed("the headers of a part are longer than " + std::to_string(limits_.part_header_bytes_max) +
+                             " bytes");
         bytes.remove_prefix(taken);
         return {};
     }
@@ -171,7 +171,7 @@ result<void> multipart_parser::take_header(std::string_view& bytes) {
 
 result<void> multipart_parser::begin_part() {
     if (parts_ == limits_.parts_max)
-        return malformed("The form has more than " + std::to_string(limits_.parts_max) + " parts.");
+        return malformed("the form has more than " + std::to_string(limits_.parts_max) + " parts");
     ++parts_;
     auto head = parse_part_head(std::string_view(pending_).substr(crlf.size()));
     pending_.clear();

@@ -1,4 +1,5 @@
-// multipart/form-data, incrementally: bytes in, events out, no sockets and no Beast (RFC 2046 section 5.1, RFC 7578).
+// Incremental parser for multipart/form-data (RFC 2046 section 5.1, RFC 7578): bytes in, events out; no sockets, no
+// Beast.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -32,8 +33,8 @@ public:
 /// multipart/form-data.
 result<std::optional<std::string>> multipart_boundary(std::string_view content_type);
 
-/// The same events for any split of the same bytes (content may arrive in other pieces). Holds at most a boundary and
-/// one part's header block (`part_header_bytes_max`), never content. Belongs to one request; not thread-safe.
+/// Emits the same events for any split of the same bytes (content may arrive in other pieces). Holds at most a boundary
+/// and one part's header block (`part_header_bytes_max`), never content. Belongs to one request; not thread-safe.
 ///
 /// A delimiter is CRLF "--" boundary, then spaces and tabs, then CRLF; or CRLF "--" boundary "--", after which
 /// everything is ignored. Anything else is content, a line that merely begins with the boundary included. The CRLF may

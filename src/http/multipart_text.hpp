@@ -1,4 +1,4 @@
-// The character rules of multipart headers. Pure functions, any thread.
+// Character rules of multipart headers. Pure functions, any thread.
 #pragma once
 
 #include <optional>

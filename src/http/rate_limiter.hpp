@@ -1,4 +1,4 @@
-// How often each client may send requests: a bucket for each key, and one for each network of those without.
+// Rate limiter: a token bucket for each API key, and one for each network of clients without a key.
 #pragma once
 
 #include "sma/http/api_keys.hpp"
@@ -13,21 +13,21 @@
 
 namespace sma::http {
 
-/// Networks that are remembered; the one that has asked for nothing for longest makes room for a new one, and is full
-/// again when it comes back.
+/// The number of networks that are tracked. When there are more, the least recently used one is replaced; its bucket is
+/// full when it comes back.
 inline constexpr std::size_t networks_max = 65'536;
 
-/// I/O thread only. Takes its memory (5 MiB, where there is a rate) at once, and no more after that.
+/// I/O thread only. Allocates its memory (5 MiB, if there is a rate) in the constructor, and no more after that.
 class rate_limiter {
 public:
-    /// The rate of everybody who has none of their own.
+    /// `usual`: the rate of every client without a rate of its own.
     explicit rate_limiter(request_rate usual);
     ~rate_limiter();
 
     /// Nothing if this key is not limited.
     std::optional<quota> take(api_key const& key, steady_time now);
-    /// By the network of an address: the address itself in IPv4, its /64 in IPv6, where one customer has all of that.
-    /// Everything else (Unix sockets) is one network. Nothing if there is no limit.
+    /// Takes a request from the bucket of the client's network: the address itself in IPv4, its /64 in IPv6, which one
+    /// customer usually has to itself. Everything else (Unix sockets) is one network. Nothing if there is no limit.
     std::optional<quota> take(std::string_view client, steady_time now);
     /// Forgets the buckets of all other keys.
     void keep_only(api_keys const& keys);

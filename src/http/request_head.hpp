@@ -1,5 +1,5 @@
-// The head of an HTTP/1 request: bytes in, checked fields out; no sockets. Beast parses; what Beast lets through and
-// another server in the chain may read differently (request smuggling, RFC 9112 section 11.2) is refused here.
+// Parser for the head of an HTTP/1 request: bytes in, checked fields out; no sockets. Beast parses. What Beast accepts
+// but another server in the chain may read differently (request smuggling, RFC 9112 section 11.2) is refused here.
 #pragma once
 
 #include "sma/core/error.hpp"

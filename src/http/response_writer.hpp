@@ -1,4 +1,4 @@
-// The bytes of a response's head: one string, no sockets.
+// Writer of a response's head into one string. No sockets.
 #pragma once
 
 #include "sma/http/response.hpp"
@@ -11,7 +11,7 @@
 
 namespace sma::http {
 
-/// What the session adds to every response.
+/// What the session adds to each response.
 struct response_facts {
     std::string_view date;  ///< IMF-fixdate
     std::string_view correlation_id;
@@ -21,11 +21,10 @@ struct response_facts {
     bool keep_alive = true;
 };
 
-/// Appends status line, headers and the empty line. Bytes of the endpoint's headers that could end a line are sent as
-/// spaces.
+/// Appends status line, headers and the empty line. Control characters in the endpoint's headers are sent as spaces.
 void append_response_head(std::string& out, response const& r, response_facts const& facts);
 
-/// Whether a response of this status may have a body (RFC 9110 section 6.4.1).
+/// True if a response of this status may have a body (RFC 9110 section 6.4.1).
 constexpr bool may_have_body(unsigned status) noexcept { return status >= 200 && status != 204 && status != 304; }
 
 /// "Tue, 24 Nov 2026 19:21:00 GMT", whatever the locale.

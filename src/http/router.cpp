@@ -56,9 +56,9 @@ router::router(std::vector<route> table, std::vector<error_shape> shapes)
     std::set<std::pair<verb, std::string_view>> seen;
     for (auto const& row : table_) {
         if (!row.path.starts_with('/'))
-            throw std::logic_error("a route's path begins with '/': " + std::string(row.path));
+            throw std::logic_error("a route's path must begin with '/': " + std::string(row.path));
         if (!seen.emplace(row.method, row.path).second)
-            throw std::logic_error("a route is there twice: " + std::string(row.path));
+            throw std::logic_error("duplicate route: " + std::string(row.path));
     }
     // Literal paths first, so that "/models/ready" is not taken for "/models/{name}".
     std::stable_partition(table_.begin(), table_.end(), [](route const& row) { return is_literal(row.path); });

@@ -98,15 +98,15 @@ asio::awaitable<bool> session::next_request() {
     co_return link_->socket().is_open();
 }
 
-/// One before a request is allowed (RFC 9112 section 2.2). Its two bytes may come apart.
+/// One empty line before a request is allowed (RFC 9112 section 2.2). Its two bytes may arrive separately.
 bool session::skip_empty_line() noexcept {
     if (!link_->unread().starts_with("\r\n")) return false;
     link_->consume(2);
     return true;
 }
 
-/// While the server drains, only a connection that came since, through a listener that is still open, is waited for;
-/// its first answer is its last.
+/// While the server drains, only a connection that was accepted since, through a listener that is still open, is waited
+/// for; its first response is its last.
 bool session::may_wait_idle() const noexcept {
     return !asked_to_leave_ && !context_->aborted && (!context_->draining || came_while_draining_);
 }
@@ -134,7 +134,7 @@ asio::awaitable<bool> session::wait_idle() {
             end_idle();
             if (end == connection::wait_end::timed_out) co_return false;
         }
-        // One that was asked to leave still serves a request that has come in the meantime.
+        // A session that was asked to leave still serves a request that has arrived in the meantime.
         auto const got = link_->fill(context_->limit.max_header_bytes);
         if (got == connection::read_end::some) co_return true;
         if (got == connection::read_end::closed || !may_wait_idle()) co_return false;
@@ -183,7 +183,7 @@ response session::caught(transaction& x, std::exception_ptr thrown) const {
     try {
         std::rethrow_exception(std::move(thrown));
     } catch (std::bad_alloc const&) {
-        return x.explain(error(errc::out_of_memory, "there is not enough memory for this request: try again later", 1));
+        return x.explain(error(errc::out_of_memory, "not enough memory for this request: try again later", 1));
     } catch (std::exception const& e) {
         log::error("exception in a request",
                    {{"what", e.what()}, {"path", x.path_template}, {"correlation_id", x.req().context.correlation_id}});
@@ -212,7 +212,7 @@ asio::awaitable<result<void>> session::read_head(transaction& x) {
     }
 }
 
-/// Whether the head has come and been taken.
+/// True once the head has arrived and been taken.
 result<bool> session::try_head(transaction& x, head_scanner& scanner) {
     auto const bytes = link_->unread();
     auto const size = scanner.scan(bytes);

@@ -1,4 +1,4 @@
-// One connection's life: read a request, route it, answer it, again.
+// Session: the coroutine that reads, routes and answers the requests of one connection.
 #pragma once
 
 #include "connection.hpp"

@@ -1,4 +1,4 @@
-// The session's side of a request's body: framing, pace and deadline; where the content goes is upload's business.
+// Body reception of the session: framing, minimum rate and deadline. Where the content goes is upload's business.
 #include "session.hpp"
 
 #include <algorithm>
@@ -114,7 +114,7 @@ result<void> session::feed_chunks(transaction& x, upload& sink, chunk_decoder& d
     return sink.expect(decoder.announced());
 }
 
-/// When `received` bytes are too few for the body's pace so far.
+/// The time at which `received` bytes are too few for the minimum rate.
 steady_time session::slowest_arrival(std::uint64_t received) const {
     auto const& limit = context_->limit;
     if (limit.min_body_bytes_per_s == 0) return steady_time::max();
@@ -142,7 +142,7 @@ asio::awaitable<result<void>> session::wait_for_body(transaction& x, std::uint64
                                                std::to_string(context_->limit.request_timeout.count()) + " ms");
 }
 
-/// Reads and drops what is left of a refused body, so that the connection may stay. False: it may not.
+/// Reads and drops the rest of a refused body, so that the connection can be kept. False if it cannot.
 asio::awaitable<bool> session::drop_body(transaction& x) {
     auto const deadline = steady_clock::now() + context_->limit.body_grace;
     while (x.body_left > 0) {

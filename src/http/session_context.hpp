@@ -36,7 +36,7 @@ public:
     bool draining = false;
     bool aborted = false;
 
-    /// Used between two suspensions only, by whoever runs.
+    /// Scratch memory of whichever coroutine runs; valid until its next suspension.
     std::span<char> scratch() noexcept { return {scratch_.get(), scratch_bytes}; }
     std::string& output() noexcept { return output_; }
     /// The value of the Date header, made once a second.

@@ -1,4 +1,4 @@
-// The session before its first request, where the server speaks TLS.
+// TLS handshake of the session, before its first request.
 #include "session.hpp"
 
 #include "sma/core/logging.hpp"
@@ -13,17 +13,17 @@ namespace {
 
 constexpr std::string_view answer_to_plain_http =
     "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 32\r\nConnection: close\r\n\r\n"
-    "This is HTTPS: ask for https://\n";
+    "This is HTTPS: use https://\n";
 
 }  // namespace
 
 void session::note_failure(std::string_view reason) {
     context_->counters.count_handshake_failure(reason);
-    log::debug("no TLS handshake", {{"reason", reason}, {"client", link_->client()}});
+    log::debug("TLS handshake failed", {{"reason", reason}, {"client", link_->client()}});
 }
 
-/// Whether the connection may be used. Until then it is as idle as one between two requests: it goes when the server
-/// drains, or needs its place and it has brought nothing for a while.
+/// True if the connection may be used. Until then it counts as idle, like one between two requests: it is closed when
+/// the server drains, or when it has sent nothing for a while and its place is needed.
 asio::awaitable<bool> session::shake_hands() {
     auto const deadline = steady_clock::now() + context_->limit.header_timeout;
     for (;;) {
@@ -47,7 +47,7 @@ asio::awaitable<bool> session::shake_hands() {
     co_return false;
 }
 
-/// So that the alert, or the answer to one who does not speak TLS at all, reaches the client.
+/// Lets the alert, or the response to a client that does not speak TLS at all, reach the client.
 asio::awaitable<void> session::refuse_handshake() {
     auto const reason = link_->handshake_failure();
     note_failure(reason);

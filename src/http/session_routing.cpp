@@ -1,4 +1,4 @@
-// The session between a request's head and its body: which route it is, and whether it is answered without one.
+// Routing of the session: the route of a request's head, and the responses that need no body.
 #include "session.hpp"
 
 #include <chrono>
@@ -24,7 +24,7 @@ std::optional<response> session::answer_from_table(transaction& x) {
     if (context_->aborted) return x.explain(client_left());
     if (x.row == nullptr && x.head().method == verb::options) return options(x, found.path_known);
     if (x.row == nullptr && found.path_known) return not_allowed(x);
-    if (x.row == nullptr) return x.explain(error(errc::not_found, "there is nothing at this path"));
+    if (x.row == nullptr) return x.explain(error(errc::not_found, "no such path"));
     if (x.row->access == access_rule::checked) {
         auto const known = context_->gate.admit(x.req(), steady_clock::now(), x.left);
         if (!known) return refused(x, known.error());
@@ -35,7 +35,7 @@ std::optional<response> session::answer_from_table(transaction& x) {
 }
 
 response session::options(transaction& x, bool known) const {
-    if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "there is nothing at this path"));
+    if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "no such path"));
     response r;
     r.status = 204;
     auto allowed = context_->routes.allowed(x.raw_path());
@@ -47,7 +47,7 @@ response session::options(transaction& x, bool known) const {
 
 response session::not_allowed(transaction& x) const {
     auto const allowed = context_->routes.allowed(x.raw_path());
-    auto r = x.explain(error(errc::method_not_allowed, "this path does not take this method: it takes " + allowed));
+    auto r = x.explain(error(errc::method_not_allowed, "this path does not support this method; it supports " + allowed));
     r.headers.emplace_back("Allow", allowed);
     return r;
 }

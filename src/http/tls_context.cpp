@@ -37,7 +37,7 @@ struct named_file {
     error problem(std::string_view what) const {
         return error(errc::invalid_setting, std::string(setting) + " " + path + ": " + std::string(what));
     }
-    /// What OpenSSL said last, in its own few words.
+    /// OpenSSL's reason for the last error.
     error openssl_problem(std::string_view what) const {
         auto const code = ERR_peek_last_error();
         auto const* reason = ERR_reason_error_string(code);
@@ -46,7 +46,7 @@ struct named_file {
     }
 };
 
-/// Whether it is there and can be read; OpenSSL says less clearly that it is not.
+/// Checks that the file exists and can be read, because OpenSSL's message would be less clear.
 result<void> check_readable(named_file const& file) {
     auto const failed = [&](int code) {
         return file.problem("cannot be read: " + std::generic_category().message(code));
@@ -63,10 +63,10 @@ result<void> check_readable(named_file const& file) {
 void warn_of_readers(std::string const& key) {
     struct stat found {};
     if (::stat(key.c_str(), &found) != 0 || (found.st_mode & (S_IROTH | S_IWOTH)) == 0) return;
-    log::warn("the private key is open to every user of this machine", {{"file", key}, {"wanted", "chmod o="}});
+    log::warn("the private key is accessible to every user of this machine", {{"file", key}, {"wanted", "chmod o="}});
 }
 
-/// Nobody is there to ask.
+/// There is nobody to ask for a passphrase.
 int refuse_passphrase(char*, int, int, void* was_asked) {
     *static_cast<bool*>(was_asked) = true;
     return -1;
@@ -80,7 +80,7 @@ result<private_key> read_key(named_file const& file) {
                     &::EVP_PKEY_free);
     if (key) return key;
     if (was_asked) return file.problem("is encrypted: expected a key without a passphrase");
-    return file.openssl_problem("is no private key in PEM");
+    return file.openssl_problem("is not a PEM private key");
 }
 
 result<void> use_key_pair(SSL_CTX* context, tls_files const& files) {
@@ -88,7 +88,7 @@ result<void> use_key_pair(SSL_CTX* context, tls_files const& files) {
     named_file const key_file{"tls_key", files.key};
     if (auto readable = check_readable(certificate); !readable) return readable;
     if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
-        return certificate.openssl_problem("is no certificate in PEM that can be used");
+        return certificate.openssl_problem("is not a usable PEM certificate");
     auto const key = read_key(key_file);
     if (!key) return key.error();
     if (X509_check_private_key(SSL_CTX_get0_certificate(context), key->get()) != 1) {
@@ -107,14 +107,14 @@ result<void> use_client_ca(SSL_CTX* context, std::string const& path) {
     auto* const names = SSL_load_client_CA_file(path.c_str());
     if (names == nullptr || SSL_CTX_load_verify_file(context, path.c_str()) != 1) {
         sk_X509_NAME_pop_free(names, &X509_NAME_free);
-        return file.openssl_problem("holds no certificates in PEM");
+        return file.openssl_problem("has no PEM certificates");
     }
     SSL_CTX_set_client_CA_list(context, names);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     return {};
 }
 
-/// RFC 7301: who offers other protocols only is refused.
+/// RFC 7301: a client that offers only other protocols is refused.
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered,
                     unsigned offered_size, void*) {
     auto const* ours = reinterpret_cast<unsigned char const*>(alpn_http_1_1.data());
@@ -129,7 +129,7 @@ void restrict_protocol(SSL_CTX* context) {
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     bool const known =
         SSL_CTX_set_cipher_list(context, ciphers_of_1_2) == 1 && SSL_CTX_set1_groups_list(context, groups) == 1;
-    if (!known) throw std::runtime_error("this OpenSSL knows none of the ciphers that are wanted");
+    if (!known) throw std::runtime_error("this OpenSSL supports none of the required ciphers");
     SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
 }
 

@@ -1,4 +1,4 @@
-// OpenSSL's view of a non-blocking socket.
+// OpenSSL BIO for a non-blocking socket.
 #pragma once
 
 #include <openssl/bio.h>

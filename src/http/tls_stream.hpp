@@ -1,4 +1,4 @@
-// TLS on a socket that somebody else owns and waits for.
+// Non-blocking TLS stream on a socket that its connection owns and waits for.
 #pragma once
 
 #include "sma/http/tls_context.hpp"
@@ -12,9 +12,9 @@ struct ssl_st;  // OpenSSL's SSL
 
 namespace sma::http {
 
-/// Owned by its connection; I/O thread only. No call waits: each says what the socket must become ready for. OpenSSL
-/// reads one record at a time, so that nothing but the rest of a record (pending()) is ever kept from the socket's
-/// readiness.
+/// Owned by its connection; I/O thread only. No call waits: its result says which readiness of the socket to wait for.
+/// OpenSSL reads one record at a time, so that only the rest of a record (pending()) is buffered outside the socket and
+/// not visible in the socket's readiness.
 class tls_stream {
 public:
     enum class step { done, wants_read, wants_write, failed };
@@ -28,15 +28,15 @@ public:
     tls_stream(tls_context const& context, int socket);
 
     step handshake() noexcept;
-    /// Why the handshake failed: one of a few words, fit for a metric's label.
+    /// Why the handshake failed: one of few words, suitable as a metric's label.
     std::string_view failure() const noexcept { return failure_; }
 
     transfer read(std::span<char> into) noexcept;
     /// One record of head and what fits of body. After `none` the next call must begin with the same bytes.
     transfer write(std::string_view head, std::string_view body) noexcept;
-    /// Bytes that have come and been decrypted: no readiness of the socket will tell of them.
+    /// Bytes that have been received and decrypted; the socket's readiness does not reflect them.
     std::size_t pending() const noexcept;
-    /// Says that nothing more will be sent, if the socket takes that now.
+    /// Sends close_notify, if the socket accepts it now.
     void close_notify() noexcept;
 
 private:

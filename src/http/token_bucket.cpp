@@ -8,7 +8,7 @@
 namespace sma::http {
 namespace {
 
-/// Whoever waits exactly as long as it was told is not refused for a rounding error.
+/// A client that waits exactly as long as it was told is not refused for a rounding error.
 constexpr double tolerance = 1e-6;
 
 unsigned whole(double value) noexcept {

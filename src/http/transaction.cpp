@@ -45,7 +45,7 @@ std::string_view method_label(verb method) noexcept {
     }
 }
 
-/// Refused for the server's own state, not for what was sent.
+/// True for an error of the server's state, not of what was sent.
 bool is_rejection(errc code) noexcept {
     switch (code) {
         case errc::queue_full:

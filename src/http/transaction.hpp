@@ -1,4 +1,4 @@
-// One request and what becomes of it, from its first byte to its access line.
+// Transaction: one request and its response, from the first byte to the access line.
 #pragma once
 
 #include "session_context.hpp"
@@ -14,20 +14,20 @@
 
 namespace sma::http {
 
-/// What the log and the metrics say of a client that left before its answer; never sent.
+/// The status in log and metrics of a client that left before its response; never sent.
 inline constexpr unsigned status_client_left = 499;
 
 /// Lives in the session's coroutine while it serves one request; I/O thread only. Counts as a request in flight, and
 /// its body as bytes in flight, until finish() or destruction.
 class transaction {
 public:
-    /// Makes the correlation ID: before anything is parsed.
+    /// Creates the correlation ID, before anything is parsed.
     transaction(session_context& context, std::string const& client);
     ~transaction();
     transaction(transaction const&) = delete;
     transaction& operator=(transaction const&) = delete;
 
-    /// Takes what the head says. Error: malformed_request, and the byte stream stays clear.
+    /// Takes over the head's fields. Error: malformed_request, and the byte stream stays clear.
     result<void> take_head(request_head&& parsed);
     /// An error in the shape of the path.
     response explain(error const& e) const;

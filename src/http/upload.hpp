@@ -1,4 +1,4 @@
-// Where the content of a body goes: into the request's parts, into its body, or nowhere. Bytes in; no sockets.
+// Destination of a body's content: the request's parts, its body, or nowhere. Bytes in; no sockets.
 #pragma once
 
 #include "session_context.hpp"
@@ -13,7 +13,7 @@
 
 namespace sma::http {
 
-/// Bytes that a route without a body may be sent all the same.
+/// The length of a body that a route without a body accepts and drops.
 inline constexpr std::size_t unwanted_body_bytes_max = 64 * 1024;
 
 /// Belongs to one request; I/O thread only. Each byte is held once, and accounted for in `held`.
@@ -23,12 +23,12 @@ public:
     upload(session_context& context, request& r, held_bytes& held, body_kind kind,
            std::optional<std::uint64_t> declared);
 
-    /// Before the first byte: refuses what can be refused from the head alone. Errors: file_too_large, queue_full,
-    /// malformed_multipart.
+    /// To be called before the first byte: refuses what can be refused from the head alone. Errors: file_too_large,
+    /// queue_full, malformed_multipart.
     result<void> begin();
-    /// The same errors, when they show later.
+    /// Takes the next bytes. Errors: those of begin().
     result<void> feed(std::string_view bytes);
-    /// At least so many bytes more are to come. Error: file_too_large.
+    /// Announces that at least so many more bytes will come. Error: file_too_large.
     result<void> expect(std::uint64_t bytes) const;
     /// The body has ended. Error: malformed_multipart.
     result<void> finish();

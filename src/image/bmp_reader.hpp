@@ -1,4 +1,4 @@
-// Windows bitmaps, which libvips reads only through ImageMagick: a strict reader of our own.
+// Strict reader of Windows bitmaps, which libvips reads only through ImageMagick.
 #pragma once
 
 #include "byte_reader.hpp"
@@ -11,8 +11,8 @@
 
 namespace sma::image {
 
-/// Rows of an uncompressed BMP of 1, 4, 8, 16, 24 or 32 bits a pixel, bottom-up or top-down; what the file
-/// lacks is black.
+/// Rows of an uncompressed BMP of 1, 4, 8, 16, 24 or 32 bits a pixel, bottom-up or top-down. Pixels missing from the
+/// file are black.
 class bmp_reader final : public row_source {
 public:
     /// Errors: preprocessing_failed, also for the compressed kinds.
@@ -24,7 +24,7 @@ public:
     result<void> prepare(int y, int n) override;
     std::uint8_t const* row(int y) const noexcept override;
 
-    /// Whether every row is in the file.
+    /// True if every row is in the file.
     bool is_complete() const noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// Numbers out of a file that nobody vouches for.
+// Bounds-checked reader of numbers in an untrusted file.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace sma::image {
 
-/// Reads at any position; what lies outside the data reads as zero. A view: the data must outlive it.
+/// Reads at any position; positions outside the data read as zero. A view: the data must outlive it.
 class byte_reader {
 public:
     explicit byte_reader(std::string_view data, bool big_endian = false) noexcept

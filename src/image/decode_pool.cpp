@@ -15,7 +15,7 @@ constexpr unsigned retry_after_s = 1;
 
 error queue_is_full(std::size_t images_max) {
     return error(errc::queue_full,
-                 "too many images wait to be decoded (at most " + std::to_string(images_max) + "); try again shortly",
+                 "too many images are waiting to be decoded (at most " + std::to_string(images_max) + "); try again shortly",
                  retry_after_s);
 }
 
@@ -24,7 +24,7 @@ error is_shutting_down() {
 }
 
 error ran_out_of_memory() {
-    return error(errc::out_of_memory, "there was not enough memory to decode this image; try again shortly",
+    return error(errc::out_of_memory, "not enough memory to decode this image; try again shortly",
                  retry_after_s);
 }
 
@@ -203,7 +203,7 @@ result<tensor_buffer> decode_pool::impl::handle(image_work& work, decode_job& jo
     } catch (std::bad_alloc const&) {
         return ran_out_of_memory();
     } catch (...) {
-        return error(errc::internal_error, "decoding failed for a reason that is the server's own");
+        return error(errc::internal_error, "decoding failed because of an error in the server");
     }
 }
 

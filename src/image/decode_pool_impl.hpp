@@ -1,4 +1,4 @@
-// The decode pool's inside: one queue of images, shared by the threads.
+// Implementation of the decode pool: one queue of images, shared by the threads.
 #pragma once
 
 #include "sma/core/metrics.hpp"
@@ -12,8 +12,8 @@
 
 namespace sma::image {
 
-/// One request on its way: its answer is filled in by several threads and sent by the one that finishes its last image.
-/// Other work is a request of one image without bytes, whose answer is only whether it went well.
+/// One request in the pool. Several threads fill in its answer, and the one that finishes its last image sends it.
+/// Other work is a request of one image without bytes, whose answer is only success or an error.
 struct decode_job {
     decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d);
     decode_job(request_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d);
@@ -71,7 +71,7 @@ private:
     std::deque<task> queue_ SMA_GUARDED_BY(mutex_);
     std::size_t images_ SMA_GUARDED_BY(mutex_) = 0;  ///< queued or being decoded
     std::size_t dead_in_front_ SMA_GUARDED_BY(mutex_) =
-        0;  ///< queued images that only wait to be told so; they take up no room
+        0;  ///< queued images that are only to be answered; they use no capacity
     std::int64_t pixels_ SMA_GUARDED_BY(mutex_) = 0;  ///< of the images being decoded
     bool stopping_ SMA_GUARDED_BY(mutex_) = false;
     std::vector<std::jthread> threads_;  // last: the threads use everything above

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int strip_rows = 16;  ///< rows decoded between two looks at the clock
 
-/// Gives the needed part of each canvas row: the frame's pixels, and the background around it.
+/// Provides the needed part of each canvas row: the frame's pixels, and the background around it.
 class canvas_rows {
 public:
     canvas_rows(image_header const& header, int begin, int end) noexcept

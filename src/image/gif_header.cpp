@@ -1,4 +1,4 @@
-// GIF: blocks. The first frame is written anew as a file of its own, without transparency, so that the others are
+// GIF header reader. The first frame is rewritten as a file of its own, without transparency, so that the others are
 // counted but never parsed by the library, and so that its colors are those of its palette everywhere.
 #include "byte_reader.hpp"
 #include "image_header.hpp"

@@ -61,7 +61,7 @@ void image_header::keep(std::string_view part) {
 error damaged(format type, std::string_view what) {
     return error(errc::preprocessing_failed, "the " + std::string(format_name(type)) +
                                                  " file is damaged or truncated: " + std::string(what) +
-                                                 "; save it again and send that");
+                                                 "; save it again and resend it");
 }
 
 result<void> read_header(image_header& h, format type, std::string_view file, int pages_max) {

@@ -1,4 +1,5 @@
-// What a file says of itself, read without any library, without allocating for its sake, in time bounded by its length.
+// Image header, read without any library and without allocating for the file's sake, in time bounded by the file's
+// length.
 #pragma once
 
 #include "sma/core/error.hpp"

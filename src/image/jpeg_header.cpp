@@ -1,4 +1,4 @@
-// JPEG (ITU T.81): a list of marker segments, and after each SOS the data of one scan.
+// JPEG header reader (ITU T.81): a list of marker segments, and after each SOS the data of one scan.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 
@@ -79,7 +79,7 @@ private:
 
     result<void> finish() {
         h_.needs_whole_image = progressive_ || h_.scans > 1;
-        if (h_.width <= 0 || h_.height <= 0) return damaged(format::jpeg, "it does not say how large the image is");
+        if (h_.width <= 0 || h_.height <= 0) return damaged(format::jpeg, "its image size is missing");
         if (h_.scans == 0) return damaged(format::jpeg, "it ends before the image begins");
         return {};
     }

@@ -1,6 +1,5 @@
-// The rows of a JPEG as libjpeg-turbo decodes them. Directly, not through libvips, which feeds the same library 4 KiB
-// at a time (past its fast Huffman decoder) and builds a pipeline of objects around it: half as much time again for a
-// photo.
+// Rows of a JPEG, decoded by libjpeg-turbo directly. libvips feeds the same library 4 KiB at a time (past its fast
+// Huffman decoder) and builds a pipeline of objects around it: a photo takes half as long again.
 #pragma once
 
 #include "row_source.hpp"

@@ -1,4 +1,5 @@
-// Compiled once for each instruction set: foreach_target.h includes this file again and again.
+// Kernels of the resampler and the normalization, compiled once for each instruction set: foreach_target.h includes
+// this file repeatedly.
 #include "kernels.hpp"
 
 #include "resample_weights.hpp"

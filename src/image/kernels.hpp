@@ -1,5 +1,4 @@
-// The inner loops of the resampler and of the normalization, in vectors (Highway), for the instruction set that this
-// CPU has.
+// Inner loops of the resampler and of the normalization, in vectors (Highway), for this CPU's instruction set.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +14,8 @@ constexpr std::size_t vertical_block_bytes = 32;
 /// Values of scratch that `horizontal` needs beyond three an output pixel.
 constexpr std::size_t sums_slack = 16;
 
-/// The weights of one resample_weights for `horizontal`: for each output pixel `pairs` times {a, a, a, b, b, b, 0, 0},
-/// a and b being the weights of two neighbors.
+/// The weights of one axis for `horizontal`: for each output pixel `pairs` times {a, a, a, b, b, b, 0, 0}, a and b
+/// being the weights of two neighbors.
 struct horizontal_weights {
     std::int32_t const* offsets;  ///< bytes from the row's start, an output pixel
     std::int32_t const* weights;
@@ -44,9 +43,9 @@ struct kernels {
     void (*to_s8)(std::uint8_t const* in, affine const& a, std::size_t n, std::int8_t* out);
 };
 
-/// The best set for this machine.
+/// The best kernels for this CPU.
 kernels const& best_kernels() noexcept;
-/// Every set that this machine can run, to compare them. Not thread-safe: for tests.
+/// All kernels that this CPU can run, to compare them. Not thread-safe: for tests.
 std::vector<kernels> all_kernels();
 
 }  // namespace sma::image

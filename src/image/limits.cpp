@@ -79,7 +79,7 @@ result<format> allowed_format(std::string_view file, decode_options const& optio
     if (type && std::find(allowed.begin(), allowed.end(), *type) != allowed.end()) return *type;
     return error(
         errc::unsupported_media_type,
-        "the file's first bytes are not those of an image that is accepted here; send " + joined_names(allowed));
+        "the file's first bytes are not those of an accepted image format; send " + joined_names(allowed));
 }
 
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {

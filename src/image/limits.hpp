@@ -1,4 +1,4 @@
-// What a file may cost, decided from its header.
+// Limits of what a file may cost, checked against its header.
 #pragma once
 
 #include "image_header.hpp"
@@ -8,8 +8,8 @@ namespace sma::image {
 /// The file's type, if it is an allowed one. Errors: empty_file, unsupported_media_type.
 result<format> allowed_format(std::string_view file, decode_options const& options);
 
-/// Whether the image is small enough in every respect: pixels, bytes of the whole image, frames or pages, scans, and
-/// the work a small file may ask for. Errors: image_too_large, preprocessing_failed.
+/// Checks that the image is within every limit: pixels, bytes of the whole image, frames or pages, scans, and the work
+/// that a small file may cause. Errors: image_too_large, preprocessing_failed.
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options);
 
 }  // namespace sma::image

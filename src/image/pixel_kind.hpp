@@ -1,4 +1,4 @@
-// The kinds of pixel that decoders give, and how each becomes RGB bytes: as Pillow's convert("RGB") does it.
+// Pixel kinds of the decoders, and the conversion of each to RGB bytes, as Pillow's convert("RGB") does it.
 #pragma once
 
 #include <cstddef>

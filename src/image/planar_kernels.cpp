@@ -1,4 +1,4 @@
-// Compiled once for each instruction set: foreach_target.h includes this file again and again.
+// Kernels of planar images, compiled once for each instruction set: foreach_target.h includes this file repeatedly.
 #include "planar_kernels.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ struct as_f32 {
     HWY_INLINE values operator()(values v) const { return v; }
 };
 
-// Rounds to nearest, ties to even; what is not finite is refused afterwards.
+// Rounds to nearest, ties to even; values that are not finite are refused afterwards.
 struct as_bf16 {
     using type = std::uint16_t;
     hn::Rebind<std::uint16_t, values_tag> tag;

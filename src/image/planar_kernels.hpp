@@ -1,5 +1,5 @@
-// From three planes of FP32 values to interleaved pixels of the engine's type, in vectors (Highway), for the
-// instruction set that this CPU has.
+// Inner loops from three planes of FP32 values to interleaved pixels of the engine's type, in vectors (Highway), for
+// this CPU's instruction set.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ struct rgb_planes {
     std::size_t pixels;  ///< of each
 };
 
-/// Each writes 3 x pixels values, and says whether all it read was finite. Pure.
+/// Each writes 3 x pixels values, and returns true if all that it read were finite. Pure.
 struct planar_kernels {
     bool (*to_f32)(rgb_planes const& in, float* out);
     bool (*to_bf16)(rgb_planes const& in, std::uint16_t* out);
@@ -22,9 +22,9 @@ struct planar_kernels {
     bool (*to_s8)(rgb_planes const& in, float scale, std::int8_t* out);
 };
 
-/// The best set for this machine.
+/// The best kernels for this CPU.
 planar_kernels const& best_planar_kernels() noexcept;
-/// Every set that this machine can run, to compare them. Not thread-safe: for tests.
+/// All kernels that this CPU can run, to compare them. Not thread-safe: for tests.
 std::vector<planar_kernels> all_planar_kernels();
 
 }  // namespace sma::image

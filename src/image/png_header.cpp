@@ -1,4 +1,4 @@
-// PNG: a list of chunks. Only those that make up the pixels are kept.
+// PNG header reader: a list of chunks. Only those that make up the pixels are kept.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 
@@ -45,7 +45,7 @@ result<void> read_ihdr(image_header& h, byte_reader const& in) {
     h.samples = samples_of(in.u8(at + 9));
     h.bits = in.u8(at + 8) == 16 ? 16 : 8;
     h.needs_whole_image = in.u8(at + 12) != 0;
-    if (h.samples == 0) return damaged(format::png, "its kind of color is unknown");
+    if (h.samples == 0) return damaged(format::png, "its color type is unknown");
     return {};
 }
 

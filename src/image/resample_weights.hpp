@@ -1,5 +1,5 @@
-// One resample_weights of the resize-and-crop: which source pixels make up each output pixel, with Pillow's fixed-point
-// weights.
+// Resampling weights of one axis of resize and crop: the source pixels that make up each output pixel, with Pillow's
+// fixed-point weights.
 #pragma once
 
 #include "sma/image/preprocess.hpp"
@@ -19,7 +19,7 @@ struct resized_size {
 };
 resized_size resize_shorter_side(int width, int height, int resize) noexcept;
 
-/// Where torchvision's CenterCrop begins: the offset into the resized side, or the zeros before it where that is
+/// The start of torchvision's CenterCrop: the offset into the resized side, or the zeros before it where that side is
 /// smaller.
 struct crop_window {
     std::int64_t offset;  ///< first pixel of the resized side
@@ -43,8 +43,8 @@ struct resample_weights {
     std::int32_t const* weights_of(int i) const noexcept { return weights.data() + std::size_t(i) * std::size_t(taps); }
 };
 
-/// Makes `a` the resample_weights of a side of `source` pixels, resized to `resized` and cropped. `mirrored`: the
-/// source runs backwards. source, resized, crop >= 1. Throws std::bad_alloc.
+/// Computes the weights of a side of `source` pixels, resized to `resized` and cropped. `mirrored`: the source runs
+/// backwards. source, resized, crop >= 1. Throws std::bad_alloc.
 void make_resample_weights(resample_weights& a, int source, std::int64_t resized, int crop, interpolation filter,
                            bool mirrored);
 

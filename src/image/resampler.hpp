@@ -1,4 +1,5 @@
-// Rows of a source image in, the resized and cropped image out: each row is used when it comes and then forgotten.
+// Streaming resampler: rows of a source image in, the resized and cropped image out. Each row is used when it comes and
+// then forgotten.
 #pragma once
 
 #include "sma/core/tensor_buffer.hpp"
@@ -12,7 +13,7 @@
 
 namespace sma::image {
 
-/// How a stored image is to be turned before it is looked at: the eight orientations of EXIF.
+/// Orientation of a stored image: the eight values of EXIF.
 struct orientation {
     bool mirror_x = false;   ///< the stored columns run backwards
     bool mirror_y = false;   ///< the stored rows run backwards
@@ -22,7 +23,7 @@ struct orientation {
     bool operator==(orientation const&) const = default;
 };
 
-/// What a crop depends on.
+/// Parameters of a crop.
 struct crop_request {
     int width = 0;  ///< of the stored image, pixels, >= 1
     int height = 0;
@@ -35,7 +36,7 @@ struct crop_request {
 };
 
 /// Resize and center crop, exactly as Pillow and torchvision round them: a horizontal pass, then a vertical one, each
-/// rounded to bytes. Where the image is to be transposed the passes trade places instead of the pixels. Belongs to one
+/// rounded to bytes. If the image is to be transposed the passes are exchanged instead of the pixels. Belongs to one
 /// thread; keeps its memory, and its weights while the request stays the same.
 class resampler {
 public:

@@ -1,4 +1,4 @@
-// Where the rows of a stored image come from, whatever its format.
+// Interface for the rows of a stored image, whatever its format.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// TIFF and BigTIFF: a chain of directories of tagged values. EXIF is a small TIFF too.
+// TIFF and BigTIFF header reader: a chain of directories of tagged values. EXIF is a small TIFF too.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 
@@ -190,7 +190,7 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
     auto const facts = read_facts(in, in.first());
     if (!fits_int(facts.width) || !fits_int(facts.height)) return damaged(format::tiff, "its size is not valid");
     if (!fits_int(facts.samples) || facts.samples > 64 || !fits_int(facts.bits) || facts.bits > 64) {
-        return damaged(format::tiff, "its kind of pixel is not valid");
+        return damaged(format::tiff, "its pixel type is not valid");
     }
     if (is_raw_ycbcr(facts)) {
         return error(errc::preprocessing_failed,

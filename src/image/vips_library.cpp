@@ -1,4 +1,4 @@
-// libvips as this process wants it: no threads of its own, no cache, no plug-ins, and no loaders but four.
+// Setup of libvips for this process: no threads of its own, no cache, no plug-ins, and only four loaders.
 #include "sma/image/decoder.hpp"
 
 #include "vips_rows.hpp"

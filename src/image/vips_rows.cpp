@@ -142,7 +142,7 @@ result<vips_rows> vips_rows::open(image_header const& header, bool allow_truncat
     if (!kind) {
         return error(errc::preprocessing_failed,
                      "the " + std::string(format_name(header.type)) +
-                         " file has a kind of pixel that is not supported; save it as 8-bit RGB");
+                         " file has an unsupported pixel type; save it as 8-bit RGB");
     }
     rows.kind_ = *kind;
     h.region.reset(vips_region_new(h.image.get()));

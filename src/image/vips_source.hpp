@@ -1,4 +1,4 @@
-// A source for libvips that reads the chosen parts of a file in memory, and stops giving when the time is over.
+// libvips source over the chosen parts of a file in memory; it ends when the time limit has passed.
 #pragma once
 
 #include "work_watch.hpp"

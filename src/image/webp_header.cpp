@@ -1,5 +1,5 @@
-// WebP: chunks in a RIFF. The first frame is wrapped anew, alone and without its alpha channel, so that neither the
-// other frames nor the metadata are ever looked at and the colors under the alpha stay as they are.
+// WebP header reader: chunks in a RIFF. The first frame is rewritten alone and without its alpha channel, so that
+// neither the other frames nor the metadata are ever looked at and the colors under the alpha stay as they are.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 

@@ -1,4 +1,4 @@
-// Whether work on an image should go on.
+// Time limit and cancellation for the work on one image.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -8,8 +8,8 @@
 
 namespace sma::image {
 
-/// One image's time: until the request's deadline, its client's patience or the decode's own limit ends it. Belongs to
-/// the decoding thread; refers to the context.
+/// Ends at the request's deadline, when its client leaves, or at the decode's own limit. Belongs to the decoding
+/// thread; refers to the context.
 class work_watch {
 public:
     work_watch(request_context const& context, std::chrono::milliseconds timeout)
@@ -21,7 +21,7 @@ public:
         return now >= limit_ || context_.is_expired(now);
     }
 
-    /// Why it is over.
+    /// The error that says why it is over.
     error reason() const {
         if (context_.is_cancelled())
             return error(errc::client_closed_request, "the client left before its image was decoded");
@@ -29,7 +29,7 @@ public:
             return error(errc::deadline_exceeded, "the request's deadline passed while its image was decoded");
         }
         return error(errc::preprocessing_failed,
-                     "the image takes more than " + std::to_string(timeout_.count()) +
+                     "the image took more than " + std::to_string(timeout_.count()) +
                          " ms to decode (decode_timeout_ms); send a smaller or simpler one");
     }
 

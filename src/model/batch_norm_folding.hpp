@@ -1,4 +1,4 @@
-// Weights of single layers out of a state dict: checked, with batch-norm folded in, copied.
+// Batch-norm folding: the weights of single layers from a state dict, checked, folded and copied.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -15,7 +15,7 @@ struct folded {
     at::Tensor bias;
 };
 
-/// The batch-norm of a convolution: "layer1.0.conv2" has "layer1.0.bn2", "layer1.0.downsample.0" has
+/// The name of a convolution's batch-norm: "layer1.0.conv2" has "layer1.0.bn2", "layer1.0.downsample.0" has
 /// "layer1.0.downsample.1".
 std::string batch_norm_name(std::string const& convolution);
 

@@ -1,4 +1,4 @@
-// What the activations of a float network look like on sample images, and the scales that follow.
+// Calibration: statistics of a float network's activations on sample images, and the scales that follow.
 #pragma once
 
 #include "sma/model/graph.hpp"
@@ -10,7 +10,7 @@ namespace sma::model {
 
 constexpr std::size_t histogram_bins = 4096;
 
-/// Of one activation over all images.
+/// Statistics of one activation over all images.
 struct value_statistics {
     double largest = 0;             ///< max |x|
     std::vector<double> histogram;  ///< of |x| in histogram_bins equal bins over [0, limit]
@@ -19,14 +19,14 @@ struct value_statistics {
     double rows = 0;                ///< positions that channel_mean was taken over
 };
 
-/// Takes in one more batch of an activation. Values that are not finite make `largest` so.
+/// Adds one more batch of an activation. With values that are not finite `largest` is not finite either.
 void observe(value_statistics& s, at::Tensor const& x);
 
 /// real = stored * scale for values up to `levels` (255 for u8, 127 for s8). 1 for an activation that is always 0.
 float activation_scale(value_statistics const& s, calibration_method method, int levels);
 
-/// Weights in s8 with one scale an output channel; what the method says of activations goes for them too, but a
-/// percentile of so few values is their largest.
+/// Quantizes weights to s8 with one scale an output channel. The method applies to them as to activations, except that
+/// a percentile of so few values is their largest.
 quantization quantize_weight(at::Tensor const& weight, calibration_method method);
 
 }  // namespace sma::model

@@ -65,16 +65,16 @@ result<std::shared_ptr<file_bytes const>> file_bytes::read(std::filesystem::path
     if (!before) return before.error();
     auto const size = std::min(static_cast<std::size_t>(before->bytes), most);
     std::unique_ptr<std::byte[]> memory(new (std::nothrow) std::byte[size]);
-    if (!memory) return error(errc::out_of_memory, "there is too little memory to read " + file.filename().string());
+    if (!memory) return error(errc::out_of_memory, "not enough memory to read " + file.filename().string());
     wish_for_huge_pages(memory.get(), size);
     auto const count = read_all(d.fd, memory.get(), size);
     if (count < 0) return file_error(file, "read", errno);
     if (static_cast<std::size_t>(count) < size)
-        return error(errc::io_error, file.filename().string() + " was shortened while it was read");
+        return error(errc::io_error, file.filename().string() + " was truncated while it was being read");
     // A read that a change overtakes may still give as many bytes as the file had, some of them zeros.
     auto const after = file_version::of(d.fd);
     if (!after || *after != *before)
-        return error(errc::io_error, file.filename().string() + " was changed while it was read");
+        return error(errc::io_error, file.filename().string() + " changed while it was being read");
     return std::shared_ptr<file_bytes const>(new file_bytes(std::move(memory), size));
 }
 

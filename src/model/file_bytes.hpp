@@ -1,4 +1,4 @@
-// A file's bytes, read into memory.
+// Bytes of a file, read into memory.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -12,9 +12,9 @@
 
 namespace sma::model {
 
-/// Owned by whoever uses the bytes, by shared_ptr. Immutable: any thread. Read, not mapped: whatever happens to a file
-/// while it is read is an error, where a mapping of a file that is shortened, or whose disk fails, ends
-/// the process with SIGBUS.
+/// Owned by the users of the bytes, through shared_ptr. Immutable: any thread. Read and not mapped: a file that changes
+/// while it is read is an error, whereas a mapping of a file that is shortened, or whose disk fails, ends the process
+/// with SIGBUS.
 class file_bytes {
 public:
     /// The beginning of the file, at most so many bytes. Errors: io_error, out_of_memory.

@@ -1,4 +1,4 @@
-// Runs a layer graph on libtorch's operators with every activation in view, in float or as int8 would compute it.
+// Run of a layer graph on libtorch's operators with every activation in view, in float or as int8 would compute it.
 #pragma once
 
 #include "sma/model/graph.hpp"
@@ -20,8 +20,8 @@ at::Tensor run_float(graph const& network, at::Tensor const& input, value_observ
 /// One layer on float inputs; `residual` may be undefined.
 at::Tensor run_layer(layer const& l, at::Tensor const& input, at::Tensor const& residual);
 
-/// What int8 makes of a graph: weights rounded to their scales but kept as floats, and each value's scale. The sums of
-/// products are exact in int8 and nearly so in float, so this tells what an int8 engine computes.
+/// A graph as int8 computes it: weights rounded to their scales but kept as floats, and each value's scale. The sums of
+/// products are exact in int8 and nearly so in float, so the results are those of an int8 engine.
 struct simulated_graph {
     graph network;                   ///< `weight` is the dequantized one
     std::vector<float> value_scale;  ///< one a value; 0: stays float (the logits)
@@ -31,13 +31,13 @@ struct simulated_graph {
 simulated_graph simulate(graph const& quantized);
 at::Tensor run_simulated(simulated_graph const& g, at::Tensor const& input, value_observer const& observe = {});
 
-/// `x` rounded to what is stored of value v.
+/// `x` rounded to the stored form of value v.
 at::Tensor rounded_as(simulated_graph const& g, std::size_t v, at::Tensor const& x);
 
 /// The weights that int8 ones stand for: f32, the same shape.
 at::Tensor float_weight(quantization const& q);
 
-/// Whether each value is u8: what a ReLU wrote, through pools.
+/// For each value, true if it is u8: the output of a ReLU, also through pools.
 std::vector<char> unsigned_values(graph const& network);
 
 }  // namespace sma::model

@@ -56,7 +56,7 @@ std::string_view trimmed(std::string_view line) {
 result<std::vector<std::string>> counted(std::vector<std::string> names, int classes) {
     if (names.size() == static_cast<std::size_t>(classes)) return names;
     return broken("the label file has " + std::to_string(names.size()) + " names, the model has " +
-                  std::to_string(classes) + " classes: expected one name a class");
+                  std::to_string(classes) + " classes: expected one name per class");
 }
 
 result<std::vector<std::string>> from_lines(std::string_view text, int classes) {

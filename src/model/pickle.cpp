@@ -83,7 +83,7 @@ private:
 
     pickle_value* pop() {
         if (stack_.size() <= floor()) {
-            fail("it takes from an empty stack");
+            fail("it pops from an empty stack");
             return make(pickle_kind::none);
         }
         auto* const top = stack_.back();
@@ -99,7 +99,7 @@ private:
 
     std::vector<pickle_value*> pop_to_mark() {
         if (marks_.empty()) {
-            fail("it looks for a mark that is not there");
+            fail("it has no matching mark");
             return {};
         }
         auto const first = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
@@ -130,7 +130,7 @@ private:
 
     void recall(std::uint64_t key) {
         auto const found = memo_.find(key);
-        if (found == memo_.end()) return fail("it recalls what it did not remember");
+        if (found == memo_.end()) return fail("it reads a memo entry that was never written");
         stack_.push_back(found->second);
     }
 

@@ -1,5 +1,5 @@
-// Python's pickle format, read as data: no code runs, objects of unknown classes become opaque nodes. libtorch's own
-// unpickler cannot read what torch.save(model.state_dict()) writes (an OrderedDict with attributes) nor checkpoints
+// Parser for Python's pickle format as data: no code runs, objects of unknown classes become opaque nodes. libtorch's
+// own unpickler cannot read what torch.save(model.state_dict()) writes (an OrderedDict with attributes) nor checkpoints
 // with objects of the trainer's beside the weights.
 #pragma once
 

@@ -107,9 +107,9 @@ std::string_view calibration_method_name(calibration_method m) noexcept {
 
 result<quantized_network> quantize(graph const& network, image_set const& images, quantize_options const& options) {
     if (network.quantized)
-        return error(errc::invalid_weights, "the weights are quantized already; give the float ones");
+        return error(errc::invalid_weights, "the weights are already quantized; use the float ones");
     if (images.size == 0)
-        return error(errc::invalid_setting, "no images to calibrate with; give at least one, better 50");
+        return error(errc::invalid_setting, "no calibration images; provide at least one, preferably 50");
     image_split const split(images.size, options.held_out_share);
     image_batches const calibrating(images, split.calibration, options);
     image_batches const evaluating(images, split.evaluation, options);

@@ -1,4 +1,4 @@
-// Which images calibrate and which judge, and the judgement.
+// Quantization report: the split of images into calibration and evaluation, and the comparison with the float network.
 #pragma once
 
 #include "graph_run.hpp"
@@ -24,7 +24,7 @@ public:
     image_batches(image_set const& images, std::vector<std::size_t> const& indices, quantize_options const& options)
         : images_(images), indices_(indices), options_(options) {}
 
-    /// Calls `work` with each batch in the network's layout and tells progress under the name `stage`.
+    /// Calls `work` with each batch in the network's layout and reports progress under the name `stage`.
     result<> for_each(std::string_view stage, std::function<void(at::Tensor const&)> const& work) const;
 
 private:

@@ -1,4 +1,4 @@
-// The names that writing and reading the int8 file share.
+// Names that the writer and the reader of the int8 file share.
 #pragma once
 
 #include "sma/model/graph.hpp"

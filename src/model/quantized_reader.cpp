@@ -1,4 +1,4 @@
-// Reads the int8 file. Nothing in it is trusted: numbers are bounded, ids point backwards, shapes and scales agree.
+// Reader of the int8 file. Nothing in it is trusted: numbers are bounded, ids point backwards, shapes and scales agree.
 #include "quantized_format.hpp"
 #include "strict_json.hpp"
 

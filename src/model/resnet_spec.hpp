@@ -1,4 +1,4 @@
-// The ResNet family as torchvision lays it out: a few numbers say everything about a member.
+// Specification of a member of the ResNet family as torchvision lays it out: a few numbers describe it completely.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -19,14 +19,14 @@ struct resnet_spec {
     int classes = 0;
 };
 
-/// Finds the member from names and shapes. Where tensors contradict each other the majority rules, so that
-/// fold_weights() can name the odd one. Errors: invalid_weights.
+/// Finds the member from names and shapes. If tensors contradict each other the majority decides, so that folding can
+/// name the one that differs. Errors: invalid_weights.
 result<resnet_spec> recognize(state_dict const& weights);
 
 /// "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2".
 std::string architecture_name(resnet_spec const& f);
 
-/// All layers, without weights; `channels` tells each weight's shape.
+/// All layers, without weights.
 graph make_layers(resnet_spec const& f);
 
 /// The shape of the weight of layer `index` of `g`, from the layers before it: [out, in / groups, k, k] or [out, in].

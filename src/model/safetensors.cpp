@@ -146,8 +146,8 @@ result<> check_cover(std::vector<entry> const& entries, std::uint64_t data_bytes
         previous = e->name;
     }
     if (covered != data_bytes)
-        return broken("the file goes on for " + std::to_string(data_bytes - covered) + " bytes after " + previous +
-                      ", which no tensor uses");
+        return broken("the file has " + std::to_string(data_bytes - covered) + " bytes after " + previous +
+                      " that no tensor uses");
     return {};
 }
 

@@ -30,7 +30,7 @@ result<std::vector<named_tensor>> in_file_order(state_dict const& tensors) {
     for (auto const& [name, tensor] : tensors) {
         if (dtype_name(tensor.scalar_type()) == "?")
             return error(errc::invalid_weights,
-                         name + " has a type that safetensors files of this program cannot hold");
+                         name + " has a type that this program cannot write to safetensors files");
         order.push_back({name, tensor.cpu().contiguous()});
     }
     std::stable_sort(order.begin(), order.end(),

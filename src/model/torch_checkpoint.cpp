@@ -102,7 +102,7 @@ private:
         auto const sizes = integers(*arguments[2]);
         auto const strides = integers(*arguments[3]);
         if (!sizes || !strides || sizes->size() != strides->size())
-            return broken(name + " has no sizes and strides that fit each other");
+            return broken(name + " has sizes and strides that do not match");
         auto const source = load(name, *arguments[0]);
         if (!source) return source.error();
         auto const offset = arguments[1]->integer;

@@ -1,4 +1,4 @@
-// Zip files that PyTorch writes: state dicts from torch.save() and TorchScript.
+// Reader of zip files that PyTorch writes: state dicts from torch.save() and TorchScript.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// The tensors of a TorchScript file, for people who look at it. The engine loads such files by itself.
+// Tensors of a TorchScript file, for `model inspect`. The engine loads such files by itself.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -52,7 +52,7 @@ result<state_dict> without_prefixes(state_dict const& named) {
     state_dict bare;
     for (auto const& [name, tensor] : named)
         if (!bare.emplace(bare_name(name), tensor).second)
-            return broken(bare_name(name) + " is there twice: once with the prefix of " + name + ", once with another");
+            return broken(bare_name(name) + " appears twice: once with the prefix of " + name + ", once with another");
     return bare;
 }
 

@@ -1,5 +1,4 @@
-// Whether a request is let into the queue, and when a refused one should come back: pure functions of the queue's
-// state.
+// Admission of requests to the queue, and the retry time of a refused one: pure functions of the queue's state.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -9,7 +8,7 @@
 
 namespace sma::serving {
 
-/// What is known of the queue at this moment.
+/// The load of the queue at this moment.
 struct load_view {
     std::size_t depth = 0;      ///< images reserved
     std::size_t depth_max = 1;  ///< max_queue_size
@@ -17,11 +16,11 @@ struct load_view {
     double rate = 0;            ///< images a second; 0: not known
 };
 
-/// Seconds until what is queued will have been served: ceil(depth / rate), 1 to 30; 1 if the rate is not known.
+/// Seconds until the queued images will have been served: ceil(depth / rate), 1 to 30; 1 if the rate is not known.
 unsigned retry_after_s(load_view const& load) noexcept;
 
-/// Takes n images whose deadline is `time_left` away, or refuses with queue_full or deadline_exceeded. The wait is that
-/// of the images ahead, were the rate a little lower, and of one more batch for what varies; where the rate is not
+/// Admits n images whose deadline is `time_left` away, or refuses with queue_full or deadline_exceeded. The expected
+/// wait is that of the images ahead at a slightly lower rate, plus one more batch for variation. If the rate is not
 /// known only the queue's bound counts.
 result<void> admit(load_view const& load, std::size_t images, std::chrono::nanoseconds time_left);
 

@@ -1,4 +1,4 @@
-// What waits for the inference thread, in the order it came, and the choice of the next batch from it.
+// FIFO queue of requests for the inference thread, and the choice of the next batch from it.
 #pragma once
 
 #include "service_estimate.hpp"
@@ -12,7 +12,7 @@
 
 namespace sma::serving {
 
-/// A request on its way. Made by the submitter; from then on the inference thread's alone.
+/// A request in the queue. Created by the submitter; from then on it belongs to the inference thread.
 struct pending_request {
     pending_request(infer_request&& r, steady_time now)
         : logits(r.images.size()), request(std::move(r)), enqueued_at(now) {}
@@ -20,8 +20,7 @@ struct pending_request {
     std::size_t remaining() const noexcept { return logits.size() - next; }
     /// Answers the images that no batch has taken yet.
     void drop_rest(error const& why);
-    /// The answer at `now`, leaving nothing behind: one error if the same befell every image or the deadline has
-    /// passed.
+    /// Moves the answer out, as of `now`: one error if every image has the same or the deadline has passed.
     result<infer_output> take_answer(steady_time now);
 
     std::vector<result<std::vector<float>>> logits;
@@ -56,15 +55,15 @@ public:
     /// Takes r over, unless it throws std::bad_alloc.
     void push(std::unique_ptr<pending_request>& r);
 
-    /// What the policy wants to know. images counts also those that take() is going to drop.
+    /// The queue's state for the policy. Its `images` also counts those that take() is going to drop.
     queue_view view() const noexcept;
     /// Places that the requests hold in the queue_capacity, those of images that are done included.
     std::size_t places() const noexcept { return places_; }
 
-    /// Fills `out` with the first images of one model, at most `size_max`, and no more than leave the tightest deadline
-    /// among them time by the estimate; drops on its way what was cancelled, has expired or cannot be met even alone.
-    /// Takes or drops at least one image unless the queue is empty. Allocates nothing if out's vectors have room for
-    /// `size_max` items and as many requests as wait.
+    /// Fills `out` with the first images of one model, at most `size_max`, and so few that by the estimate the tightest
+    /// deadline among them can be met. Drops on the way the images that were cancelled, have expired or cannot be met
+    /// even alone. Takes or drops at least one image unless the queue is empty. Does not allocate if the capacity of
+    /// out's vectors is `size_max` items and as many requests as wait.
     void take(int size_max, service_estimate const& estimate, steady_time now, batch& out);
 
     /// Drops everything.

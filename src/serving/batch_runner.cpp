@@ -12,7 +12,7 @@ namespace {
 error engine_failed() {
     return error(
         errc::inference_runtime_error,
-        "the model failed on this image: report the correlation ID, under which the server's log has the cause");
+        "the model failed on this image: the server's log has the cause under the correlation ID");
 }
 
 error no_memory() {

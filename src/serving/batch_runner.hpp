@@ -1,4 +1,4 @@
-// One batch through the engine, whatever the engine does: every image comes out with its logits or with what happened.
+// Batch runner: runs one batch through the engine and gives every image its logits or its error.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -40,13 +40,13 @@ public:
 
     batch_runner(metrics& m, std::function<steady_time()> now) : metrics_(m), now_(std::move(now)) {}
 
-    /// Runs images.size() >= 1 images; results has as many. Out of memory: release_memory() and again in halves, down
-    /// to one; an image that fails alone gets out_of_memory. Any other exception: again one by one, so that it fails
-    /// only the image that caused it, with inference_runtime_error; so do logits that are not finite. Does not throw
-    /// what the engine throws.
+    /// Runs images.size() >= 1 images; results has as many. When memory runs out it calls release_memory() and runs the
+    /// batch again in halves, down to one; an image that fails alone gets out_of_memory. After any other exception it
+    /// runs the images one by one, so that only the image that caused it fails, with inference_runtime_error; so do
+    /// images whose logits are not finite. Does not throw what the engine throws.
     run_report run(engine::engine& e, std::span<std::byte const* const> images, std::span<image_result> results);
 
-    /// When the forward pass that is running now began.
+    /// The start of the forward pass that is running now.
     std::optional<steady_time> pass_started() const noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// The batch size that memory allows: falls to what worked when memory ran out, and grows back.
+// Batch size cap: falls to the size that worked when memory ran out, and grows back.
 #pragma once
 
 #include "sma/core/request_context.hpp"
@@ -8,8 +8,8 @@
 
 namespace sma::serving {
 
-/// After this long without running out of memory the cap doubles. Where memory stays short that costs one failed pass
-/// in each such period; where it does not, the full batch size is back within a few of them.
+/// The cap doubles after this long without running out of memory. Where memory stays short that costs one failed pass
+/// in each such period; where it does not, the full batch size is back within a few periods.
 inline constexpr std::chrono::seconds cap_growth_interval{30};
 
 /// Belongs to one thread. The clock is an argument.

@@ -12,7 +12,7 @@
 namespace sma::serving {
 namespace {
 
-/// Whether the same bytes would fail again, whoever sends them.
+/// True if the same bytes would fail again, whoever sends them.
 bool is_of_the_image(errc code) {
     return code == errc::unsupported_media_type || code == errc::preprocessing_failed || code == errc::image_too_large;
 }
@@ -23,14 +23,14 @@ double ms_since(steady_time begin) {
 
 }  // namespace
 
-/// One request on its way through the cache.
+/// A request on its way through the cache.
 struct caching_classifier::job {
     request_context context;
     std::vector<std::string_view> images;
     std::vector<content_digest> keys;
     classification answer;
     std::vector<std::size_t> missing;                                     ///< places without an answer yet
-    std::vector<std::size_t> own;                                         ///< of them, those that this request leaders
+    std::vector<std::size_t> own;                                         ///< of them, those that this request leads
     std::vector<single_flight::leader> leaders;                           ///< of own
     std::vector<std::pair<std::size_t, std::shared_ptr<flight>>> others;  ///< and those that it waits for
     bool model_changed = false;
@@ -88,7 +88,7 @@ boost::asio::awaitable<result<classification>> caching_classifier::classify(requ
     co_return plain;
 }
 
-/// Until nothing is missing, or the model has changed.
+/// Runs until no answer is missing, or the model has changed.
 boost::asio::awaitable<result<void>> caching_classifier::complete(job& j) {
     while (!j.missing.empty() && !j.model_changed) {
         split(j);
@@ -119,7 +119,7 @@ void caching_classifier::take_hits(job& j) {
     metrics_.cache_misses_total.Increment(static_cast<double>(j.missing.size()));
 }
 
-/// Into those that nobody classifies yet and those that somebody does.
+/// Splits the missing images into those that nobody classifies yet and those that somebody does.
 void caching_classifier::split(job& j) {
     for (auto const place : j.missing) {
         if (auto underway = flights_->find(j.keys[place])) {
@@ -139,7 +139,7 @@ boost::asio::awaitable<result<void>> caching_classifier::classify_own(job& j) {
     auto context = j.context;
     auto done = co_await inner_.classify(std::move(context), std::move(images));
     if (done) j.model_changed = !take_own(j, *done);
-    // Lands the single_flight, with or without an answer.
+    // Finishes the flights, with or without an answer.
     j.leaders.clear();
     j.own.clear();
     if (!done) co_return done.error();
@@ -177,7 +177,7 @@ boost::asio::awaitable<result<void>> caching_classifier::wait_for_others(job& j)
     co_return result<void>();
 }
 
-/// What the others outcome; what they gave up is missing again.
+/// Takes the results of the other leaders; an image whose leader gave up is missing again.
 void caching_classifier::take_shared(job& j) {
     for (auto const& [place, underway] : j.others) {
         if (!underway->outcome) {

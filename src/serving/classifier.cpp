@@ -32,7 +32,8 @@ decoded_images sort_out(std::vector<result<tensor_buffer>>& images, std::vector<
     return sorted;
 }
 
-/// The client left, or time was up, before any image was decoded: that is the request's error, not each image's.
+/// If the client left, or the deadline passed, before any image was decoded, that is the request's error, not each
+/// image's.
 std::optional<error> common_error(std::vector<result<std::vector<float>>> const& logits) {
     if (logits.empty() || logits.front().has_value()) return std::nullopt;
     auto const& first = logits.front().error();

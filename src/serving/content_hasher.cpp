@@ -57,7 +57,7 @@ public:
             }
         }
         if (done)
-            done->complete(error(errc::queue_full, "too many images wait to be hashed", 1));
+            done->complete(error(errc::queue_full, "too many images are waiting to be hashed", 1));
         else
             changed_.notify_one();
     }

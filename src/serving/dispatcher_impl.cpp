@@ -227,7 +227,7 @@ void dispatcher::impl::log_batch(steady_time began) const {
 
 void dispatcher::impl::log_failures(run_report const& report) const {
     if (report.ran_out_of_memory)
-        log::warn("out of memory, batch run again in parts",
+        log::warn("out of memory, batch retried in parts",
                   {{"batch_size", batch_.items.size()}, {"largest_part", report.largest_pass}});
     for (auto const& [index, what] : report.failures)
         log::error("inference failed",

@@ -1,4 +1,4 @@
-// The inside of the dispatcher: the queue behind its lock, and the inference thread that empties it.
+// Implementation of the dispatcher: the queue behind its mutex, and the inference thread that empties it.
 #pragma once
 
 #include "admission.hpp"

@@ -1,4 +1,4 @@
-// What the loader thread waits for: to load, to free models that nobody uses any more, to stop.
+// Inbox of the loader thread: loads, models to be freed, and the end.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"
@@ -9,8 +9,8 @@
 
 namespace sma::serving {
 
-/// Gives freed memory back to the system. Weights, of a model that has gone or of a load that failed, are many blocks
-/// of a size that the allocator keeps for the next time; there may be none.
+/// Returns freed memory to the system. The weights of a freed model or of a failed load are many blocks of a size that
+/// the allocator would keep for the next time; there may be none.
 void return_freed_memory() noexcept;
 
 /// Shared by the model manager and by every model that came from it, so that it outlives them all. Thread-safe.
@@ -22,18 +22,19 @@ public:
         bool stop = false;
     };
 
-    /// Makes a model shared. When its last user is done, on whatever thread, it is handed to the loader thread, which
-    /// frees its memory: that may take long, and must hold up neither the inference thread nor a socket's.
+    /// Converts a model to a shared one. When its last user is done, on whatever thread, it is handed to the loader
+    /// thread, which frees its memory: that may take long, and must delay neither the inference thread nor the I/O
+    /// thread.
     static std::shared_ptr<model_instance> share(std::shared_ptr<loader_inbox> inbox,
                                                  std::unique_ptr<model_instance> model);
 
-    /// However often it is asked before the loader thread gets to it, one load follows: this is its number.
+    /// Queues one load, however often it is called before the loader thread begins it. Returns that load's number.
     std::uint64_t ask_for_load();
     void ask_to_return_memory();
     void ask_to_stop();
 
-    /// The loader thread's: frees what was handed in, and returns when there is something else to do. After `stop`
-    /// nothing takes models in any more: the thread that drops one frees it.
+    /// Called by the loader thread: frees the models that were handed in, and returns when there is another job. After
+    /// `stop` no more models are accepted: the thread that drops one frees it.
     job next();
 
 private:

@@ -58,7 +58,7 @@ std::string_view health_status(state s) noexcept {
     return s == state::ready || s == state::reloading ? "healthy" : state_name(s);
 }
 
-/// Owned by the slot. The private functions are the loader thread's, but for change_state.
+/// Owned by the model manager. The private functions belong to the loader thread, except change_state.
 class model_manager::impl {
 public:
     impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
@@ -188,7 +188,7 @@ private:
             if (reload) prepare_remaining_batch_sizes(**loaded);
             return loader_inbox::share(inbox_, std::move(*loaded));
         } catch (std::bad_alloc const&) {
-            return error(errc::out_of_memory, "there is too little memory to load the model");
+            return error(errc::out_of_memory, "not enough memory to load the model");
         } catch (std::exception const& e) {
             log::error("exception while loading the model", {{"cause", e.what()}});
         } catch (...) {
@@ -214,7 +214,7 @@ private:
 
     void on_load_failed(error const& why, bool reload) {
         auto const line = first_line(why.message);
-        log::error(reload ? "reload failed, the old model stays" : "loading the model failed",
+        log::error(reload ? "reload failed, the old model stays in use" : "loading the model failed",
                    {{"code", error_name(why.code)}, {"cause", line}});
         {
             mutex_lock const lock(mutex_);

@@ -1,4 +1,4 @@
-// How many images have a place in the queue: what the dispatcher and the slots that it gave out share.
+// Queue capacity: the count of images with a place, shared by the dispatcher and the slots that it gave out.
 #pragma once
 
 #include "sma/core/metrics.hpp"
@@ -10,8 +10,8 @@
 
 namespace sma::serving {
 
-/// Shared by the dispatcher and its slots, whichever goes last: coroutines that never ran to their end may be destroyed
-/// with their executor, after the dispatcher. Thread-safe.
+/// Shared by the dispatcher and its slots, and destroyed with the last of them: coroutines that never ran to their end
+/// may be destroyed with their executor, after the dispatcher. Thread-safe.
 class queue_capacity {
 public:
     explicit queue_capacity(metrics& m) : gauge_(m.queue_depth) {}
@@ -41,8 +41,8 @@ public:
         return steady_time(steady_time::duration(busy_since_.load(std::memory_order_relaxed)));
     }
 
-    /// The dispatcher's, for what it has queued; here because the inference thread also waits for places that are given
-    /// back: an image that did not decode is not worth waiting for.
+    /// The mutex of the dispatcher's queue. It is here because the inference thread also waits for places that are
+    /// given back: it does not wait for an image that did not decode.
     mutex lock;
     std::condition_variable changed;
 

@@ -1,4 +1,4 @@
-// How long a batch takes and how many images a second the service manages, learned from what was measured.
+// Estimate of the time of a batch and of the service rate, learned from measurements.
 #pragma once
 
 #include "sma/core/request_context.hpp"
@@ -9,8 +9,8 @@
 
 namespace sma::serving {
 
-/// A figure counts for this long after it was last measured. Afterwards it is unknown, and unknown refuses nothing: so
-/// a slow spell that made everything look too late cannot lock the service out for good.
+/// A measurement is valid for this long. Afterwards it is unknown, and an unknown estimate refuses nothing, so that a
+/// slow period cannot make the service refuse everything for ever.
 inline constexpr std::chrono::seconds estimate_lifetime{2};
 
 /// Belongs to one thread. Times are arguments; nothing here reads a clock.
@@ -25,13 +25,13 @@ public:
     /// n images were served over `took` of busy time that ended at `now`.
     void add_interval(std::size_t images, duration took, steady_time now);
 
-    /// What a forward pass of n images is expected to take; zero if that is not known.
+    /// The expected time of a forward pass of n images; zero if that is not known.
     duration batch_time(int images, steady_time now) const noexcept;
     /// Images a second while busy, averaged over about the last second of it; 0 before the first interval.
     double rate() const noexcept { return rate_; }
 
 private:
-    /// A moving average that falls fast and rises slowly, so that one stall does not weigh for long.
+    /// A moving average that falls fast and rises slowly, so that one stall has no lasting effect.
     struct average {
         double seconds = 0;
         std::optional<steady_time> measured_at;

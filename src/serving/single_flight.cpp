@@ -10,7 +10,7 @@
 
 namespace sma::serving {
 
-/// One that waits, in the list for as long as it does: also if its coroutine is destroyed meanwhile.
+/// A waiting coroutine's entry in the flight's list, removed also if the coroutine is destroyed while it waits.
 class flight::follower {
 public:
     follower(flight& f, boost::asio::steady_timer& timer) : flight_(f), timer_(&timer) {

@@ -1,4 +1,4 @@
-// Equal images in flight: the first one that comes leaders, the others wait for what it brings.
+// Single flight: equal images in flight share the classification of the first, their leader.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -15,16 +15,17 @@
 
 namespace sma::serving {
 
-/// One image that is being classified. Shared by its leader and those who wait.
+/// One image that is being classified. Shared by its leader and its followers.
 class flight {
 public:
-    /// What it outcome: logits, or an error of the image itself. Nothing: its leader had to give up.
+    /// The leader's result: logits, or an error of the image itself. Nothing if the leader was cancelled or failed for
+    /// a reason of its own.
     std::optional<result<std::vector<float>>> outcome;
 
     bool is_done() const noexcept { return done_; }
-    /// Wakes those who wait; once.
+    /// Wakes the followers. To be called once.
     void finish();
-    /// Until it has landed, the deadline, or the client left.
+    /// Waits until the flight has finished, the deadline has passed or the client has left.
     static boost::asio::awaitable<void> wait(std::shared_ptr<flight> f, request_context context);
 
 private:
@@ -34,14 +35,14 @@ private:
     std::vector<boost::asio::steady_timer*> waiting_;
 };
 
-/// All of them. Belongs to one thread, and so do the coroutines that wait.
+/// The flights by content digest. Belongs to one thread, as do the coroutines that wait.
 class single_flight {
 public:
     /// nullptr if there is none.
     std::shared_ptr<flight> find(content_digest const& key) const;
 
-    /// Leads a flight until it is destroyed; whoever waits then learns what it outcome. Shares the ownership of the
-    /// table, so that it may be destroyed after the cache.
+    /// The leader of a flight. Its destructor finishes the flight and wakes the followers. Co-owns the table, so that
+    /// it may be destroyed after the cache.
     class leader {
     public:
         leader(std::shared_ptr<single_flight> all, content_digest const& key);

@@ -1,4 +1,4 @@
-// The first forward passes of a new model, before anyone waits for one.
+// Warm-up of a new model: forward passes before its first request.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -12,9 +12,9 @@ namespace sma::serving {
 /// Throws what the engine throws.
 result<void> warm_up(engine::engine& e, int batch_size);
 
-/// Makes the other sizes ready, each of which would else cost its first batch tens of milliseconds, without computing
-/// anything: on any thread. What fails is left to the first pass of that size. Stops early when `wanted` is no longer
-/// true.
+/// Prepares the engine for the other batch sizes, each of which would otherwise cost its first batch tens of
+/// milliseconds, without computing anything. Any thread. A size that fails is left to its first pass. Stops early when
+/// `wanted` is no longer true.
 void prepare_remaining_sizes(engine::engine& e, int batch_size, std::function<bool()> const& wanted) noexcept;
 
 }  // namespace sma::serving

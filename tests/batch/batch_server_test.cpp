@@ -143,7 +143,7 @@ TEST_CASE("A server that goes away ends the run with 1, and --resume does the re
     REQUIRE(eventually([&] { return server->requests().size() > 22; }, patience));
     server.reset();
     CHECK(first.wait(patience) == 1);
-    CHECK(read_file(folder / "e").find("cannot be reached any more") != std::string::npos);
+    CHECK(read_file(folder / "e").find("can no longer be reached") != std::string::npos);
     CHECK(verdicts_in(out).size() < 50);
 
     fake_server const back([](seen_request const&, int) { return good_answer(); });

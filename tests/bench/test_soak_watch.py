@@ -57,7 +57,7 @@ class Watch(unittest.TestCase):
 class Log(unittest.TestCase):
     def test_errors_that_nobody_provoked_are_strange(self):
         usual = ('listening on http://127.0.0.1:1\n{"level":"info","event":"request"}\n'
-                 '{"level":"error","event":"reload failed, the old model stays"}\n\n')
+                 '{"level":"error","event":"reload failed, the old model stays in use"}\n\n')
         self.assertEqual(service.strange_lines(usual), [])
         unexpected = '{"level":"error","event":"session ended by an exception"}'
         for strange in (unexpected, "==1==ERROR: AddressSanitizer", "7"):

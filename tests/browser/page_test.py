@@ -90,7 +90,7 @@ def test_dropped_and_pasted(page, **_):
     page.browser.run(GIVE_FILES, "drop", [["it's broken.jpg", "no image at all"], ["empty.jpg", ""]])
     cards = {card["name"]: card for card in page.wait_for_cards(2)}
     broken = cards["it's broken.jpg"]
-    assert broken["failed"] and "not an image that the server takes" in broken["text"], broken
+    assert broken["failed"] and "not an image in a format that the server accepts" in broken["text"], broken
     assert "UNSUPPORTED_MEDIA_TYPE" in broken["text"] and len(broken["id"]) == 36, broken
     assert "empty" in cards["empty.jpg"]["text"], cards
     page.browser.run(GIVE_FILES, "paste", [["pasted.jpg", "x"]])

@@ -171,7 +171,7 @@ TEST_CASE("one profile at a time, which ends with its client or with the server"
         client->send(make_request("GET", std::string(profile_path) + "?seconds=60"));
         return client;
     };
-    std::string_view const begun = "CPU profile begun";
+    std::string_view const begun = "CPU profile started";
     auto const short_one = std::string(profile_path) + "?seconds=1";
     {
         auto const first = recording();
@@ -211,9 +211,9 @@ TEST_CASE("the admin listener asks for no key and counts nothing", "[operations]
 
 TEST_CASE("the admin listener can be a port of this machine, and the log says which", "[operations]") {
     server_process const server(narrow({"--admin-listen", "127.0.0.1:0"}));
-    REQUIRE(server.prints("admin listening"));
+    REQUIRE(server.prints("admin listener started"));
     auto const log = server.output();
-    auto const line = log.find("admin listening");
+    auto const line = log.find("admin listener started");
     std::string const before = "http://127.0.0.1:";
     auto const at = log.find(before, line);
     REQUIRE(at != std::string::npos);

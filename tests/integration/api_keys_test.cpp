@@ -87,14 +87,14 @@ TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "
 
     file.write("anna not-a-hash\n");
     server.signal(SIGHUP);
-    CHECK(server.prints("the old API keys stay"));
+    CHECK(server.prints("reloading the API keys failed, the old keys stay in use"));
     CHECK(server.prints("line 1"));
     CHECK(status("beta") == 200);
     CHECK_THAT(server.output(), !Catch::Contains("not-a-hash"));
     std::filesystem::remove(file.path());
     server.signal(SIGHUP);
-    CHECK(server.prints("the old API keys stay", 2));
-    CHECK(server.times_printed("the old API keys stay") == 2);
+    CHECK(server.prints("reloading the API keys failed, the old keys stay in use", 2));
+    CHECK(server.times_printed("reloading the API keys failed, the old keys stay in use") == 2);
     CHECK(status("beta") == 200);
 }
 
@@ -102,13 +102,13 @@ TEST_CASE("a file of keys that everybody can read is warned of, one that is brok
     keys_file const file(anna);
     {
         server_process const server(narrow({"--api-keys-file", file.path()}));
-        CHECK_THAT(server.output(), !Catch::Contains("open to every user"));
+        CHECK_THAT(server.output(), !Catch::Contains("accessible to every user"));
     }
     file.set_mode(0644);
     {
         server_process const server(narrow({"--api-keys-file", file.path()}));
-        CHECK(server.prints("open to every user"));
-        CHECK(server.times_printed("open to every user") == 1);
+        CHECK(server.prints("accessible to every user"));
+        CHECK(server.times_printed("accessible to every user") == 1);
     }
     file.write("anna\n");
     auto const ran = run_command(server_program(), {"serve", "--port", "0", "--api-keys-file", file.path()});

@@ -23,7 +23,7 @@ rlim_t limit_descriptors(pid_t id, rlim_t most) {
     return before.rlim_cur;
 }
 
-std::size_t complaints(server_process const& server) { return server.times_printed("no connection can be accepted"); }
+std::size_t complaints(server_process const& server) { return server.times_printed("cannot accept connections"); }
 
 double failures(connection& client) {
     return metrics_reader(client.ask(make_request("GET", "/metrics")).body).value("model_load_failures_total");

@@ -119,7 +119,7 @@ TEST_CASE("names of a megabyte in the body", "[hostile]") {
     for (int i = 0; i < 100'000; ++i) dimensions += ",1";
     auto const shaped = answer_to(server, infer_json(R"({"inputs": [{"name": "input", "datatype": "FP32", "shape": [)" +
                                                      dimensions + R"(], "data": [1]}]})"));
-    require_protocol_error(shaped, 400, "up to 16 whole numbers");
+    require_protocol_error(shaped, 400, "at most 16 whole numbers");
     CHECK(shaped.body.size() < 1'000);
     before.require(32 * mebibyte);
 }

@@ -80,7 +80,7 @@ TEST_CASE("with a certificate the server predicts over HTTPS, and over nothing e
     certified const files;
     server_process server(files.options());
     CHECK(server.prints("TLS certificate loaded"));
-    CHECK(server.times_printed("open to every user") == 0);
+    CHECK(server.times_printed("accessible to every user") == 0);
     connection c(server.port(), files.trusting());
     for (int i = 0; i < 3; ++i) require_prediction(c.ask(post_image("/predict", sample_bytes())), 5);
     auto const request = make_request("GET", "/health");
@@ -130,7 +130,7 @@ TEST_CASE("SIGHUP reads the certificate again, and a broken one keeps the old", 
     CHECK(before.ask(make_request("GET", "/health")).status == 200);
 
     auto const third = files.authority().issue("third");
-    std::string_view const kept = "the old TLS certificate stays";
+    std::string_view const kept = "reloading the TLS certificate failed, the old one stays in use";
     write_file(files.certificate(), third.certificate);
     server.signal(SIGHUP);
     CHECK(server.prints(kept));

@@ -37,7 +37,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 constexpr std::string_view listen_pid = "LISTEN_PID=";
 
-/// In the child: no allocation. `pid_line` has room for any number.
+/// In the child: no allocation. `pid_line` is long enough for any number.
 void take_socket(int socket, char* pid_line) {
     constexpr int first_passed_descriptor = 3;
     if (socket == first_passed_descriptor)

@@ -1,4 +1,4 @@
-// GET /debug/pprof/profile: what the processors are doing.
+// Endpoint GET /debug/pprof/profile: a CPU profile of this process.
 #pragma once
 
 #include "sma/http/endpoint.hpp"
@@ -9,15 +9,16 @@
 
 namespace sma::api {
 
-/// Path, parameter and format are those of gperftools and Go, so that pprof can ask. One profile at a time. Only for
-/// the admin listener. I/O thread; the profiler's own files are the business of a thread of its own.
+/// Path, parameter and format are those of gperftools and Go, so that pprof can fetch it. One profile is recorded at a
+/// time. Only for the admin listener. I/O thread; the profiler's own file operations run on a thread of this object.
 class cpu_profile : public http::endpoint {
 public:
     cpu_profile() = default;
-    /// After the coroutines that are in it have ended.
+    /// Must run after the coroutines inside it have ended.
     ~cpu_profile() override = default;
 
-    /// Error: forbidden for what a browser sends for a page, which could otherwise ask from anywhere.
+    /// Error: forbidden for a request with an Origin header, which a page of any site could otherwise make a browser
+    /// send.
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 

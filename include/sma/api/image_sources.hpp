@@ -1,4 +1,4 @@
-// The images of a prediction request, whichever way the client sent them.
+// Images of a prediction request, from a form, a bare body or JSON.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -34,7 +34,7 @@ struct image_sources {
 /// missing_file, empty_file, malformed_request, validation_error (more than images_max).
 result<image_sources> find_images(http::request const& r, std::size_t images_max);
 
-/// Whether find_images() has base64 to read that takes longer than the I/O thread should be away.
+/// True if find_images() has so much base64 to decode that it must not run on the I/O thread.
 bool is_long_json(http::request const& r);
 
 }  // namespace sma::api

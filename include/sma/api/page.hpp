@@ -1,4 +1,4 @@
-// The pages for people: GET /, GET /docs, and the scripts, styles and samples that they load.
+// Endpoint of the web pages: GET /, GET /docs, and the scripts, styles and samples that they load.
 #pragma once
 
 #include "sma/http/endpoint.hpp"

@@ -1,4 +1,4 @@
-// POST /predict.
+// Endpoint POST /predict.
 #pragma once
 
 #include "sma/api/image_sources.hpp"
@@ -23,7 +23,7 @@ public:
     predict(serving::image_classifier& classifier, image::decode_pool& pool, predict_options options)
         : classifier_(classifier), pool_(pool), options_(options) {}
 
-    /// Refuses before the body is read when it is clear that the request could not be served.
+    /// Refuses, before the body is read, a request that cannot be served.
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 

@@ -1,4 +1,4 @@
-// The command line: serve, batch, config, model.
+// Command line: serve, batch, health, config, model.
 #pragma once
 
 namespace sma::app {

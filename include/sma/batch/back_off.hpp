@@ -1,4 +1,4 @@
-// How long to wait before asking a server again.
+// Exponential back-off with jitter, for retries against a server.
 #pragma once
 
 #include <chrono>

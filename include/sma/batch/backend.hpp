@@ -1,4 +1,4 @@
-// What classifies one file: the engine in this process, or a server.
+// Interface for classifying one file; implemented by local_backend and http_backend.
 #pragma once
 
 #include "sma/batch/record.hpp"
@@ -11,7 +11,7 @@
 
 namespace sma::batch {
 
-/// What became of one file.
+/// The outcome of one file.
 struct outcome {
     enum class kind {
         answered,   ///< `what` is its record
@@ -23,21 +23,21 @@ struct outcome {
     std::string reason;
 };
 
-/// What it cost, over HTTP.
+/// Counts of HTTP requests.
 struct request_counts {
     std::uint64_t attempts = 0;
     std::uint64_t refused = 0;  ///< 429, 502, 503, 504
     std::uint64_t lost = 0;     ///< connections that broke, timed out or could not be made
 };
 
-/// Every function belongs to the I/O thread.
+/// All functions are called on the I/O thread.
 class backend {
 public:
     virtual ~backend() = default;
-    /// Before the first classify(): errors mean that there is no model to be had.
+    /// To be called before the first classify(). An error means that no model can be used.
     virtual boost::asio::awaitable<result<void>> prepare() = 0;
     virtual boost::asio::awaitable<outcome> classify(std::string path) = 0;
-    /// Finishes what is under way; nothing is tried again.
+    /// Finishes what is in progress, without further retries.
     virtual void stop() = 0;
     virtual request_counts counts() const { return {}; }
 };

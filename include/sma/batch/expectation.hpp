@@ -1,4 +1,4 @@
-// What a file should have been classified as, and how often it was.
+// Expected classes of files, and the accuracy measured against them.
 #pragma once
 
 #include "sma/batch/record.hpp"

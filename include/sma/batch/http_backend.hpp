@@ -1,4 +1,4 @@
-// Classifies through a server: keeps connections, waits out refusals, never fights the server's limits.
+// Backend that classifies through a server, with keep-alive connections, retries and back-off.
 #pragma once
 
 #include "sma/batch/back_off.hpp"
@@ -27,10 +27,10 @@ struct http_options {
     back_off_options waits;
 };
 
-/// 429, 502, 503 and 504 are waited out (Retry-After, else jittered exponential back-off) with fewer requests at once;
-/// lost connections are retried; both at most `retries` times, then the last error is the file's. Every other status is
-/// final. 401, 403, 404 and 405, and a server that cannot be reached at all, say nothing of the file: hopeless.
-/// Belongs to the I/O thread.
+/// 429, 502, 503 and 504 are retried after a wait (Retry-After, else jittered exponential back-off) with fewer requests
+/// at once. Lost connections are retried, too. After `retries` retries the last error is the file's. Every other status
+/// is final. 401, 403, 404 and 405, and a server that cannot be reached at all, concern every file: hopeless. Belongs
+/// to the I/O thread.
 class http_backend : public backend {
 public:
     http_backend(boost::asio::any_io_executor executor, file_threads& files, http_options options);

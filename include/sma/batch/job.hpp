@@ -1,4 +1,4 @@
-// One run of the batch command, from its options to its exit status.
+// Job of the batch command: one run, from its options to its exit status.
 #pragma once
 
 #include "sma/batch/backend.hpp"
@@ -49,7 +49,8 @@ struct job_options {
 
 class runner;
 
-/// SIGINT and SIGTERM finish what is under way, a second one ends the process at once. Belongs to the I/O thread.
+/// On SIGINT or SIGTERM it finishes what is in progress; a second one ends the process at once. Belongs to the I/O
+/// thread.
 class job {
 public:
     /// Opens what it writes. Errors: validation_error, io_error.

@@ -1,4 +1,4 @@
-// Latencies of any number of requests in constant memory.
+// Latency histogram in constant memory.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Classifies in this process, with the server's own decode pool, dispatcher and engine.
+// Backend that classifies in this process, with the server's own decode pool, dispatcher and engine.
 #pragma once
 
 #include "sma/batch/backend.hpp"
@@ -12,8 +12,8 @@ struct local_options {
     int top_k = 5;  ///< predictions of a record, or all classes if there are fewer
 };
 
-/// Refers to both for its whole life. The model must be ready before the first classify(). Images in flight are bounded
-/// by the caller, and each takes at most image_bytes_max: keep them below the dispatcher's max_queue_size.
+/// Holds references to both arguments. The model must be ready before the first classify(). Images in flight are
+/// bounded by the caller, and each takes at most image_bytes_max: keep them below the dispatcher's max_queue_size.
 class local_backend : public backend {
 public:
     local_backend(serving::classifier& c, file_threads& files, local_options options)

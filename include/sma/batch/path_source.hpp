@@ -1,4 +1,4 @@
-// The files of a run, one after the other, without ever holding their list.
+// Source of the file paths of a run; it never holds the whole list.
 #pragma once
 
 #include "sma/batch/record.hpp"

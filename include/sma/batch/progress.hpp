@@ -1,4 +1,4 @@
-// How far a run is: a bar on a terminal, elsewhere a line now and then.
+// Progress display of a run: a bar on a terminal, otherwise a line at intervals.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,4 @@
-// What became of one file.
+// Record of one file: its predictions or its failure.
 #pragma once
 
 #include <optional>

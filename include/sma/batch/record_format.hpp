@@ -1,4 +1,5 @@
-// Records as text: JSON lines and CSV for programs, a table and lines for people; and back to the path of a record.
+// Formats of records: JSON lines and CSV for programs, a table and lines for people; and the parser for the path of a
+// record.
 //
 // JSON: {"path": ..., "predictions": [{"rank", "class_index", "class_name", "confidence"}, ...], "ms": ...,
 // "correlation_id": ...}, with "error": {"code", "message"} in place of the predictions of a file that failed. A path

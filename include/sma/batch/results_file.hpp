@@ -1,4 +1,4 @@
-// Where records go: a file that survives being killed and can be taken up again, or standard output.
+// Results file, which survives a kill and can be resumed; or standard output.
 #pragma once
 
 #include "sma/batch/record_format.hpp"
@@ -13,8 +13,8 @@
 
 namespace sma::batch {
 
-/// The paths that results already hold, 8 bytes each: their path_hash(). Immutable once sealed, then read on any
-/// thread.
+/// The paths that a results file already holds, as their path_hash(), 8 bytes each. Immutable once sealed, then read on
+/// any thread.
 class finished_paths {
 public:
     void add(std::string_view path);
@@ -35,7 +35,7 @@ struct results_options {
     bool header = true;      ///< begin an empty CSV file with its header
 };
 
-/// What is left of a results file after its torn end, if any, is left out.
+/// The valid part of a results file, without a torn end.
 struct recovered_results {
     finished_paths finished;
     std::uintmax_t good_bytes = 0;

@@ -1,4 +1,4 @@
-// A stable n-th of the files, so that many machines share a list without talking to each other.
+// Shard of the files by path hash, so that machines divide a list without communication.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// What a run came to: counted as it goes, written at its end.
+// Summary of a run: counters while it runs, JSON and text at its end.
 #pragma once
 
 #include "sma/batch/backend.hpp"
@@ -14,7 +14,7 @@
 
 namespace sma::batch {
 
-/// Of one run, or one wave of a load. Belongs to one thread.
+/// Counters of one run, or of one wave of a load. Belongs to one thread.
 struct tally {
     /// `expected` (may be null): accuracy is counted too.
     void add(record const& r, expectation const* expected);

@@ -1,4 +1,4 @@
-// One keep-alive connection to a server.
+// HTTP connection to a server, kept alive between requests.
 #pragma once
 
 #include "sma/client/server_address.hpp"
@@ -49,8 +49,8 @@ public:
     http_connection(boost::asio::any_io_executor executor, server_address const& address, file_threads& files)
         : address_(address), files_(files), stream_(std::move(executor)) {}
 
-    /// Sends `head` (which ends with an empty line and announces the length of `body`), then the file, if any, piece by
-    /// piece from disk; reads the answer, which may come before the whole file is sent. All within `timeout`.
+    /// Sends `head` (which ends with an empty line and has the length of `body`), then the file, if any, piece by piece
+    /// from disk; reads the response, which may come before the whole file is sent. All within `timeout`.
     boost::asio::awaitable<exchange> ask(std::string head, open_file* body, std::chrono::milliseconds timeout);
 
     /// False if the next ask() has to connect.

@@ -1,4 +1,4 @@
-// One GET to a server, for commands that ask and end.
+// Blocking GET request, for commands that send one request and end.
 #pragma once
 
 #include "sma/client/server_address.hpp"

@@ -1,4 +1,4 @@
-// Where a server is: a URL or a Unix socket.
+// Address of a server: a URL or a Unix socket.
 #pragma once
 
 #include "sma/client/tls_client_options.hpp"

@@ -1,4 +1,4 @@
-// How a client judges an https server, and what it shows of itself.
+// TLS client context: trusted authorities and the client's own certificate.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// The way back from a worker thread to the coroutine that waits: a handler, kept with its executor, called once.
+// Completion handler that a worker thread calls once; it runs on the executor of the waiting coroutine.
 //
 //   template <class Token> auto async_x(args, Token&& token) {
 //       return asio::async_initiate<Token, void(T)>([](auto handler, ...) {

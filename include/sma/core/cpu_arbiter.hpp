@@ -1,4 +1,4 @@
-// Decoding and the forward pass take turns on the cores, instead of fighting for them.
+// CPU arbiter: decoding and forward passes take turns on the cores.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"
@@ -12,10 +12,10 @@ struct cpu_arbiter_limits {
     std::chrono::milliseconds pass{10};         ///< how long a pass waits for images being decoded
 };
 
-/// A forward pass is a team of threads that meet at the end of every layer: a decoder that takes one of its cores holds
-/// up the whole team. So decoders wait while a pass runs, and a pass begins when the decoders have put down what they
-/// hold. Either waits only so long: a pass that hangs does not stop decoding, and one huge image does not stop passes.
-/// Shared by the decode pool and the dispatcher, owned by the composition. Thread-safe.
+/// The threads of a forward pass meet at the end of every layer, so a decoder on one of their cores delays all of them.
+/// Decoders therefore wait while a pass runs, and a pass begins when the decoders have finished their current images.
+/// Both waits are bounded: a pass that hangs does not stop decoding, and one huge image does not stop passes. Shared by
+/// the decode pool and the dispatcher, owned by both. Thread-safe.
 class cpu_arbiter {
 public:
     explicit cpu_arbiter(cpu_arbiter_limits l = {}) : limits_(l) {}
@@ -26,7 +26,7 @@ private:
     template <void (cpu_arbiter::*begin)(), void (cpu_arbiter::*end)()>
     class turn {
     public:
-        /// Null: nobody waits for anybody.
+        /// With null there is no waiting.
         explicit turn(cpu_arbiter* arbiter) : arbiter_(arbiter) {
             if (arbiter_) (arbiter_->*begin)();
         }

@@ -1,4 +1,4 @@
-// The project's errors: one enum for everything that can be expected to fail, and result<T> to carry it.
+// Error codes for all expected failures, and result<T> to carry them.
 //
 // Values are immutable; every function here may be called on any thread.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace sma {
 
-/// Everything that can be expected to fail. Bugs are exceptions instead.
+/// Expected failures. Bugs are exceptions instead.
 enum class errc {
     // The client's request.
     malformed_request = 1,   ///< 400 the bytes are not valid HTTP, JSON or base64
@@ -53,7 +53,8 @@ enum class errc {
 /// The code as the contract spells it, e.g. "FILE_TOO_LARGE".
 std::string_view error_name(errc code) noexcept;
 
-/// What failed, in words for the person who can mend it. Never a stack, a server's path or a library's raw text alone.
+/// What failed, in words for the person who can fix it. Never a stack trace, a path on the server or a library's text
+/// alone.
 struct error {
     error() = default;  ///< what boost::system::result names when there is no error
     error(errc c, std::string text, std::optional<unsigned> retry_after = std::nullopt)

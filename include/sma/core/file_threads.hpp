@@ -1,4 +1,4 @@
-// Threads that read files, for the I/O thread, which must never wait for a disk.
+// Thread pool for reading files, because the I/O thread must never wait for a disk.
 #pragma once
 
 #include "sma/core/completion.hpp"

@@ -1,4 +1,4 @@
-// Addresses and networks of the Internet Protocol, as settings and headers write them. Values; any thread.
+// IP addresses and networks, as settings and headers write them. Values; any thread.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Where something is listened on that only this machine may use. A value; any thread.
+// Listening address for this machine only: a Unix socket or a loopback address. A value; any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Structured log lines: one event, its fields, as JSON or as text. Asynchronous, bounded: a full buffer drops lines, an
-// output that cannot be written loses them; both are counted, and neither makes the caller wait.
+// Structured, asynchronous logging with a bounded buffer: one event and its fields a line, as JSON or as text. A full
+// buffer drops lines and a failed write loses them; both are counted, and neither makes the caller wait.
 #pragma once
 
 #include <concepts>
@@ -29,18 +29,17 @@ struct field {
     value content;
 };
 
-/// Before any thread is started. Lines go to standard error until this is called, then to standard output.
+/// To be called before any thread is started. Lines go to standard error until this is called, then to standard output.
 void initialize(level minimum, line_format format, std::size_t buffer_lines);
 /// The least important level that is written before initialize(): for commands whose output is not a log.
 void set_minimum(level minimum) noexcept;
-/// Between the level given to initialize() and debug; true if debug lines are written now. After initialize(); any
-/// thread.
+/// Switches between the level given to initialize() and debug; returns true if debug lines are written now. To be
+/// called after initialize(); any thread.
 bool toggle_debug() noexcept;
-/// Writes what is buffered and stops the writer's thread. A reader that does not read is waited for no longer than
-/// about a second.
+/// Writes what is buffered and stops the writer's thread. Waits at most about a second for a reader that does not read.
 void shut_down();
-/// A line that is not of the log, on the log's output, whatever the minimum. After initialize(); any thread; never
-/// blocks.
+/// Prints a line that is no log line to the log's output, whatever the minimum level. To be called after initialize();
+/// any thread; never blocks.
 void print(std::string_view line);
 /// Lines lost so far because the buffer was full or standard output could not be written.
 std::uint64_t dropped_lines() noexcept;

@@ -1,4 +1,4 @@
-// What Prometheus reads. One object for the process; its members are the metrics, named as they are exposed.
+// Prometheus metrics of the process. One object; its members are the metrics, named as they are exposed.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"
@@ -32,9 +32,9 @@ public:
     void count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds);
     /// Work that was refused, by the error's name.
     void count_rejection(std::string_view reason);
-    /// A connection that never came to speak TLS. `reason` is one of a few words.
+    /// A TLS handshake that failed. `reason` has few different values.
     void count_tls_handshake_failure(std::string_view reason);
-    /// Exactly one of the states is 1.
+    /// Sets the series of `state` to 1 and all others to 0.
     void set_model_state(std::string_view state);
 
     prometheus::Histogram& image_decode_duration_seconds;     ///< decode and pre-process, one image
@@ -55,7 +55,7 @@ public:
     prometheus::Counter& cache_hits_total;        ///< images answered from memory
     prometheus::Counter& cache_misses_total;      ///< images that had to be classified
     prometheus::Counter& cache_shared_total;      ///< images that shared the forward pass of an equal one in flight
-    prometheus::Counter& cache_evictions_total;   ///< answers dropped to make room
+    prometheus::Counter& cache_evictions_total;   ///< answers evicted
     prometheus::Gauge& cache_bytes;
     prometheus::Counter& model_loads_total;
     prometheus::Counter& model_load_failures_total;
@@ -63,7 +63,8 @@ public:
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:
-    /// What count_request() adds to, found without building label maps anew. References stay valid: nothing is removed.
+    /// The series of count_request(), kept so that no label map is built for each request. References stay valid:
+    /// nothing is removed.
     struct request_series {
         std::string method;
         std::string endpoint;

@@ -35,7 +35,8 @@ private:
 
 /// Any thread; blocks. Errors: io_error (with what the system says; also for what is not a regular file).
 result<open_file> open_regular_file(std::string const& path);
-/// The same, and all its bytes. Errors: also file_too_large, found before anything is read, and out_of_memory.
+/// Opens a regular file and reads all its bytes. Errors: also file_too_large, found before anything is read, and
+/// out_of_memory.
 result<std::string> read_regular_file(std::string const& path, std::uint64_t bytes_max);
 
 }  // namespace sma

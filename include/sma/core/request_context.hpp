@@ -1,4 +1,4 @@
-// What travels with a request through every thread: its ID, its deadline, and whether its client is still there.
+// Request context, on every thread that works for the request: correlation ID, deadline and stop token.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,4 @@
-// Every setting of the program: declared once, read from file, environment and command line, written as a commented
-// file.
+// Settings of the program: declared once, read from file, environment and command line, written as a commented file.
 //
 // A setting has one name: `max_queue_size` in the TOML file, `--max-queue-size` on the command line,
 // SMA_MAX_QUEUE_SIZE in the environment. The command line beats the environment, which beats the file.

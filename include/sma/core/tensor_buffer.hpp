@@ -1,4 +1,4 @@
-// One pre-processed image on its way from a decode thread to the engine, and the pool that recycles its memory.
+// Tensor buffer of one pre-processed image, and the pool that recycles its memory.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"
@@ -69,7 +69,7 @@ public:
 
     /// A buffer with unspecified content. Throws std::bad_alloc.
     tensor_buffer take(input_format const& format);
-    /// What a burst has needed is not kept for ever: frees the buffers that nobody uses.
+    /// Frees the spare buffers, so that the memory of a burst is not kept for ever.
     void free_spares() noexcept;
 
 private:

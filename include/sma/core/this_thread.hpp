@@ -1,4 +1,4 @@
-// What the operating system is told about the calling thread.
+// Name, scheduling policy and priority of the calling thread.
 #pragma once
 
 namespace sma {
@@ -6,15 +6,15 @@ namespace sma {
 /// The name that debuggers and `top -H` show; at most 15 characters.
 void name_this_thread(char const* name) noexcept;
 
-/// When this thread, or one that it starts from now on, has something to do, it waits for a processor to be free or for
-/// the end of the time slice of whoever has it, some milliseconds: it never interrupts a forward pass, whose threads
-/// all wait for the one that is interrupted. Its share of the processors stays the same. Cannot be taken back. Does
-/// nothing where the system has no such thing.
+/// Makes this thread, and those that it starts from now on, never preempt another thread: when it has work it waits for
+/// a free processor or for the end of a time slice, some milliseconds. A forward pass whose thread is preempted waits
+/// with all its threads. The thread's share of the processors does not change. Cannot be undone. Does nothing where the
+/// system does not support it.
 void stop_interrupting_others() noexcept;
 
-/// Gives way to the threads that serve: a lower priority and longer time slices, for this thread and for those that it
-/// starts from now on, an OpenMP team's included. Cannot be taken back. Does nothing where the system has no such
-/// thing.
+/// Lowers the priority and lengthens the time slices of this thread and of those that it starts from now on, an OpenMP
+/// team's included, in favor of the threads that serve. Cannot be undone. Does nothing where the system does not
+/// support it.
 void lower_this_threads_priority() noexcept;
 
 }  // namespace sma

@@ -1,5 +1,5 @@
-// Mutex and lock for clang's -Wthread-safety, with which `./run lint` checks that what is guarded is touched under its
-// mutex alone. Other compilers see a plain std::mutex.
+// Mutex and lock for clang's -Wthread-safety, with which `./run lint` checks that guarded members are used only while
+// their mutex is held. Other compilers see a plain std::mutex.
 #pragma once
 
 #include <chrono>
@@ -34,12 +34,13 @@ public:
     mutex_lock(mutex_lock const&) = delete;
     mutex_lock& operator=(mutex_lock const&) = delete;
 
-    /// Both may wake for no reason: call them in a loop that checks the condition.
+    /// Both have spurious wake-ups: call them in a loop that checks the condition.
     void wait(std::condition_variable& changed) { changed.wait(lock_); }
     void wait_for(std::condition_variable& changed, std::chrono::nanoseconds at_most) {
         changed.wait_for(lock_, at_most);
     }
-    /// Until `done()`, which it returns, the time or a stop. The predicate runs with the mutex held: SMA_REQUIRES.
+    /// Waits until `done()` is true, until `time` or until a stop; returns `done()`. The predicate runs with the mutex
+    /// held: SMA_REQUIRES.
     template <class Predicate>
     bool wait_until(std::condition_variable_any& changed, std::stop_token const& stop,
                     std::chrono::steady_clock::time_point time, Predicate done) {

@@ -14,7 +14,7 @@ struct cpu_capability {
         false;  ///< the CPU has AMX, but the kernel (or DNNL_MAX_CPU_ISA) does not let this process use it
 };
 
-/// Asks once and remembers. Asking makes oneDNN request the permission to use AMX's tile registers from the kernel
+/// Detected once and cached. Detection makes oneDNN request the permission to use AMX's tile registers from the kernel
 /// (arch_prctl ARCH_REQ_XCOMP_PERM), for the whole process.
 cpu_capability const& this_cpu();
 

@@ -1,4 +1,4 @@
-// What runs the network. Everything about batching, deadlines and HTTP is elsewhere.
+// Interface of an inference engine. Batching, deadlines and HTTP are elsewhere.
 #pragma once
 
 #include "sma/core/tensor_buffer.hpp"
@@ -48,11 +48,11 @@ public:
     /// else; the engine stays usable after both.
     virtual void infer(std::span<std::byte const* const> images, std::span<float> logits) = 0;
 
-    /// Makes ready what the first pass of `images` >= 1 images would else spend tens of milliseconds on. May run on any
-    /// thread, beside infer(). Throws like infer().
+    /// Prepares for the first pass of `images` >= 1 images, which would otherwise take tens of milliseconds longer. May
+    /// run on any thread, concurrently with infer(). Throws like infer().
     virtual void prepare(int images) { static_cast<void>(images); }
 
-    /// Gives back what can be made anew: activations and primitives of batch sizes seen, allocator caches.
+    /// Frees what can be created again: activations and primitives of batch sizes seen, allocator caches.
     virtual void release_memory() noexcept = 0;
 };
 

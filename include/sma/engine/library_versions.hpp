@@ -1,4 +1,4 @@
-// Which oneDNN and libtorch this process runs with.
+// Versions of oneDNN and libtorch in this process.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// How a layer graph is laid out in memory before any library is asked: the type, shape and place of every activation.
+// Memory plan of a layer graph, independent of any library: type, shape and buffer of every activation.
 #pragma once
 
 #include "sma/core/error.hpp"

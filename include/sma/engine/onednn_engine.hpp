@@ -1,4 +1,4 @@
-// The CPU engine: the layer graph as fused oneDNN primitives.
+// CPU engine: runs the layer graph as fused oneDNN primitives.
 #pragma once
 
 #include "sma/core/error.hpp"

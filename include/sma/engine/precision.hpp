@@ -1,4 +1,4 @@
-// Which arithmetic the CPU engine runs in.
+// Precision of the CPU engine, and its selection.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -13,10 +13,10 @@ enum class precision { automatic, fp32, bf16, int8 };
 /// "auto", "fp32", "bf16" or "int8", as the setting spells it.
 std::string_view precision_name(precision p) noexcept;
 
-/// What `wanted` comes to on this CPU; never `automatic`. Quantized weights are themselves a request for int8, so auto
-/// takes int8 for them where the CPU has it natively, and their dequantized values in bf16 or fp32 elsewhere. For float
-/// weights auto is bf16 where the CPU has it natively, else fp32. `force` allows a precision that the CPU only
-/// emulates. Errors: unsupported (emulated, or int8 of weights that are not quantized).
+/// The precision that `wanted` selects on this CPU; never `automatic`. For quantized weights auto is int8 where the CPU
+/// has it natively, and elsewhere their dequantized values in bf16 or fp32. For float weights auto is bf16 where the
+/// CPU has it natively, else fp32. `force` allows a precision that the CPU only emulates. Errors: unsupported
+/// (emulated, or int8 of weights that are not quantized).
 result<precision> select_precision(precision wanted, bool force, bool quantized_weights, cpu_capability const& cpu);
 
 }  // namespace sma::engine

@@ -1,5 +1,4 @@
-// The engine on libtorch's own operators: TorchScript files, CUDA, and the reference that other engines are tested
-// against.
+// Engine on libtorch's own operators: TorchScript files, CUDA, and the reference that other engines are tested against.
 #pragma once
 
 #include "sma/core/error.hpp"

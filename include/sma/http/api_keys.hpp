@@ -1,4 +1,4 @@
-// The keys that clients may use, as far as the server knows them: their names and their hashes.
+// API keys: their names, SHA-256 hashes and rates.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -33,7 +33,8 @@ public:
     /// least one key, at most api_keys_max, no name and no key twice. Error: invalid_setting, with the line's number.
     static result<api_keys> parse(std::string_view text);
 
-    /// Null if there is no such key. Compares with every key, and takes the same time whatever of it is right.
+    /// Null if there is no such key. Compares with every key in constant time, so that the time tells nothing about a
+    /// key.
     api_key const* find(std::string_view key) const noexcept;
     bool has_name(std::string_view name) const noexcept;
     std::size_t size() const noexcept { return keys_.size(); }
@@ -44,11 +45,11 @@ private:
     std::vector<api_key> keys_;
 };
 
-/// The key that a request brings: `X-API-Key: KEY`, else `Authorization: Bearer KEY`; empty if none.
+/// The key of a request: `X-API-Key: KEY`, else `Authorization: Bearer KEY`; empty if none.
 std::string_view key_of(request const& r) noexcept;
 
-/// Reads a file of keys, and warns in the log if everybody on the machine can read or change it. Blocks. Error:
-/// invalid_setting, naming the file.
+/// Reads a file of keys, and logs a warning if every user of the machine can read or change it. Blocks. Error:
+/// invalid_setting, which names the file.
 result<std::shared_ptr<api_keys const>> load_api_keys(std::filesystem::path const& file);
 
 }  // namespace sma::http

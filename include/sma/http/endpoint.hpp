@@ -1,4 +1,4 @@
-// The seam between the HTTP component and the endpoints: what a route points to.
+// Interface of an endpoint, the target of a route.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -15,7 +15,7 @@ class endpoint {
 public:
     virtual ~endpoint() = default;
 
-    /// Asked once the header is read and before the body is: an error here is answered at once, without the body.
+    /// Called after the header is read and before the body is. An error is sent at once, and the body is not read.
     virtual result<void> admit(request const& head) {
         (void)head;
         return {};

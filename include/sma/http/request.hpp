@@ -1,4 +1,4 @@
-// One HTTP request, as an endpoint sees it.
+// HTTP request, as an endpoint sees it.
 #pragma once
 
 #include "sma/core/request_context.hpp"

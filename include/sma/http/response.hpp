@@ -1,4 +1,4 @@
-// One HTTP response, as an endpoint makes it. The session adds the headers that every response has.
+// HTTP response, as an endpoint makes it. The session adds the headers that every response has.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// From method and path to an endpoint: one table, read by the session and by the API's own description.
+// Router: one table from method and path to endpoint, read by the session and by the OpenAPI document.
 #pragma once
 
 #include "sma/http/endpoint.hpp"
@@ -10,7 +10,7 @@
 
 namespace sma::http {
 
-/// Which body a route takes; the session reads it accordingly.
+/// The kind of body that a route accepts.
 enum class body_kind {
     none,      ///< a body is read and thrown away, up to a small limit
     upload,    ///< multipart/form-data into parts, each up to max_part_bytes; JSON into body, up to max_body_bytes;
@@ -18,7 +18,7 @@ enum class body_kind {
     document,  ///< anything into body as it comes, up to max_body_bytes
 };
 
-/// Whether a route asks who sends the request.
+/// Access to a route.
 enum class access_rule {
     checked,  ///< with a key, where the server has keys
     open,     ///< for everyone: health, and what holds nothing worth a key
@@ -34,7 +34,7 @@ struct route {
     access_rule access = access_rule::checked;
 };
 
-/// What a look-up found. `path_known` without `found` means 405, neither means 404.
+/// The result of a look-up. `path_known` without `found` means 405, neither means 404.
 struct match {
     route const* found = nullptr;
     bool path_known = false;

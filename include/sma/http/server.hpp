@@ -1,4 +1,4 @@
-// The listener and its sessions.
+// HTTP server: its limits, listeners and sessions.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -20,10 +20,9 @@ class metrics;
 
 namespace sma::http {
 
-/// Owned by the composition; used on the I/O thread only, whose io_context one thread runs. Sessions share what
-/// they need and keep it alive, so the server may be destroyed at any time while the context does not run; the
-/// endpoints must live on while a session may still be inside one: until connections() is zero, or the context is not
-/// run any more.
+/// Owned by the composition; used on the I/O thread only, the only thread that runs its io_context. Sessions share what
+/// they need and keep it alive, so the server may be destroyed at any time while the context does not run. The
+/// endpoints must live until connections() is zero or the context is not run any more.
 class server {
 public:
     server(boost::asio::io_context::executor_type io, router const& routes, limits const& l, metrics& m);
@@ -39,12 +38,12 @@ public:
     result<std::string> listen_unix(std::string const& path);
     /// Takes over a listening descriptor (systemd). Its connections wait until start_accepting().
     result<std::string> adopt(int descriptor);
-    /// From now on routes that are checked want one of these keys; null: none.
+    /// From now on checked routes require one of these keys; null: no key.
     void use_keys(std::shared_ptr<api_keys const> keys);
-    /// From now on new connections on TCP speak TLS as this says; those on Unix sockets never do. First before listen()
-    /// and adopt(), whose URLs tell; may be replaced, never taken away.
+    /// From now on new connections on TCP use TLS with this context; those on Unix sockets never do. To be called first
+    /// before listen() and adopt(), whose URLs have the scheme; may be replaced, never removed.
     void use_tls(std::shared_ptr<tls_context const> context);
-    /// From now on connections of adopted descriptors are taken.
+    /// From now on connections of adopted descriptors are accepted.
     void start_accepting();
 
     /// No new connections.

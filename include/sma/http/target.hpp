@@ -1,4 +1,4 @@
-// The request target (RFC 3986): its split into path and query, and percent-decoding. No sockets, no state.
+// Request target (RFC 3986): its split into path and query, and percent-decoding. No sockets, no state.
 #pragma once
 
 #include "sma/http/request.hpp"

@@ -1,4 +1,4 @@
-// What a server needs to speak TLS: its certificate, the key, and perhaps whose certificates clients must show.
+// TLS context of a server: certificate, key, and the authority for clients' certificates.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -18,8 +18,8 @@ struct tls_files {
     std::string client_ca;  ///< empty: clients need no certificate
 };
 
-/// TLS 1.2 and 1.3 as Mozilla's "intermediate" has it, but for DHE, which costs a server more than it costs who attacks
-/// it. Does not change; any thread. Connections keep what they need of the one that they began with.
+/// TLS 1.2 and 1.3 as in Mozilla's "intermediate" configuration without DHE, which costs a server more than an
+/// attacker. Immutable; any thread. A connection keeps the context that it began with.
 class tls_context {
 public:
     /// Reads and checks the files: blocks. Error: invalid_setting, which names the file and what is wrong with it.

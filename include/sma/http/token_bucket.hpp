@@ -1,4 +1,4 @@
-// How often somebody may send a request, and what is left of that. No clock of its own, no sockets.
+// Token bucket for a client's request rate. No clock of its own, no sockets.
 #pragma once
 
 #include "sma/core/request_context.hpp"
@@ -7,7 +7,7 @@
 
 namespace sma::http {
 
-/// On average, and at once.
+/// A request rate: the average, and the burst.
 struct request_rate {
     double per_s = 0;  ///< 0: as often as they like
     double burst = 0;  ///< 0: the requests of one second, at least one
@@ -17,7 +17,7 @@ struct request_rate {
     double size() const noexcept;
 };
 
-/// What a client is told of its bucket after a request.
+/// The state of a client's bucket after a request, for the response's headers.
 struct quota {
     bool allowed = true;
     unsigned limit = 0;          ///< RateLimit-Limit: requests at once
@@ -26,11 +26,11 @@ struct quota {
     unsigned retry_after_s = 0;  ///< Retry-After: until one is there; only if not allowed
 };
 
-/// Full at first. Not thread-safe.
+/// A bucket that is full at first. Not thread-safe.
 class token_bucket {
 public:
-    /// Takes one request out, if there is one. The rate may be another each time. A `now` before an earlier one counts
-    /// as that one.
+    /// Takes one request out, if there is one. The rate may differ between calls. A `now` before an earlier one counts
+    /// as that earlier one.
     quota take(request_rate const& rate, steady_time now) noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// The threads that decode: bounded, with deadlines, and never working for a client that left.
+// Decode pool: a bounded thread pool that decodes images, with deadlines and cancellation.
 #pragma once
 
 #include "sma/core/completion.hpp"
@@ -31,7 +31,7 @@ struct decode_pool_options {
     std::shared_ptr<cpu_arbiter> arbiter;  ///< with forward passes; null: decode at any time
 };
 
-/// What an image's bytes are.
+/// The encoding of an image's bytes.
 enum class image_content {
     file,    ///< an encoded file, decoded and pre-processed
     planes,  ///< normalized by the client, see pack_planar()
@@ -48,14 +48,13 @@ struct decode_request {
     image_content content;
 };
 
-/// In the order of the request's images.
+/// The results, in the order of the request's images.
 struct decode_output {
     std::vector<result<tensor_buffer>> images;
     double decode_ms = 0;  ///< from submission until the last image was done
 };
 
-/// What a decode thread does with one image. Made and used by that thread alone; decoder, unless a test puts its own
-/// here.
+/// The work of a decode thread on one image. Created and used by that thread alone. It is a decoder, except in tests.
 class image_work {
 public:
     virtual ~image_work() = default;
@@ -64,9 +63,9 @@ public:
 };
 using image_work_factory = std::function<std::unique_ptr<image_work>()>;
 
-/// A request's images are decoded in the order of submission, several at a time; an image whose client left or whose
-/// deadline passed costs nothing more. Owned by the composition; submit from any thread. The destructor finishes
-/// what is queued with shutting_down.
+/// Images are decoded in the order of submission, several at a time. An image whose client left or whose deadline
+/// passed is not decoded. Owned by the pipeline; submit from any thread. The destructor answers what is queued with
+/// shutting_down.
 class decode_pool {
 public:
     /// initialize_library() must have been called. Throws std::system_error if no thread can be started.
@@ -85,10 +84,10 @@ public:
             token, std::move(request));
     }
 
-    /// Runs `work` on a decode thread, in its turn and counted as one image: for what a request needs that is too long
-    /// for the I/O thread, such as reading megabytes of JSON. Completes with void(result<void>) on the handler's
-    /// executor: queue_full, shutting_down, out_of_memory (also of the work), client_closed_request, deadline_exceeded,
-    /// or internal_error for what the work throws. By then the work has ended, or is never run.
+    /// Runs `work` on a decode thread, in its turn and counted as one image: for work of a request that is too long for
+    /// the I/O thread, such as parsing megabytes of JSON. Completes with void(result<void>) on the handler's executor:
+    /// queue_full, shutting_down, out_of_memory (also of the work), client_closed_request, deadline_exceeded, or
+    /// internal_error for what the work throws. By then the work has ended, or will never run.
     template <class CompletionToken>
     auto async_run(request_context context, std::function<void()> work, CompletionToken&& token) {
         return boost::asio::async_initiate<CompletionToken, void(result<void>)>(
@@ -98,7 +97,7 @@ public:
             token, std::move(context), std::move(work));
     }
 
-    /// Frees the tensors' memory that is kept for the next images. Any thread.
+    /// Frees the spare memory of tensors. Any thread.
     void free_spares() noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// Which libvips this process runs with.
+// Version of libvips in this process.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// An image that a client has normalized itself: three planes of FP32, as PyTorch and ONNX have them, into the engine's
+// Packing of an image that a client has normalized (three planes of FP32, as in PyTorch and ONNX) into the engine's
 // layout.
 #pragma once
 

@@ -1,4 +1,4 @@
-// How an image becomes the network's input: the settings, and the way torchvision's transforms do it.
+// Pre-processing options, with the meaning that torchvision's transforms give them.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -31,7 +31,7 @@ result<interpolation> parse_interpolation(std::string_view name);
 std::string_view interpolation_name(interpolation filter) noexcept;
 /// "apply" is true, "ignore" is false. Errors: invalid_setting.
 result<bool> parse_exif_orientation(std::string_view name);
-/// Whether every value is in its range. Errors: invalid_setting, naming the setting.
+/// Checks that every value is in its range. Errors: invalid_setting, which names the setting.
 result<void> validate(preprocess_options const& options);
 
 }  // namespace sma::image

@@ -1,4 +1,4 @@
-// Whether a file is still the one that it was.
+// File version, to detect that a file has changed while it was read.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// The layer graph: what a ResNet-family state dict means, with batch-norm folded. Both engines run it.
+// Layer graph of a ResNet-family network, built from a state dict with batch-norm folded. Both engines run it.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -56,9 +56,9 @@ struct graph {
 };
 
 /// Recognizes the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
-/// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it: shapes do not tell the older place.
-/// `num_batches_tracked` is ignored; any other tensor that the family does not have is refused, because leaving it out
-/// would give wrong answers. The result shares no memory with `weights`. Errors: invalid_weights with one line
+/// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it; shapes do not tell it from the original's
+/// place. `num_batches_tracked` is ignored; any other tensor that the family does not have is refused, because leaving
+/// it out would give wrong answers. The result shares no memory with `weights`. Errors: invalid_weights with one line
 /// that names the tensor, what was found and what was expected.
 result<graph> build_graph(state_dict const& weights);
 

@@ -1,4 +1,4 @@
-// What `model inspect FILE` tells about a weight file.
+// Description of a weight file, for `model inspect FILE`.
 #pragma once
 
 #include "sma/core/error.hpp"

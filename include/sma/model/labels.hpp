@@ -1,4 +1,4 @@
-// Class names, from the files people have.
+// Loader of class names from label files.
 #pragma once
 
 #include "sma/core/error.hpp"

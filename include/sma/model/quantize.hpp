@@ -1,4 +1,4 @@
-// int8: from a float graph and sample images to a quantized graph, and the file it is kept in.
+// Quantization to int8: from a float graph and sample images to a quantized graph, and its file.
 //
 // Static and symmetric: weights s8 with one scale an output channel, activations with one scale each, u8 after a ReLU
 // and s8 elsewhere. Every layer with weights is quantized, the first and the last too.
@@ -56,7 +56,7 @@ struct agreement {
     double max_confidence_drift = 0;
 };
 
-/// What quantizing this one layer alone does to its output.
+/// Error of the output of one layer when that layer alone is quantized.
 struct layer_error {
     std::string name;
     double signal_to_noise_db = 0;  ///< 10 log10 of the output's energy over the error's
@@ -84,7 +84,7 @@ result<quantized_network> quantize(graph const& network, image_set const& images
 /// `int8.graph` (U8), the layers as JSON. No name is one that a float model has. Errors: io_error, invalid_weights.
 result<> write_quantized(std::filesystem::path const& file, graph const& network);
 
-/// Whether the tensors are those of a quantized file.
+/// True if the tensors are those of a quantized file.
 bool is_quantized(state_dict const& tensors);
 
 /// The graph of a quantized file; shares no memory with `tensors`. Strict: everything is checked against everything

@@ -1,4 +1,5 @@
-// The safetensors format: a length, a JSON header and the tensors' bytes. Reading takes the file into memory, once.
+// Reader and writer of the safetensors format: a length, a JSON header and the tensors' bytes. The reader copies the
+// file into memory, once.
 #pragma once
 
 #include "sma/core/error.hpp"

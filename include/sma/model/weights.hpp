@@ -1,4 +1,4 @@
-// Weight files: what kind a file is, and its tensors.
+// Weight files: detection of their kind, and their tensors.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -12,7 +12,7 @@ namespace sma::model {
 
 enum class file_kind { safetensors, pth, torchscript };
 
-/// As people say it: "safetensors", "PyTorch state dict", "TorchScript".
+/// The name for people: "safetensors", "PyTorch state dict", "TorchScript".
 std::string_view file_kind_name(file_kind kind) noexcept;
 
 /// Judged by content, not by name. Errors: io_error, invalid_weights (also for old, non-zip .pth files, with how to

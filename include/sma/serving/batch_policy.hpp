@@ -1,4 +1,4 @@
-// When to run a batch, and of how many images: a pure step function. The clock is an argument.
+// Batch policy: a pure function that decides when to run a batch, and of how many images. The clock is an argument.
 #pragma once
 
 #include "sma/core/request_context.hpp"
@@ -12,13 +12,13 @@ namespace sma::serving {
 struct batch_options {
     int max_batch_size = 8;                        ///< images, >= 1
     std::chrono::microseconds max_queue_delay{0};  ///< how long the oldest image may wait for company; 0: never
-    /// How long the free engine waits for images that are being decoded, when fewer than max_batch_size are ready.
-    /// Where decoding and the engine use the same cores, a pass begun sooner only takes them away from decoding. 0:
-    /// never
+    /// How long the idle engine waits for images that are being decoded, when fewer than max_batch_size are ready.
+    /// Where decoding and the engine use the same cores, a pass that begins earlier only takes them away from decoding.
+    /// 0: never
     std::chrono::microseconds max_decode_delay{0};
 };
 
-/// What the queue looks like to the policy.
+/// The state of the queue.
 struct queue_view {
     std::size_t images = 0;            ///< waiting
     std::size_t images_coming = 0;     ///< have a place and are not decoded yet

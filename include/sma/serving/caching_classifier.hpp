@@ -1,4 +1,4 @@
-// Answers identical images from memory, and lets identical images in flight share one forward pass.
+// Classifier with a cache: identical images are answered from memory, or share one forward pass while in flight.
 #pragma once
 
 #include "sma/serving/content_hasher.hpp"
@@ -26,11 +26,11 @@ struct cache_options {
     logits_cache::clock now = [] { return std::chrono::steady_clock::now(); };  ///< for the age of answers
 };
 
-/// Between an endpoint and the classifier it wraps. The key of an answer is the SHA-256 of the image's bytes, the
-/// model's weights and the settings. Only answers are kept, never errors; but an error of the image itself (it does not
-/// decode) goes to all that share the flight. A leader that gives up (its client left, no room, no time) takes nobody
-/// with it: one of the others leaders anew. Owned by the composition; classify() and clear() belong to the I/O
-/// thread, and the executors of the requests must outlive it.
+/// Wraps a classifier. The key of an answer is the SHA-256 of the image's bytes, the model's weights and the settings.
+/// Only answers are cached, never errors; but an error of the image itself (it does not decode) goes to all that share
+/// the flight. If the leader is cancelled or fails for a reason of its own (its client left, the queue is full, its
+/// deadline passed), a waiting follower becomes the leader. Owned by the composition; classify() and clear() belong to
+/// the I/O thread, and the executors of the requests must outlive it.
 class caching_classifier final : public image_classifier {
 public:
     caching_classifier(image_classifier& inner, cache_options options, metrics& m);
@@ -39,7 +39,7 @@ public:
     result<void> check(std::size_t images, steady_time deadline) const override;
     boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images) override;
-    /// Forgets every answer: the model was loaded anew.
+    /// Drops every answer, after the model was reloaded.
     void clear();
 
 private:

@@ -1,5 +1,5 @@
-// The whole way of a request's images, from encoded bytes to class probabilities. Used by the HTTP endpoints and by the
-// batch command alike.
+// Classifier of a request's images, from encoded bytes to logits, and the top classes. Used by the HTTP endpoints and
+// by the batch command alike.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -17,7 +17,7 @@
 
 namespace sma::serving {
 
-/// Owned by the composition; holds references to the three it connects. classify() may run on any executor.
+/// Owned by the pipeline; holds references to the three it connects. classify() may run on any executor.
 class classifier final : public image_classifier {
 public:
     classifier(model_manager& models, image::decode_pool& pool, dispatcher& d)
@@ -25,7 +25,7 @@ public:
 
     result<void> check(std::size_t images, steady_time deadline) const override;
 
-    /// Reserves room, decodes, infers, and counts the request in dispatcher::done().
+    /// Reserves places in the queue, decodes, infers, and counts the request in dispatcher::done().
     boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images) override {
         return classify(std::move(context), std::move(images), image::image_content::file);

@@ -1,5 +1,5 @@
-// SHA-256 of images, on a thread of its own: ten megabytes take several milliseconds, which the I/O thread does not
-// have.
+// SHA-256 hasher of images, on a thread of its own: ten megabytes take several milliseconds, too long for the I/O
+// thread.
 #pragma once
 
 #include "sma/core/completion.hpp"
@@ -19,10 +19,10 @@ namespace sma::serving {
 
 using content_digest = std::array<unsigned char, 32>;
 
-/// SHA-256 of the two, the first one's length before it, so that no other pair gives the same bytes.
+/// SHA-256 of fingerprint and bytes, with the fingerprint's length in front, so that no other pair has the same input.
 content_digest hash_content(std::string_view fingerprint, std::string_view bytes);
 
-/// The images of one request. `fingerprint` is what else decides their answers.
+/// The images of one request. `fingerprint` identifies everything else that determines their answers.
 struct hash_request {
     hash_request(std::string f, std::vector<std::string_view> i) : fingerprint(std::move(f)), images(std::move(i)) {}
     std::string fingerprint;

@@ -1,4 +1,4 @@
-// The bounded queue between the coroutines and the inference thread, and that thread.
+// Dispatcher: the bounded queue between the coroutines and the inference thread, and that thread.
 #pragma once
 
 #include "sma/core/completion.hpp"
@@ -34,8 +34,8 @@ struct dispatcher_options {
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
 };
 
-/// Room for n images in the queue, held from before decoding until their results are there. Move-only; gives the room
-/// back when destroyed, which may be after the dispatcher, not after the metrics. Belongs to one request; not
+/// Places for n images in the queue, held from before decoding until their results are there. Move-only; gives the
+/// places back when destroyed, which may be after the dispatcher, not after the metrics. Belongs to one request; not
 /// thread-safe.
 class queue_slot {
 public:
@@ -44,9 +44,9 @@ public:
     queue_slot& operator=(queue_slot&& other) noexcept;
     ~queue_slot();
 
-    /// Images that this slot has room for.
+    /// The number of places.
     std::size_t images() const noexcept { return images_; }
-    /// Gives back the room of all but `images`, because the others turned out not to decode. Never grows.
+    /// Gives back all but `images` places, because the other images did not decode. Never grows.
     void shrink_to(std::size_t images) noexcept;
 
 private:
@@ -66,7 +66,7 @@ struct infer_request {
     std::vector<tensor_buffer> images;  ///< >= 1, all in model->engine->input()'s format
 };
 
-/// In the order of the request's images.
+/// The results, in the order of the request's images.
 struct infer_output {
     std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or what happened to this image
     double queue_ms = 0;                             ///< from submission until the first image's batch began
@@ -74,9 +74,9 @@ struct infer_output {
     int batch_size = 0;                              ///< of the first image's batch
 };
 
-/// First in, first out: a request that was let in because those before it leave it time is never overtaken. Only images
-/// of one model share a batch; a request's images may be spread over several. Owned by the composition. Every
-/// function may be called on any thread; none blocks.
+/// First in, first out: a request that was admitted because those before it leave it time is never overtaken. Only
+/// images of one model share a batch; a request's images may be spread over several. Owned by the pipeline. All
+/// functions may be called on any thread; none blocks.
 class dispatcher {
 public:
     dispatcher(dispatcher_options options, metrics& m);
@@ -84,8 +84,8 @@ public:
     /// then. The executors of the handlers must outlive it: its thread is still inside them when the last handler runs.
     ~dispatcher();
 
-    /// Whether n more images could be taken now, with a deadline: queue_full (retry_after_s from the measured service
-    /// rate) or deadline_exceeded (the estimate says that it cannot be met). Reserves nothing.
+    /// Checks whether n more images could be admitted now, with a deadline: queue_full (retry_after_s from the measured
+    /// service rate) or deadline_exceeded (by the estimate it cannot be met). Reserves nothing.
     result<void> check(std::size_t images, steady_time deadline) const;
     /// The same, and reserves.
     result<queue_slot> reserve(std::size_t images, steady_time deadline);
@@ -104,7 +104,7 @@ public:
             token, std::move(request));
     }
 
-    /// Takes nothing more, and answers what is queued with shutting_down; a batch in progress ends as it would.
+    /// Refuses new requests, and answers what is queued with shutting_down; a batch in progress ends normally.
     void close();
 
     /// Images a second over the last batches; 0 before the first.
@@ -113,7 +113,7 @@ public:
     std::size_t queue_depth() const noexcept;
     /// False while one forward pass has been running for longer than the watchdog allows.
     bool makes_progress() const noexcept;
-    /// What was done so far. The batches are counted here, the requests by the classifier.
+    /// Statistics so far. Batches are counted here, requests by the classifier.
     statistics& done() noexcept;
     statistics const& done() const noexcept;
 

@@ -1,4 +1,4 @@
-// The seam between those who ask for classifications and those who make them.
+// Interface for classifying images; implemented by classifier and caching_classifier.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -30,7 +30,7 @@ class image_classifier {
 public:
     virtual ~image_classifier() = default;
 
-    /// Whether a request of n images would be taken now: model_not_loaded, shutting_down, queue_full,
+    /// Checks whether a request of n images would be admitted now: model_not_loaded, shutting_down, queue_full,
     /// deadline_exceeded.
     virtual result<void> check(std::size_t images, steady_time deadline) const = 0;
 

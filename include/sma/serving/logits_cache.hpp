@@ -1,4 +1,4 @@
-// Answers that were given before, by what decided them.
+// LRU cache of logits, keyed by content digest.
 #pragma once
 
 #include "sma/core/request_context.hpp"
@@ -19,7 +19,7 @@ class metrics;
 
 namespace sma::serving {
 
-/// Bounded in bytes; what was asked for least recently goes first. Belongs to one thread.
+/// Bounded in bytes; the least recently used entry is evicted first. Belongs to one thread.
 class logits_cache {
 public:
     using clock = std::function<steady_time()>;
@@ -34,7 +34,7 @@ public:
         std::chrono::seconds age;
     };
     std::optional<hit> find(content_digest const& key);
-    /// Ignored if it alone is more than the bound.
+    /// Does nothing if the entry alone exceeds the bound.
     void put(content_digest const& key, std::vector<float> logits);
     void clear();
 

@@ -1,4 +1,4 @@
-// A model that can answer: engine, labels and what /info says of it.
+// Model instance: a loaded engine with its labels, and what /info says of it.
 #pragma once
 
 #include "sma/engine/engine.hpp"
@@ -10,9 +10,9 @@
 
 namespace sma::serving {
 
-/// Made by the loader, shared by every request that began while it was current: a request is pre-processed for, and run
-/// by, the model it began with. Everything but the engine is immutable; the engine belongs to the inference thread (its
-/// describe(), input() and classes() are constant and may be read anywhere).
+/// Created by the loader, shared by every request that began while it was current: a request is pre-processed for, and
+/// run by, the model it began with. Everything but the engine is immutable; the engine belongs to the inference thread
+/// (its describe(), input() and classes() are constant and may be read anywhere).
 struct model_instance {
     std::unique_ptr<sma::engine::engine> engine;
     std::vector<std::string> labels;  ///< engine->classes() names

@@ -1,4 +1,4 @@
-// Which model answers, and in what state the service is.
+// Model manager: loads models, holds the current one and the state of the service.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -27,7 +27,7 @@ std::string_view state_name(state s) noexcept;
 /// Loads a model's files into an engine. Called on the loader thread; expected failures are results.
 using model_loader = std::function<result<std::unique_ptr<model_instance>>()>;
 
-/// What became of the last load, for /info.
+/// Counts of loads and the last error, for /info.
 struct load_report {
     std::uint64_t loads = 0;  ///< successful ones
     std::uint64_t failures = 0;
@@ -35,8 +35,9 @@ struct load_report {
 };
 
 /// Owns the loader thread and the current model. All functions may be called on any thread and do not block; the
-/// destructor waits for a load in progress. From the first reload on its thread has a low priority, so that a reload
-/// does not starve those that serve, and frees the models that are no longer used. A model may outlive the slot.
+/// destructor waits for a load in progress. The loader thread also frees the models that are no longer used. Once the
+/// first model is in service it has a low priority, so that a reload does not starve the threads that serve. A model
+/// may outlive the manager.
 class model_manager {
 public:
     /// `on_change` is called on the loader thread (or the thread of drain()) after every change of state, one call at a
@@ -47,18 +48,18 @@ public:
     ~model_manager();
 
     /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
-    /// call starts the service; a later one is a reload: the old model serves until the new one is warm, at every batch
-    /// size there can be if those are at most 16, and stays if the new one fails. A call while a load is under way
-    /// makes one more load follow it. Ignored once draining. The number of the load that answers this call.
+    /// call starts the service; a later one is a reload. The old model serves until the new one is warm, at every batch
+    /// size there can be if those are at most 16, and stays if the new one fails. If a load is already running, exactly
+    /// one more is queued after it. Ignored once draining. Returns the number of the load that answers this call.
     std::uint64_t load();
-    /// How that load ended; nothing while it has not, or once draining. Of the last few loads only: for an older one,
-    /// what became of the newest.
+    /// The result of that load; nothing while it has not ended, or once draining. Only the last few loads are kept: for
+    /// an older one it is the result of the newest.
     std::optional<result<void>> outcome(std::uint64_t load) const;
-    /// The loader thread, when it has nothing else to do, frees spares and gives memory that the allocator keeps back
-    /// to the system.
+    /// Asks the loader thread to free spares and to return the allocator's free memory to the system, when it has
+    /// nothing else to do.
     void return_freed_memory();
-    /// To draining, from any state. There is no way back. The model goes on answering, for those that have not yet
-    /// noticed.
+    /// Changes the state to draining, from any state and for good. The model still answers requests, for clients that
+    /// have not noticed yet.
     void drain();
     /// From now on current() refuses with shutting_down.
     void close();

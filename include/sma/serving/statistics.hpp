@@ -1,4 +1,4 @@
-// What the model has done since the process began, counted as Triton's statistics count it.
+// Inference statistics since the process began, counted as Triton counts them.
 #pragma once
 
 #include "sma/core/thread_annotations.hpp"
@@ -10,7 +10,7 @@
 
 namespace sma::serving {
 
-/// How often, and how long altogether.
+/// A count and the total time.
 struct timed_count {
     void add(std::chrono::nanoseconds took) noexcept {
         ++count;

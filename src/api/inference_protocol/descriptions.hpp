@@ -1,4 +1,4 @@
-// What the protocol says of server and model, as JSON. Pure functions.
+// JSON descriptions of server and model for the Open Inference Protocol. Pure functions.
 #pragma once
 
 #include "sma/serving/statistics.hpp"
@@ -9,7 +9,7 @@
 
 namespace sma::api::inference_protocol {
 
-/// The only version there is of a model.
+/// The version of every model; there is no other.
 inline constexpr std::string_view model_version = "1";
 
 struct model_facts {
@@ -27,9 +27,9 @@ std::string default_model_name(std::string_view architecture);
 
 std::string server_metadata(std::string_view version);
 std::string model_metadata(model_facts const& model);
-/// As Triton's model configuration: dims are those behind the batch's.
+/// Triton's model configuration; dims do not include the batch dimension.
 std::string model_config(model_facts const& model);
-/// As Triton's statistics.
+/// Triton's model statistics.
 std::string model_statistics(std::string_view name, serving::statistics_snapshot const& done);
 
 }  // namespace sma::api::inference_protocol

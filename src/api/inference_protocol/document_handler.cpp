@@ -80,7 +80,7 @@ document_handler::place document_handler::array_in(place parent) const noexcept 
 bool document_handler::on_object_begin(code& ec) {
     auto const parent = here();
     if (parent == place::data || parent == place::shape)
-        return fail("an input's `data` and `shape` hold numbers or strings, not objects", ec);
+        return fail("an input's `data` and `shape` must contain numbers or strings, not objects", ec);
     return begin(object_in(parent), ec);
 }
 
@@ -88,25 +88,25 @@ bool document_handler::on_array_begin(code& ec) {
     auto const parent = here();
     if (parent == place::top || parent == place::inputs || parent == place::outputs)
         return fail("expected an object with the member `inputs`, an array of objects", ec);
-    if (parent == place::shape) return fail("an input's `shape` is a flat array of whole numbers", ec);
+    if (parent == place::shape) return fail("an input's `shape` must be a flat array of whole numbers", ec);
     return begin(array_in(parent), ec);
 }
 
 bool document_handler::begin(place p, code& ec) {
     switch (p) {
         case place::inputs:
-            if (std::exchange(document.has_inputs, true)) return fail("`inputs` is there twice", ec);
+            if (std::exchange(document.has_inputs, true)) return fail("duplicate member `inputs`", ec);
             break;
         case place::input:
-            if (document.inputs.size() == limits_.tensors_max) return fail("there are too many inputs", ec);
+            if (document.inputs.size() == limits_.tensors_max) return fail("too many inputs", ec);
             document.inputs.emplace_back();
             break;
         case place::output:
-            if (document.outputs.size() == limits_.tensors_max) return fail("there are too many outputs", ec);
+            if (document.outputs.size() == limits_.tensors_max) return fail("too many outputs", ec);
             document.outputs.emplace_back();
             break;
         case place::shape:
-            if (document.inputs.back().shape) return fail("an input's `shape` is there twice", ec);
+            if (document.inputs.back().shape) return fail("duplicate member `shape` in an input", ec);
             document.inputs.back().shape.emplace();
             break;
         case place::data:
@@ -120,7 +120,7 @@ bool document_handler::begin(place p, code& ec) {
 
 bool document_handler::begin_data(code& ec) {
     auto& input = document.inputs.back();
-    if (std::exchange(input.has_data, true)) return fail("an input's `data` is there twice", ec);
+    if (std::exchange(input.has_data, true)) return fail("duplicate member `data` in an input", ec);
     // Usually the shape is known by now: no growing on the way.
     if (input.shape && input.shape->size() == 4 && (*input.shape)[0] > 0)
         input.numbers.reserve(std::min(limits_.numbers_max, limits_.numbers_max / limits_.files_max *
@@ -184,7 +184,7 @@ bool document_handler::take(scalar const& value, code& ec) {
         case place::output_parameters:
             return take_parameter(value, ec);
         case place::data:
-            return fail("an input's `data` holds numbers or strings, not true, false or null", ec);
+            return fail("an input's `data` must contain numbers or strings, not true, false or null", ec);
         case place::ignored:
             return true;
         default:
@@ -211,7 +211,7 @@ bool document_handler::take_dimension(scalar const& value, code& ec) {
     auto const* dimension = std::get_if<std::int64_t>(&value);
     auto& shape = *document.inputs.back().shape;
     if (dimension == nullptr || shape.size() == depth_max)
-        return fail("an input's `shape` is an array of up to 16 whole numbers", ec);
+        return fail("an input's `shape` must be an array of at most 16 whole numbers", ec);
     shape.push_back(*dimension);
     return true;
 }

@@ -1,4 +1,4 @@
-// What Boost.JSON's streaming parser calls while it reads an inference request.
+// Handler for Boost.JSON's streaming parser, for inference requests.
 #pragma once
 
 #include "request_document.hpp"
@@ -15,8 +15,8 @@
 
 namespace sma::api::inference_protocol {
 
-/// Keeps where in the document it is as a stack of places. Belongs to one parser. The names of its functions are
-/// Boost's; false stops the parser, and `failure` says why.
+/// Tracks its position in the document as a stack of places. Belongs to one parser. The names of its functions are
+/// Boost's; a result of false stops the parser, and `failure` has the reason.
 class document_handler {
 public:
     using view = boost::json::string_view;

@@ -15,7 +15,7 @@ namespace sma::api::inference_protocol {
 namespace {
 
 constexpr char const* length_header = "Inference-Header-Content-Length";
-// What takes longer than about 0.3 ms is not done on the I/O thread.
+// Work of more than about 0.3 ms is not done on the I/O thread.
 constexpr std::size_t json_bytes_inline = 64 * 1024;
 constexpr std::size_t text_numbers_inline = 6'000;
 

@@ -1,4 +1,4 @@
-// The answer to an inference request: JSON, and behind it the tensors that were asked for in binary.
+// Response to an inference request: JSON, followed by the tensors that were requested in binary.
 #pragma once
 
 #include "infer_request.hpp"
@@ -16,7 +16,7 @@ struct infer_answer {
     std::optional<std::size_t> json_bytes;  ///< if tensors follow: Inference-Header-Content-Length
 };
 
-/// Numbers that an answer has as text: each takes about 50 ns to write.
+/// The count of numbers that an answer writes as text. Each takes about 50 ns to write.
 std::size_t text_numbers(infer_request const& r, std::size_t classes) noexcept;
 
 /// `rows` are the logits of each image, all as long as `labels`. Pure.

@@ -45,7 +45,7 @@ result<std::vector<wanted_output>> read_outputs(request_document const& document
         if (!read) return read.error();
         auto const same = [&](wanted_output const& w) { return w.kind == read->kind; };
         if (std::any_of(wanted.begin(), wanted.end(), same))
-            return invalid("output `" + *output.name + "` is asked for twice");
+            return invalid("output `" + *output.name + "` is requested twice");
         wanted.push_back(*read);
     }
     if (!wanted.empty()) return wanted;

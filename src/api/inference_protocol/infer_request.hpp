@@ -1,4 +1,4 @@
-// An inference request, from the bytes of its body to what the model is to do: pure functions, no sockets.
+// Inference request, parsed from the bytes of a body and checked against the model. Pure functions, no sockets.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -17,7 +17,7 @@ namespace sma::api::inference_protocol {
 inline constexpr std::string_view image_input = "image";
 inline constexpr std::string_view tensor_input = "input";
 
-/// What the model takes.
+/// The input that the model accepts, and the limits of a request.
 struct request_rules {
     int height = 224;
     int width = 224;
@@ -48,7 +48,7 @@ struct wanted_output {
     int top_k = 0;  ///< > 0: "value:index:label" of that many classes instead of numbers; at most `classes`
 };
 
-/// What is to be done. Move-only: `images` are views into the body or into what this holds.
+/// A checked request. Move-only: `images` are views into the body or into `files` and `numbers`.
 struct infer_request {
     infer_request() = default;
     infer_request(infer_request const&) = delete;

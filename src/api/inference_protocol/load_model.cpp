@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds poll_interval{20};
 }  // namespace
 
 result<void> load_model::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "this is not for pages in a browser");
+    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
     // Whatever has become of the model before: it can be loaded again.
     auto const model = model_directory(service_).find(head);
     if (!model && model.error().code == errc::not_found) return model.error();
@@ -34,7 +34,7 @@ std::optional<result<void>> load_model::outcome(std::uint64_t load, request_cont
     if (ended && *ended) return result<void>();
     if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
-        return error(errc::deadline_exceeded, "the model is still being loaded: ask /health");
+        return error(errc::deadline_exceeded, "the model is still loading: poll /health");
     if (context.is_cancelled()) return error(errc::client_closed_request, "the client closed the connection");
     return std::nullopt;
 }

@@ -20,7 +20,7 @@ private:
 };
 
 result<http::response> describe_server(model_directory const& models, http::request const& r);
-/// Whether the inference thread makes progress: if not, only a new process helps.
+/// True while the inference thread makes progress; if it does not, only a restart of the process helps.
 result<http::response> describe_liveness(model_directory const& models, http::request const& r);
 result<http::response> describe_readiness(model_directory const& models, http::request const& r);
 result<http::response> describe_model(model_directory const& models, http::request const& r);

@@ -24,7 +24,7 @@ struct parameter {
 constexpr parameter parameters_of_paths[] = {
     {"model", "The model's name: by default that of its architecture in lower case, or the setting `model_name`.",
      "resnet50"},
-    {"version", "There is one.", model_version},
+    {"version", "The model's only version.", model_version},
 };
 
 std::string in_braces(std::string_view name) { return "{" + std::string(name) + "}"; }
@@ -34,7 +34,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
         text.replace(at, what.size(), by);
 }
 
-/// The rows that answer alike have one entry.
+/// Routes with the same response have one entry.
 std::string key_of(std::string_view path) {
     std::string key(path);
     replace_all(key, version_part, "");

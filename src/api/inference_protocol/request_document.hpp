@@ -1,4 +1,4 @@
-// The JSON of an inference request, read as a stream: what it says, not yet whether that makes sense for the model.
+// Streaming parser for the JSON of an inference request. It checks types, not whether the values suit the model.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -39,16 +39,16 @@ struct request_document {
     std::vector<document_output> outputs;
 };
 
-/// What is read at most; more is an error at once.
+/// Limits of what is parsed; an excess is an error at once.
 struct document_limits {
     std::size_t numbers_max = 0;  ///< in the `data` of one input
     std::size_t files_max = 0;    ///< likewise
     std::size_t tensors_max = 8;  ///< inputs, and outputs
 };
 
-/// Members that are not known are skipped, whatever they hold. No tree is built: a number goes straight into its
-/// tensor. Pure; takes about 30 ns a number. Errors: malformed_request (not JSON, or nested deeper than 16),
-/// validation_error (JSON of the wrong shape, named).
+/// Unknown members are skipped, whatever their value. No tree is built: each number goes straight into its tensor.
+/// Pure; takes about 30 ns a number. Errors: malformed_request (not JSON, or nested deeper than 16), validation_error
+/// (JSON of the wrong shape; it names the member).
 result<request_document> parse_document(std::string_view json, document_limits const& limits);
 
 }  // namespace sma::api::inference_protocol

@@ -1,4 +1,4 @@
-// What a client sent, as it may stand in an error: its beginning says enough.
+// Client's text in an error message, shortened.
 #pragma once
 
 #include "sma/core/json_text.hpp"

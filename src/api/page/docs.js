@@ -1,4 +1,4 @@
-// Shows /openapi.json to people.
+// Renderer of /openapi.json.
 import { copyButton, make } from "./tools.js";
 
 let whole;
@@ -58,7 +58,7 @@ function examplesOf(content) {
   return found;
 }
 
-// Errors have one shape and long lists of codes: out of the way until somebody wants them.
+// Errors have one shape and long lists of codes: collapsed by default.
 const isError = (response) => response.description.startsWith("`");
 
 function responses(all) {
@@ -110,7 +110,7 @@ function render() {
   const all = Object.entries(whole.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, op]) => ({ path, method, op })));
   document.title = `API – ${whole.info.title}`;
   main.replaceChildren(make("h1", {}, whole.info.summary ?? whole.info.title), prose("p", whole.info.description, { class: "lead" }),
-    make("p", { class: "fine" }, `Version ${whole.info.version}, licence ${whole.info.license?.name}`));
+    make("p", { class: "fine" }, `Version ${whole.info.version}, license ${whole.info.license?.name}`));
   const known = whole.tags.map((tag) => tag.name);
   const tags = [...whole.tags, ...[...new Set(all.flatMap(({ op }) => op.tags ?? ["Other"]))].filter((name) => !known.includes(name)).map((name) => ({ name, description: "" }))];
   for (const tag of tags) {
@@ -119,7 +119,7 @@ function render() {
     main.append(make("h2", { class: "tag" }, tag.name), make("p", { class: "fine" }, tag.description), ...its.map(({ path, method, op }) => operation(path, method, op)));
     toc.append(make("h2", {}, tag.name), ...its.map(({ path, method, op }) => make("a", { href: `#${op.operationId ?? method + path}` }, make("span", { class: `verb ${method}` }, method.toUpperCase()), breakable(path))));
   }
-  main.append(make("h2", { class: "tag", id: "schemas" }, "Schemas"), make("p", { class: "fine" }, "What the bodies hold."), ...schemas());
+  main.append(make("h2", { class: "tag", id: "schemas" }, "Schemas"), make("p", { class: "fine" }, "Request and response bodies."), ...schemas());
   toc.append(make("h2", {}, "Bodies"), make("a", { href: "#schemas" }, "Schemas"));
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }

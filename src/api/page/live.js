@@ -1,4 +1,4 @@
-// The panel: /health and /metrics, every two seconds while somebody looks.
+// Panel of the service's state: /health and /metrics, every two seconds while the page is visible.
 import { make, makeSvg } from "./tools.js";
 
 const periodMs = 2000;
@@ -146,12 +146,12 @@ async function look() {
     showState(health.status);
     at("fact-uptime").textContent = uptimeText(health.uptime_s);
     if (!knowsModel && health.model_loaded) await showFacts();
-    // A server with a listener for its administrators has its metrics there.
+    // A server with an administrators' listener serves its metrics only there.
     const metrics = await fetch("metrics", { cache: "no-store" });
     for (const part of [at("charts"), at("charts-source"), at("metrics-link")]) part.hidden = !metrics.ok;
     if (metrics.ok) show(parse(await metrics.text()));
   } catch {
-    // A server that comes back may be another one: its counters begin anew.
+    // A server that comes back may be another process, whose counters start at 0.
     readings.length = 0;
     knowsModel = false;
     showState("unreachable");

@@ -1,4 +1,4 @@
-// Images in, cards out. Each image is a request of its own, so that each has its progress, its timing and its ID.
+// Upload of images and the cards of their results. Each image is a request of its own, with its own progress, timing and ID.
 import { bytesText, copyButton, make } from "./tools.js";
 
 const sampleNames = ["star-1.jpg", "heart-1.png", "crescent-1.png", "spiral-2.jpg", "dots-1.jpg", "cross-2.jpg", "circle-2.jpg", "triangle-1.png"];
@@ -6,9 +6,9 @@ const parallelMax = 4;
 const timeoutMs = 120_000;
 const phases = ["upload", "decode", "queue", "infer"];
 
-// What a person can do about each error; the server's own words follow.
+// A sentence for each error; the server's message follows.
 const words = {
-  UNSUPPORTED_MEDIA_TYPE: "This is not an image that the server takes.",
+  UNSUPPORTED_MEDIA_TYPE: "This is not an image in a format that the server accepts.",
   PREPROCESSING_FAILED: "This image is broken and cannot be read.",
   FILE_TOO_LARGE: "This file is too large.",
   IMAGE_TOO_LARGE: "This image has too many pixels.",
@@ -16,11 +16,11 @@ const words = {
   QUEUE_FULL: "The server is busy. Try again in a moment.",
   MODEL_NOT_LOADED: "The model is not loaded yet. Try again in a moment.",
   SHUTTING_DOWN: "The server is shutting down.",
-  OUT_OF_MEMORY: "The server has no memory left for this image. Try again in a moment.",
-  DEADLINE_EXCEEDED: "It took too long. Try again in a moment.",
+  OUT_OF_MEMORY: "The server does not have enough memory for this image. Try again in a moment.",
+  DEADLINE_EXCEEDED: "The request took too long. Try again in a moment.",
   REQUEST_TIMEOUT: "The upload was too slow.",
   RATE_LIMITED: "Too many requests. Try again in a moment.",
-  UNAUTHORIZED: "This server wants a key, which this page does not have.",
+  UNAUTHORIZED: "This server requires an API key, which this page does not have.",
 };
 const unreachable = "The server does not answer. Is it still running?";
 
@@ -127,7 +127,7 @@ class Card {
         make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "share" }, percent(confidence))));
     }
     const timing = timingOf(request.getResponseHeader("Server-Timing"));
-    // The browser says late that a small upload is done: it cannot have taken longer than what the server leaves over.
+    // The browser reports the end of a small upload late: it cannot have taken longer than the total minus the server's time.
     const others = phases.reduce((sum, phase) => sum + (timing[phase] ?? 0), 0);
     timing.upload = Math.max(0, Math.min(this.uploadMs ?? 0, totalMs - others));
     this.outcome.replaceChildren(list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
@@ -184,7 +184,7 @@ function timingSplit(timing, totalMs, age) {
     bar.append(part);
     legend.append(make("li", { class: phase }, `${phase} ${ms.toFixed(1)} ms`));
   }
-  legend.append(make("li", { class: "total" }, `${age === null ? "" : `from memory, ${age} s old; `}${totalMs.toFixed(0)} ms in all`));
+  legend.append(make("li", { class: "total" }, `${age === null ? "" : `from the cache, ${age} s old; `}${totalMs.toFixed(0)} ms total`));
   return make("div", { class: "timing" }, bar, legend);
 }
 
@@ -247,7 +247,7 @@ async function showLimits() {
     const info = await answer.json();
     at("version").textContent = info.version;
     at("limit").textContent = `, up to ${bytesText(info.limits.max_image_bytes)} each`;
-    if (info.model?.demo) at("lead").textContent = "The demo model knows twelve shapes and patterns. Choose images; it says what it sees, and how sure it is.";
+    if (info.model?.demo) at("lead").textContent = "The demo model knows twelve shapes and patterns. Choose images to see their most probable classes.";
     // The samples are pictures of what the demo model knows.
     if (info.model?.demo) return showSamples();
     if (info.model) return;

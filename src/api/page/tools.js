@@ -1,4 +1,4 @@
-// What the pages share: building elements, copying text.
+// Helpers that the pages share: creating elements, copying text.
 
 /** An element: make("p", {class: "fine"}, "text", child, ...). Text is always text, never markup. */
 export function make(name, attributes = {}, ...children) {

@@ -217,7 +217,7 @@ TEST_CASE("every request that makes no sense is told what was expected", "[oip]"
     CHECK_THAT(refusal(one + R"([{"name": "scores"}]})"),
                Catch::Contains("unknown output `scores`: expected `logits` or"));
     CHECK_THAT(refusal(one + "[{}]}"), Catch::Contains("an output has no `name`"));
-    CHECK_THAT(refusal(one + R"([{"name": "logits"}, {"name": "logits"}]})"), Catch::Contains("asked for twice"));
+    CHECK_THAT(refusal(one + R"([{"name": "logits"}, {"name": "logits"}]})"), Catch::Contains("requested twice"));
     CHECK_THAT(refusal(image_json(R"("data": ["bG9uZ2VyIHRoYW4gdGVu"])"), {}, errc::file_too_large),
                Catch::Contains("max_image_bytes"));
 }

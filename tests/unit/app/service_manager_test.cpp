@@ -36,7 +36,7 @@ TEST_CASE("each state has its notification", "[service_manager]") {
     CHECK(of(state::loading) == "STATUS=Loading the model");
     CHECK(of(state::warming_up) == "STATUS=Warming up");
     CHECK(of(state::ready) == "READY=1\nSTATUS=Serving");
-    CHECK(of(state::reloading) == "RELOADING=1\nMONOTONIC_USEC=1234\nSTATUS=Serving; loading the model again");
+    CHECK(of(state::reloading) == "RELOADING=1\nMONOTONIC_USEC=1234\nSTATUS=Serving; reloading the model");
     CHECK(of(state::ready, "no such file") == "READY=1\nSTATUS=Serving; the last reload failed: no such file");
     CHECK(of(state::failed, "no such file") == "STATUS=The model could not be loaded: no such file");
     CHECK(of(state::draining) == "STOPPING=1\nEXTEND_TIMEOUT_USEC=45000000\nSTATUS=Draining");

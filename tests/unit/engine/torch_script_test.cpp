@@ -48,8 +48,8 @@ TEST_CASE("torch engine: a TorchScript file that is no classifier is refused", "
         CHECK(e.error().message.find('\n') == std::string::npos);
         return e.error().message;
     };
-    CHECK_THAT(refused("x"), Contains("one row of logits an image"));
-    CHECK_THAT(refused("x.size(0)"), Contains("one row of logits an image"));
+    CHECK_THAT(refused("x"), Contains("one row of logits per image"));
+    CHECK_THAT(refused("x.size(0)"), Contains("one row of logits per image"));
     CHECK_THAT(refused("y", "assert x.size(2) == 299, \"299 rows only\""),
                Contains("[1, 3, 32, 40]") && Contains("299 rows only"));
 }

@@ -79,9 +79,9 @@ TEST_CASE("what cannot be used is named, with what is wrong with it", "[tls]") {
     SECTION("no PEM") {
         files.write({"certificate", good.key});
         CHECK_THAT(files.refusal(),
-                   Catch::StartsWith("tls_certificate") && Catch::Contains("is no certificate in PEM"));
+                   Catch::StartsWith("tls_certificate") && Catch::Contains("is not a usable PEM certificate"));
         files.write({good.certificate, "key"});
-        CHECK_THAT(files.refusal(), Catch::StartsWith("tls_key") && Catch::Contains("is no private key in PEM"));
+        CHECK_THAT(files.refusal(), Catch::StartsWith("tls_key") && Catch::Contains("is not a PEM private key"));
     }
     SECTION("files the wrong way round") {
         files.write({good.key, good.certificate});

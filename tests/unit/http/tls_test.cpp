@@ -169,7 +169,7 @@ TEST_CASE("plain HTTP on a port of TLS is told so", "[tls]") {
     auto const a = c.ask(get("/hello"));
     CHECK(a.status == 400);
     CHECK(a.header("connection") == "close");
-    CHECK(a.body == "This is HTTPS: ask for https://\n");
+    CHECK(a.body == "This is HTTPS: use https://\n");
     CHECK(c.ends());
     CHECK(h.failures("plain_http") == 1);
     CHECK(h.handled == 0);

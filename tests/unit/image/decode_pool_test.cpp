@@ -149,7 +149,7 @@ TEST_CASE("a request without images is answered") {
     CHECK(f.answers.at(1)->images.empty());
 }
 
-TEST_CASE("more images than the pool may hold are refused, and taken again once there is room") {
+TEST_CASE("more images than the pool may hold are refused, and accepted again once there is capacity") {
     fixture f(with_threads(1, 2));
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
@@ -166,7 +166,7 @@ TEST_CASE("more images than the pool may hold are refused, and taken again once 
     CHECK(f.succeeded(4));
 }
 
-TEST_CASE("images whose client left cost nothing and take up no room") {
+TEST_CASE("images whose client left cost nothing and use no capacity") {
     fixture f(with_threads(1, 2));
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
@@ -216,7 +216,7 @@ TEST_CASE("images whose pixels do not fit together are decoded one after the oth
     request_context hurried;
     hurried.deadline = std::chrono::steady_clock::now() + 20ms;
     f.send(2, {"large slow"}, hurried);
-    // Its thread waits for room until the deadline; only then is there an answer.
+    // Its thread waits for capacity until the deadline; only then is there an answer.
     while (f.answers.empty()) f.io.run_one();
     CHECK(f.failure(2, 0) == errc::deadline_exceeded);
     CHECK(f.doors.inside() == 1);
@@ -227,7 +227,7 @@ TEST_CASE("images whose pixels do not fit together are decoded one after the oth
     CHECK(f.succeeded(3));
 }
 
-TEST_CASE("an image that waits for room is given up when its client leaves") {
+TEST_CASE("an image that waits for capacity is given up when its client leaves") {
     fixture f(with_threads(2));
     f.send(1, {"large slow"});
     f.doors.wait_for_begun(1);
@@ -269,7 +269,7 @@ TEST_CASE("other work runs on a decode thread, in its turn and within the same b
     f.pool->async_run(
         {}, [&where] { where = std::this_thread::get_id(); }, into(ran));
     f.pool->async_run(
-        {}, [] { FAIL("there is no room for it"); }, into(refused));
+        {}, [] { FAIL("there is no capacity for it"); }, into(refused));
     CHECK(f.measures.decode_queue_depth.Value() == 2);
     f.doors.open();
     f.run_until([&] { return ran && refused; });

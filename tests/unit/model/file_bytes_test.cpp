@@ -50,7 +50,7 @@ TEST_CASE("file bytes: a file that ends before its size is an error", "[file]") 
     auto const read = model::file_bytes::read(file);
     REQUIRE_FALSE(read);
     CHECK(read.error().code == errc::io_error);
-    CHECK_THAT(read.error().message, Contains("online was shortened while it was read"));
+    CHECK_THAT(read.error().message, Contains("online was truncated while it was being read"));
 }
 
 TEST_CASE("file bytes: a file that is shortened, or removed, after it was read stays as it was read", "[file]") {

@@ -1,4 +1,4 @@
-// Files for the tests of the model room.
+// Files for the tests of the model component.
 #pragma once
 
 #include <filesystem>

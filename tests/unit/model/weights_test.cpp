@@ -55,7 +55,7 @@ TEST_CASE("weights: a tensor with and without a prefix is an error", "[weights]"
     REQUIRE(model::write_safetensors(folder / "x", content));
     auto const weights = model::load_state_dict(folder / "x");
     REQUIRE_FALSE(weights);
-    CHECK_THAT(weights.error().message, Contains("fc.bias is there twice") && Contains("module.fc.bias"));
+    CHECK_THAT(weights.error().message, Contains("fc.bias appears twice") && Contains("module.fc.bias"));
 }
 
 TEST_CASE("weights: kinds are judged by content", "[weights]") {

@@ -135,7 +135,7 @@ TEST_CASE("when no image decodes there is no forward pass", "[classifier]") {
     CHECK(s.d.queue_depth() == 0);
 }
 
-TEST_CASE("images that did not decode give their room back while the others wait", "[classifier]") {
+TEST_CASE("images that did not decode give their places back while the others wait", "[classifier]") {
     service s;
     s.wait_until_ready();
     auto answer = s.start({no_image, white, broken});
@@ -163,7 +163,7 @@ TEST_CASE("before the model is there, while draining, and after the slot was clo
     CHECK(c.check(1, steady_time::max()).error().code == errc::model_not_loaded);
 }
 
-TEST_CASE("no room, no time: refused before decoding", "[classifier]") {
+TEST_CASE("a full queue or no time left: refused before decoding", "[classifier]") {
     auto options = batches_of(8);
     options.max_queue_size = 2;
     service s(options);

@@ -39,11 +39,11 @@ TEST_CASE("images are hashed in order, with what else decides their answers", "[
     CHECK((*hash(h, "other", {"a"}).get())[0] != (*digests)[0]);
 }
 
-TEST_CASE("more images than there is room for are refused at once, and the room comes back", "[cache]") {
+TEST_CASE("more images than the capacity are refused at once, and the capacity comes back", "[cache]") {
     content_hasher h(2);
     CHECK(hash(h, "", {"a", "b", "c"}).get().error().code == errc::queue_full);
     for (int i = 0; i < 100; ++i) {
-        // The room is given back before the answer is there.
+        // The capacity is given back before the answer is there.
         CHECK(hash(h, "", {"a", "b"}).get());
     }
 }

@@ -155,7 +155,7 @@ TEST_CASE("a forward pass that ends after the deadline is no answer", "[dispatch
     CHECK(slow.get().error().code == errc::deadline_exceeded);
 }
 
-TEST_CASE("room is bounded in images and comes back", "[dispatcher]") {
+TEST_CASE("capacity is bounded in images and comes back", "[dispatcher]") {
     metrics m;
     auto options = batches_of(8);
     options.max_queue_size = 10;

@@ -77,7 +77,7 @@ TEST_CASE("the bound holds, and what was asked for least recently goes first", "
     CHECK(m.cache_bytes.Value() == static_cast<double>(3 * one));
 }
 
-TEST_CASE("a large answer takes the room of several, and one larger than the bound is not kept", "[cache]") {
+TEST_CASE("a large answer takes the capacity of several, and one larger than the bound is not kept", "[cache]") {
     metrics m;
     auto const one = bytes_of_one();
     manual_clock clock;

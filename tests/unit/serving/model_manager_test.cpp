@@ -182,7 +182,7 @@ TEST_CASE("a reload that fails, however it fails, keeps the old model and says s
     auto const failures = std::vector<std::pair<failing_loader, std::string>>{
         {[]() -> loaded { return error(errc::invalid_weights, "the file is truncated\nsecond line"); },
          "the file is truncated"},
-        {[]() -> loaded { throw std::bad_alloc(); }, "there is too little memory to load the model"},
+        {[]() -> loaded { throw std::bad_alloc(); }, "not enough memory to load the model"},
         {[]() -> loaded { throw std::runtime_error("/secret/path"); },
          "loading the model failed unexpectedly; the server's log says why"},
         {[]() -> loaded { throw 42; }, "loading the model failed unexpectedly; the server's log says why"},
@@ -194,7 +194,7 @@ TEST_CASE("a reload that fails, however it fails, keeps the old model and says s
                                     if (b.size() > 1) throw engine::out_of_memory("no room");
                                 }));
          },
-         "there is too little memory to load the model"},
+         "not enough memory to load the model"},
     };
     metrics m;
     state_log log;

@@ -1,4 +1,4 @@
-// The protocol's model repository, as far as there is one: loading the model anew.
+// Endpoint of the protocol's model repository that reloads the model.
 #pragma once
 
 #include "sma/api/service.hpp"
@@ -10,18 +10,20 @@
 
 namespace sma::api::inference_protocol {
 
-/// POST /v2/repository/models/{model}/load: as SIGHUP, but it answers when the new model serves, or says why it does
-/// not: that very one, whoever else asks meanwhile. Only for the admin listener. I/O thread.
+/// POST /v2/repository/models/{model}/load: reloads the model as SIGHUP does, and answers when the new model serves or
+/// the load has failed. The answer is about the load that this request asked for, not about another one. Only for the
+/// admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
     load_model(service const& s, serving::model_manager& models) : service_(s), manager_(models) {}
 
-    /// Errors: forbidden for what a browser sends for a page, which could otherwise reload from anywhere; not_found.
+    /// Errors: forbidden for a request with an Origin header, which a page of any site could otherwise make a browser
+    /// send; not_found.
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
-    /// Nothing while the load is under way.
+    /// The result of the load; nothing while it is in progress.
     std::optional<result<void>> outcome(std::uint64_t load, request_context const& context) const;
 
     service const& service_;
