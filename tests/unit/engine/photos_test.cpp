@@ -1,6 +1,7 @@
 // Real weights and photographs: needs the reference data in SMA_SHARED.
 #include "engine_runs.hpp"
 
+#include "sma/core/usable_resources.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/model/quantize.hpp"
 #include "sma/model/safetensors.hpp"
