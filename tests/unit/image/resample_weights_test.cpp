@@ -1,4 +1,4 @@
-// Sizes, rounding and offsets: torchvision's, worked out by hand or with torchvision 0.14 itself.
+// Tests of sizes, rounding and offsets against torchvision's, computed by hand or with torchvision 0.14 itself.
 #include "../../../src/image/resample_weights.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// The resampler against a slow, plain one: pixels turned one by one, weights and sums in double.
+// Tests of the resampler against a slow, plain one: pixels turned one by one, weights and sums in double.
 #include "../../../src/image/resampler.hpp"
 
 #include <catch2/catch.hpp>
