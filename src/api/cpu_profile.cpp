@@ -75,7 +75,8 @@ asio::awaitable<void> wait_or_leave(std::chrono::seconds time, request_context c
 }  // namespace
 
 result<void> cpu_profile::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
+    if (!head.header("Origin").empty())
+        return error(errc::forbidden, "requests with an Origin header are not accepted here");
     return {};
 }
 

@@ -57,7 +57,7 @@ result<void> predict::admit(http::request const& head) { return classifier_.chec
 
 boost::json::object predict::describe(http::verb method, std::string_view path) const {
     auto operation = described_in("service.json", method, path);
-    // What the settings decide.
+    // The parts that the settings decide.
     for (auto& parameter : operation.at("parameters").as_array())
         if (parameter.at("name") == "timeout_ms")
             parameter.at("schema").as_object()["maximum"] = options_.timeout_max.count();

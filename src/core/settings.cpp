@@ -19,7 +19,7 @@ setting_info const* find_setting(std::string_view name) {
     return it == rows.end() ? nullptr : &*it;
 }
 
-// What came from a file or a shell must not break the line that an error is.
+// Text from a file or a shell must not break the one line of an error.
 std::string one_line(std::string_view text) {
     std::string line(text);
     std::replace_if(

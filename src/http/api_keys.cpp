@@ -82,7 +82,8 @@ result<request_rate> parse_rate(std::vector<std::string_view> const& words) {
 
 /// One line that is neither empty nor a comment. Its text is never part of a message: it could be a key.
 result<api_key> parse_line(std::vector<std::string_view> const& words) {
-    if (!is_name(words[0])) return error(errc::invalid_setting, "a name must have 1 to 64 characters of A-Z a-z 0-9 . _ -");
+    if (!is_name(words[0]))
+        return error(errc::invalid_setting, "a name must have 1 to 64 characters of A-Z a-z 0-9 . _ -");
     if (words.size() < 2 || words.size() > 4)
         return error(errc::invalid_setting, "expected: name sha256-hex [requests_per_s [burst]]");
     auto const bytes = parse_hash(words[1]);

@@ -141,7 +141,7 @@ result<request_head> parse_head(std::string_view bytes) {
     parser.body_limit(boost::none);
     boost::system::error_code failure;
     auto const used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), failure);
-    // Of two lengths that differ, and of two framings, Beast has already made one error.
+    // Beast has already refused two different lengths and two framings.
     if ((failure && failure != beast_http::error::need_more) || !parser.is_header_done() || used != bytes.size())
         return malformed("the request line or a header cannot be parsed as HTTP/1.1, or the body's length is unclear");
 

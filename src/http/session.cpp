@@ -20,9 +20,9 @@ namespace {
 
 /// Pipelined requests answered in one go before other connections have their turn.
 constexpr unsigned pipeline_turn = 32;
-/// After a refusal, a rest of the body up to this is read and dropped, and the connection stays.
+/// After a refusal, a rest of the body up to this limit is read and dropped, and the connection is kept.
 constexpr std::uint64_t droppable_bytes_max = 256 * 1024;
-/// After the last answer, what a client that still sends may send before the connection is closed under it.
+/// Limit of the bytes that are read after the last response before the connection is closed.
 constexpr std::size_t linger_bytes_max = 32 * 1024 * 1024;
 /// Up to this size a body is copied behind its head: cheaper than a second buffer.
 constexpr std::size_t joined_body_bytes_max = 16 * 1024;

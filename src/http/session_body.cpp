@@ -74,7 +74,7 @@ asio::awaitable<result<void>> session::receive_sized(transaction& x, upload& sin
 }
 
 result<void> session::take_content(transaction& x, upload& sink, std::string_view bytes) {
-    // Should the sink throw, nobody knows any more where the next request begins.
+    // If the sink throws, the start of the next request is unknown.
     x.stream_clear = false;
     auto const fed = sink.feed(bytes);
     x.body_left -= bytes.size();

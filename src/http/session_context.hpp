@@ -57,7 +57,7 @@ public:
     cors_policy const cors;
     trusted_proxies const proxies;
     access_control gate;
-    std::shared_ptr<tls_context const> tls;  ///< what new connections on TCP speak; none: plain HTTP
+    std::shared_ptr<tls_context const> tls;  ///< for new connections on TCP; none: plain HTTP
     bool draining = false;
     bool aborted = false;
 

@@ -47,7 +47,8 @@ response session::options(transaction& x, bool known) const {
 
 response session::not_allowed(transaction& x) const {
     auto const allowed = context_->routes.allowed(x.raw_path());
-    auto r = x.explain(error(errc::method_not_allowed, "this path does not support this method; it supports " + allowed));
+    auto r =
+        x.explain(error(errc::method_not_allowed, "this path does not support this method; it supports " + allowed));
     r.headers.emplace_back("Allow", allowed);
     return r;
 }

@@ -36,7 +36,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower) no
            });
 }
 
-/// What follows the authority of an absolute-form target; nothing if it is not one.
+/// The part after the authority of an absolute-form target; nothing if it is not one.
 std::optional<std::string_view> after_authority(std::string_view target) noexcept {
     for (std::string_view const scheme : {"http://", "https://"}) {
         if (!starts_with_ignoring_case(target, scheme)) continue;

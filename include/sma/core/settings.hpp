@@ -109,7 +109,7 @@ std::span<setting_info const> all_settings();
 std::string flag_of(std::string_view name);
 std::string variable_of(std::string_view name);
 
-/// Where values come from, weakest first. The maps are name (max_queue_size) to text.
+/// Sources of values, weakest first. The maps are name (max_queue_size) to text.
 struct settings_sources {
     std::optional<std::filesystem::path> file;
     std::map<std::string, std::string> environment;

@@ -12,13 +12,14 @@ namespace sma::api::inference_protocol {
 namespace {
 
 constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
-// A load takes seconds; nobody waits for this one's end but the client that asked.
+// A load takes seconds, and only the client that asked waits for its end.
 constexpr std::chrono::milliseconds poll_interval{20};
 
 }  // namespace
 
 result<void> load_model::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
+    if (!head.header("Origin").empty())
+        return error(errc::forbidden, "requests with an Origin header are not accepted here");
     // Whatever has become of the model before: it can be loaded again.
     auto const model = models_.find(head);
     if (!model && model.error().code == errc::not_found) return model.error();
