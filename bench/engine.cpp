@@ -1,5 +1,5 @@
-// Milliseconds a batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and libtorch eager
-// and as optimized TorchScript. All take turns in one process; the median of each one's runs counts.
+// Benchmark of milliseconds per batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and
+// libtorch eager and as optimized TorchScript. All take turns in one process; the median of each one's runs counts.
 //   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
 //   FILE: float weights; default random ResNet-50. P, N: these rows alone.
 #include "../tests/unit/engine/plain_resnet.hpp"

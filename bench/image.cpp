@@ -1,5 +1,5 @@
-// Milliseconds a photo: our path from bytes to the tensor, libjpeg-turbo's decode alone, and libvips used in the
-// obvious way. All take turns on each photo, in one thread, and the median of each photo's turns counts.
+// Benchmark of milliseconds per photo: our path from bytes to the tensor, libjpeg-turbo's decode alone, and libvips
+// used in the obvious way. All take turns on each photo, in one thread, and the median of each photo's turns counts.
 //   bench_image [--json] [--rounds N] [FOLDER]      FOLDER: JPEG files; default $SMA_SHARED/photos
 #include "sma/image/decoder.hpp"
 

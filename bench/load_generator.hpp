@@ -1,4 +1,4 @@
-// Sends requests at a constant rate over kept connections and records what became of each.
+// Open-loop load generator: requests at a constant rate over keep-alive connections, with a record of each outcome.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

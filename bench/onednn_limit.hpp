@@ -1,6 +1,6 @@
-// What this machine can do: the 53 convolutions and the max pool of ResNet-50 as a bare chain of oneDNN primitives
+// Speed limit of this machine: the 53 convolutions and the max pool of ResNet-50 as a bare chain of oneDNN primitives
 // (bias, ReLU and residual sum fused), constant weights, a buffer for each activation, no average pool and no
-// classifier. It computes nothing useful: it is what the engine's speed is compared with.
+// classifier. Its results are useless; the engine's speed is compared with it.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>

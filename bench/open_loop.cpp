@@ -1,5 +1,5 @@
-// An open loop: requests at a constant rate, whatever becomes of those before them, and latency counted from the moment
-// at which each was planned. Prints one line of JSON.
+// Open-loop benchmark: requests at a constant rate, whatever becomes of those before them, and latency counted from the
+// moment at which each was planned. Prints one line of JSON.
 //   bench_open_loop --port N --rate R --seconds S --photos FOLDER [--target T] [--grace S] [--connections N]
 //                   [--sparing yes]
 // A request that finds every connection busy waits for one; that wait is part of its latency. Sparing: what is due is

@@ -1,5 +1,4 @@
-// A layer graph as a TorchScript module, frozen and optimized for inference: what a user of libtorch can get without
-// leaving it.
+// TorchScript module of a layer graph, frozen and optimized for inference: the fastest form without leaving libtorch.
 #pragma once
 
 #include "sma/model/graph.hpp"

@@ -1,4 +1,4 @@
-"""Writes the generated parts of the documents: python3 -m docs.generate.
+"""Generator of parts of the documents: python3 -m docs.generate.
 
 The settings in docs/configuration.md are those of conf/simple-model-api.toml, which the unit tests hold equal to the
 program's own; the results in README.md and docs/performance.md are those of the newest file in bench/results.

@@ -1,4 +1,4 @@
-"""Uses the server for a while as the world would, and fails if it does not stay as it was.
+"""Soak test: uses the server for a while as real clients would, and fails if its resources grow.
 
 python3 -m bench.soak BUILD_DIR [--minutes M] [--keys] [--weights FILE [--labels FILE]]
 

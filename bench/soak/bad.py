@@ -1,4 +1,4 @@
-"""Requests that must be refused, each with its own code."""
+"""Invalid requests, each of which must be refused with its own code."""
 import json
 
 from . import messages

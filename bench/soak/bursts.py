@@ -1,4 +1,4 @@
-"""More than the server takes: it must refuse the rest, at once and in its words."""
+"""Bursts of more requests than the server can queue: it must refuse the rest at once, with the right error."""
 import contextlib
 import random
 

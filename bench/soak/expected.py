@@ -1,4 +1,4 @@
-"""What may answer a request, and what is wrong with an answer."""
+"""Expected responses of a request, and the check of a response against them."""
 import uuid
 from dataclasses import dataclass
 from typing import Callable

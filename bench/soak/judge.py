@@ -1,4 +1,4 @@
-"""Whether something grows.
+"""Growth check of the samples of a run.
 
 Medians of the samples of the first and the last quarter after the warm-up are compared. After a reload the allocator
 keeps or gives back what the old model had as it happens, so that single samples stand some MiB above or below their

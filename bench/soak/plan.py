@@ -1,4 +1,4 @@
-"""How long everything takes, from how long the whole may take."""
+"""Durations of the parts of a run, derived from its total."""
 from dataclasses import dataclass
 
 

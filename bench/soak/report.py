@@ -1,4 +1,4 @@
-"""What a run has shown, as text, as plots and in files."""
+"""Report of a run as text, as plots and in files."""
 import json
 import os
 

@@ -1,4 +1,4 @@
-"""What was sent and what came of it, counted by all clients at once."""
+"""Counts of requests and their outcomes, shared by all clients."""
 import collections
 import threading
 

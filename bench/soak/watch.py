@@ -1,4 +1,4 @@
-"""What the server holds: read when nobody uses it."""
+"""Samples of the server's resources, read while it is idle."""
 import os
 import re
 import time

@@ -1,4 +1,4 @@
-"""What all clients know of the server that they use."""
+"""Facts about the server that all clients share."""
 import itertools
 from dataclasses import dataclass, field
 

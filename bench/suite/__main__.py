@@ -1,4 +1,4 @@
-"""Measures the server and its peers in one run: python3 -m bench.suite BUILD_DIR [--quick].
+"""Benchmark suite of the server and its peers in one run: python3 -m bench.suite BUILD_DIR [--quick].
 
 Writes bench/results/DATE.json and two plots, and the tables between the marks in README.md and docs/performance.md. With
 --quick, in less than three minutes once the int8 weights are there, everything goes to BUILD_DIR/results instead.

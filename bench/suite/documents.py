@@ -1,4 +1,4 @@
-"""The parts of the documents that a run of the suite decides."""
+"""Parts of the documents that are generated from a run of the suite."""
 import glob
 import json
 import os

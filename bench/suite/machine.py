@@ -1,4 +1,4 @@
-"""What a result was measured on and with."""
+"""Machine and software versions of a result."""
 import datetime
 import json
 import os

@@ -1,4 +1,4 @@
-"""How long and how often everything is measured."""
+"""Durations and repetitions of the measurements."""
 import math
 from dataclasses import dataclass
 

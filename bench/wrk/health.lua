@@ -1,4 +1,4 @@
--- What the server answers without a model: wrk -t2 -c64 -d10s -s bench/wrk/health.lua http://127.0.0.1:8000
+-- wrk script for requests that need no model: wrk -t2 -c64 -d10s -s bench/wrk/health.lua http://127.0.0.1:8000
 function request()
   return wrk.format("GET", "/health")
 end

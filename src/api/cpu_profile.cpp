@@ -74,7 +74,8 @@ asio::awaitable<void> wait_or_leave(std::chrono::seconds time, request_context c
 }  // namespace
 
 result<void> cpu_profile::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
+    if (!head.header("Origin").empty())
+        return error(errc::forbidden, "requests with an Origin header are not accepted here");
     return {};
 }
 
@@ -92,7 +93,7 @@ asio::awaitable<result<std::string>> cpu_profile::record(std::chrono::seconds ti
         return profile;
     };
     auto profile = co_await run_on<std::string>(worker_, finish);
-    if (context.is_cancelled()) co_return error(errc::client_closed_request, "the client closed the connection");
+    if (context.is_cancelled()) co_return client_closed_request();
     co_return profile;
 }
 

@@ -23,11 +23,11 @@ namespace {
 
 namespace json = boost::json;
 
-// What any request may get, from the session itself.
+// Errors of any request, from the session itself.
 constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE",
                                               "INTERNAL_ERROR"};
 
-// What only a route that is checked answers.
+// Errors of checked routes only.
 constexpr std::string_view errors_of_checked[] = {"UNAUTHORIZED", "RATE_LIMITED"};
 
 std::string method_name(http::verb method) {

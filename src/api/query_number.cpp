@@ -1,7 +1,7 @@
 #include "query_number.hpp"
 
-#include <charconv>
 #include <string>
+#include "sma/core/parse_number.hpp"
 
 namespace sma::api {
 
@@ -9,12 +9,11 @@ result<std::int64_t> query_number(http::request const& r, std::string_view name,
                                   std::int64_t maximum) {
     auto const text = r.query_value(name);
     if (!text) return fallback;
-    std::int64_t value = 0;
-    auto const [end, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (failure != std::errc{} || end != text->data() + text->size() || value < 1 || value > maximum)
+    auto const value = parse_number<std::int64_t>(*text);
+    if (!value || *value < 1 || *value > maximum)
         return error(errc::validation_error, "query parameter " + std::string(name) +
                                                  ": expected a whole number from 1 to " + std::to_string(maximum));
-    return value;
+    return *value;
 }
 
 }  // namespace sma::api

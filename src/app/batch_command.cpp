@@ -50,8 +50,8 @@ result<std::string> first_line(std::string const& file) {
     return line;
 }
 
-// Enough in flight that the engine always finds a batch, although files, decoding and results come in bursts: one batch
-// in it, three on their way, and what the decoders are at. Nobody waits for a single answer here.
+// Enough images in flight that the engine always has a batch, although files, decoding and results come in bursts: one
+// batch in the engine, three queued, and those being decoded. Nobody waits for a single result here.
 int images_in_flight(settings const& s, int wanted) {
     auto const decoders = std::int64_t{decode_threads(s)};
     auto const enough = wanted > 0 ? wanted : 4 * s.max_batch_size + 2 * decoders;
@@ -101,7 +101,8 @@ void batch_command::add_file_flags() {
     };
     add("--glob", globs_, "In directories, take only files whose name matches, e.g. '*.jpg'; may be repeated")
         ->allow_extra_args(false);
-    add("--shard", shard_, "i/n: classify only shard i of n, i from 0 to n-1; a file is in the same shard on every machine");
+    add("--shard", shard_,
+        "i/n: classify only shard i of n, i from 0 to n-1; a file is in the same shard on every machine");
     add("--expect", expect_, "File with lines path<TAB>class index or name; adds accuracy to the summary");
     add("--expect-from", expect_from_, "The expected class is the name of the file's directory, or the file's own name")
         ->check(CLI::IsMember({"directory", "filename"}));
@@ -124,19 +125,22 @@ void batch_command::add_http_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("over HTTP");
     };
-    add("--url", url_, "Classify through this server, http://host:port or https://host:port, instead of in this process");
-    add("--concurrency", concurrency_, "Images in flight. Default: 8 over HTTP, enough to keep the engine busy in process")
+    add("--url", url_,
+        "Classify through this server, http://host:port or https://host:port, instead of in this process");
+    add("--concurrency", concurrency_,
+        "Images in flight. Default: 8 over HTTP, enough to keep the engine busy in process")
         ->check(CLI::Range(1, 10'000));
-    add("--retries", retries_,
-        "Retries for a file that was refused (429, 502, 503, 504) or whose connection was lost")
+    add("--retries", retries_, "Retries for a file that was refused (429, 502, 503, 504) or whose connection was lost")
         ->check(CLI::Range(0, 1'000))
         ->capture_default_str();
     add("--timeout-s", timeout_s_, "Timeout of one attempt, in seconds")
         ->check(CLI::Range(1, 3'600))
         ->capture_default_str();
-    add("--api-key", api_key_, "API key, sent as Authorization: Bearer. Other users of this machine can see it; prefer --api-key-file");
+    add("--api-key", api_key_,
+        "API key, sent as Authorization: Bearer. Other users of this machine can see it; prefer --api-key-file");
     add("--api-key-file", api_key_file_, "File whose first line is the API key");
-    add("--header", headers_, "Header to send with every request, as Name: value; may be repeated")->allow_extra_args(false);
+    add("--header", headers_, "Header to send with every request, as Name: value; may be repeated")
+        ->allow_extra_args(false);
 }
 
 void batch_command::add_load_flags() {
@@ -157,7 +161,8 @@ bool batch_command::is_given(char const* flag) const { return command_.get_optio
 bool batch_command::over_http() const { return is_given("--url") || is_given(unix_socket_flag); }
 
 result<void> batch_command::check_usage() const {
-    if (paths_.empty() && image_.empty()) return usage("batch: expected files or directories, or --image FILE for a load test");
+    if (paths_.empty() && image_.empty())
+        return usage("batch: expected files or directories, or --image FILE for a load test");
     if (!paths_.empty() && !image_.empty()) return usage("batch: --image and PATH exclude each other");
     if (image_.empty() && (is_given("--requests") || is_given("--waves")))
         return usage("batch: --requests and --waves need --image FILE");
@@ -222,7 +227,7 @@ result<batch::http_options> batch_command::make_http_options() const {
     }
     o.retries = retries_;
     o.timeout = std::chrono::seconds(timeout_s_);
-    // Accuracy counts the first five, which is what the server sends unless it is asked for something else.
+    // Accuracy counts the first five predictions, the server's default number.
     bool const enough = top_k_ >= 5 || (expect_.empty() && expect_from_.empty());
     if (is_given("--top-k") && enough) o.top_k = top_k_;
     return o;

@@ -19,7 +19,7 @@ int complain(error const& e) {
     return unhealthy;
 }
 
-// Where a server with these settings is reached from this machine.
+// The address of a server with these settings, from this machine.
 std::string local_url(settings const& s) {
     auto host = s.host;
     if (host == "0.0.0.0" || host == "*") host = "127.0.0.1";
@@ -33,12 +33,19 @@ std::string local_url(settings const& s) {
 result<client::server_address> admin_address(settings const& s) {
     auto const where = local_address::parse(s.admin_listen);
     if (!where)
-        return error(
-            errc::invalid_setting,
-            "health: this server requires client certificates: set admin_listen, which does not, or pass "
-            "--url and --client-certificate");
+<<<<<<< HEAD
+        return error(errc::invalid_setting,
+                     "health: this server requires client certificates: set admin_listen, which does not, or pass "
+                     "--url and --client-certificate");
     if (!where->unix_path.empty()) return client::parse_server_address("", where->unix_path);
     return client::parse_server_address("http://" + s.admin_listen, "");
+=======
+        return error(errc::invalid_setting,
+                     "health: this server requires client certificates: set admin_listen, which does not, or pass "
+                     "--url and --client-certificate");
+    if (!where->unix_path.empty()) return batch::parse_server_address("", where->unix_path);
+    return batch::parse_server_address("http://" + s.admin_listen, "");
+>>>>>>> h-text
 }
 
 result<client::server_address> configured_address(std::string const& config_file) {
@@ -48,7 +55,7 @@ result<client::server_address> configured_address(std::string const& config_file
     if (!s->tls_client_ca.empty()) return admin_address(*s);
     auto address = client::parse_server_address(local_url(*s), "");
     if (!address) return address;
-    // The server of this machine's own settings: its certificate has another name than the address, and nobody is in
+    // The server runs on this machine: its certificate has another name than the address, and there is nobody in
     // between.
     if (auto trusted = trust_blindly(*address); !trusted) return trusted.error();
     return address;

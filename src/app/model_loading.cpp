@@ -58,8 +58,7 @@ loaded_engine script_engine(settings const& s, fs::path const& file) {
     if (s.engine == "onednn")
         return unsupported(
             "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
-    if (s.precision == "int8")
-        return unsupported("precision = int8: a TorchScript file runs only as it was saved");
+    if (s.precision == "int8") return unsupported("precision = int8: a TorchScript file runs only as it was saved");
     return engine::create_torch_engine(file, torch_options(s));
 }
 
@@ -97,7 +96,7 @@ void log_loaded(serving::model_instance const& m) {
                                  {"threads", e.threads}});
 }
 
-// The engine, and what the network is called.
+// The engine and the network's name.
 result<void> load_engine(settings const& s, fs::path const& file, serving::model_instance& loaded) {
     auto const kind = model::detect_file_kind(file);
     if (!kind) return kind.error();
@@ -125,7 +124,8 @@ result<void> load_weights(settings const& s, fs::path const& file, serving::mode
     if (!sha256) return sha256.error();
     auto const after = model::file_version::of(file);
     if (!after) return after.error();
-    if (*after != *before) return error(errc::io_error, file.filename().string() + " changed while it was being loaded");
+    if (*after != *before)
+        return error(errc::io_error, file.filename().string() + " changed while it was being loaded");
     loaded.weights_file = file.string();
     loaded.weights_sha256 = std::move(*sha256);
     return {};

@@ -11,7 +11,7 @@ namespace sma::app {
 /// The file that the setting `weights` names; if it is empty, the demo model that came with the program.
 std::filesystem::path weights_file(settings const& s);
 
-/// Reads the files anew at each call, on the loader thread. `s` is copied.
+/// A loader that reads the files again at each call, on the loader thread. `s` is copied.
 serving::model_loader make_model_loader(settings const& s);
 
 }  // namespace sma::app

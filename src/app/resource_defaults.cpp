@@ -13,7 +13,7 @@ constexpr std::int64_t body_bytes_most = 256 * 1024 * 1024;
 constexpr std::int64_t decode_pixels_most = 400'000'000;
 constexpr std::int64_t bytes_a_pixel = 4;
 
-// Of the memory that is there. The rest is the model's, its packed copies', the libraries' and the system's.
+// Share of the usable memory. The rest is for the model, its packed copies, the libraries and the system.
 constexpr std::int64_t queue_share = 8;
 constexpr std::int64_t body_share = 8;
 constexpr std::int64_t decode_share = 4;

@@ -80,7 +80,8 @@ int serve(settings const& s) {
     image::initialize_library();
     composition all(s, environment);
     keep_signal_handlers();
-    if (auto const loaded = all.keys.load(); !loaded) return give_up("loading the API keys failed", loaded.error(), wrong_configuration);
+    if (auto const loaded = all.keys.load(); !loaded)
+        return give_up("loading the API keys failed", loaded.error(), wrong_configuration);
     if (auto const loaded = all.certificate.load(); !loaded)
         return give_up("loading the TLS certificate failed", loaded.error(), wrong_configuration);
     auto const url = listen(all.server, all.s, environment.sockets);
@@ -91,8 +92,7 @@ int serve(settings const& s) {
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     bool const knows_clients = !all.s.api_keys_file.empty() || !all.s.tls_client_ca.empty();
     if (!knows_clients && is_reachable_publicly(*url))
-        log::warn("reachable from other machines without API keys",
-                  {{"url", *url}, {"wanted", "api_keys_file"}});
+        log::warn("reachable from other machines without API keys", {{"url", *url}, {"wanted", "api_keys_file"}});
     allow_descriptors_for(s.max_connections);
     all.lifetime.start();
     all.models.manager.load();

@@ -1,6 +1,7 @@
 #include "service_manager.hpp"
 
 #include "sma/core/logging.hpp"
+#include "sma/core/parse_number.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -34,9 +34,8 @@ std::string take_variable(char const* name) {
 
 /// 0 for what is not a number.
 std::int64_t number_in(std::string const& text) {
-    std::int64_t value = 0;
-    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return failure == std::errc{} && end == text.data() + text.size() && value > 0 ? value : 0;
+    auto const value = parse_number<std::int64_t>(text).value_or(0);
+    return value > 0 ? value : 0;
 }
 
 bool is_this_process(std::string const& pid) { return number_in(pid) == ::getpid(); }

@@ -45,7 +45,7 @@ public:
     /// The model manager's changes, in their order. Any thread.
     void state_changed(serving::state now, std::string_view last_error);
 
-    /// How often tick() must be called: at least twice in the watchdog's time.
+    /// The interval of tick(): at most half the watchdog's time.
     std::chrono::milliseconds tick_interval() const noexcept;
     /// Sends a keep-alive, if the watchdog wants one and the inference thread makes progress. To be called on the I/O
     /// thread, because the keep-alive also says that this thread runs.

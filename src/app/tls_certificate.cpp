@@ -30,7 +30,8 @@ void tls_certificate::take(result<context> const& loaded) {
     if (loaded)
         use(*loaded);
     else
-        log::error("reloading the TLS certificate failed, the old one stays in use", {{"cause", loaded.error().message}});
+        log::error("reloading the TLS certificate failed, the old one stays in use",
+                   {{"cause", loaded.error().message}});
 }
 
 void tls_certificate::use(context loaded) {

@@ -173,7 +173,7 @@ result<void> job::take(record const& r, tally& counted) {
     return results_ ? results_->write(r) : result<void>();
 }
 
-// The same walk once more, for the bar's sake, ahead of the one that classifies.
+// A second walk for the progress bar, ahead of the one that classifies.
 void job::count_files(std::stop_token const& stop) {
     auto const& roots = options_.files.roots;
     if (std::find(roots.begin(), roots.end(), "-") != roots.end()) return;

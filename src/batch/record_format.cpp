@@ -1,6 +1,8 @@
 #include "sma/batch/record_format.hpp"
 
+#include "sma/core/hexadecimal.hpp"
 #include "sma/core/json_text.hpp"
+#include "sma/core/utf8.hpp"
 #include "text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -36,7 +38,7 @@ void append_json_predictions(std::string& out, record const& r, int top_k) {
 void append_jsonl(std::string& out, record const& r, int top_k) {
     out += "{\"path\": ";
     append_json_string(out, r.path);
-    if (!is_utf8(r.path)) out += ", \"path_bytes\": \"" + hexadecimal(r.path) + "\"";
+    if (!is_utf8(r.path)) out += ", \"path_bytes\": \"" + to_hexadecimal(r.path) + "\"";
     if (r.failed) {
         out += ", \"error\": {\"code\": ";
         append_json_string(out, r.failed->code);

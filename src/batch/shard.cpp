@@ -1,16 +1,12 @@
 #include "sma/batch/shard.hpp"
 
-#include <charconv>
+#include "sma/core/parse_number.hpp"
 
+#include <algorithm>
 namespace sma::batch {
 namespace {
 
 constexpr std::uint64_t count_max = 1'000'000;
-
-bool parse_number(std::string_view text, std::uint64_t& value) {
-    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return failed == std::errc{} && end == text.data() + text.size();
-}
 
 }  // namespace
 
@@ -21,15 +17,14 @@ std::uint64_t path_hash(std::string_view path) noexcept {
 }
 
 result<shard> parse_shard(std::string_view text) {
-    shard s;
-    auto const slash = text.find('/');
-    bool const numbers = slash != std::string_view::npos && parse_number(text.substr(0, slash), s.index) &&
-                         parse_number(text.substr(slash + 1), s.count);
-    if (!numbers || s.count < 1 || s.count > count_max || s.index >= s.count)
+    auto const slash = std::min(text.find('/'), text.size() - 1);
+    auto const index = parse_number<std::uint64_t>(text.substr(0, slash));
+    auto const count = parse_number<std::uint64_t>(text.substr(slash + 1));
+    if (!index || !count || *count < 1 || *count > count_max || *index >= *count)
         return error(errc::validation_error,
                      "--shard " + std::string(text) +
                          ": expected i/n with n from 1 to 1000000 and i from 0 to n - 1, as in 0/3");
-    return s;
+    return shard{*index, *count};
 }
 
 }  // namespace sma::batch

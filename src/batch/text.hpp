@@ -12,8 +12,4 @@ void append_csv_field(std::string& out, std::string_view text);
 /// For a terminal: control characters, which could steer it, become '?'.
 std::string printable(std::string_view text);
 
-std::string hexadecimal(std::string_view bytes);
-/// Stops at the first pair that is not hexadecimal.
-std::string from_hexadecimal(std::string_view digits);
-
 }  // namespace sma::batch

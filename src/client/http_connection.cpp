@@ -8,8 +8,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/read.hpp>
-
-#include <charconv>
+#include "sma/core/parse_number.hpp"
 
 namespace sma::client {
 namespace {
@@ -24,10 +23,8 @@ constexpr std::uint64_t reply_bytes_max = 1024 * 1024;
 constexpr unsigned final_status_min = 200;
 
 std::optional<double> seconds_in(beast::string_view text) {
-    double value = 0;
-    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || end != text.data() + text.size() || !(value >= 0)) return std::nullopt;
-    return value;
+    auto const value = parse_number<double>({text.data(), text.size()});
+    return value && *value >= 0 ? value : std::nullopt;
 }
 
 exchange::kind kind_of(boost::system::error_code const& failed) {
@@ -153,12 +150,12 @@ asio::awaitable<http_connection::error_code> http_connection::send_file(open_fil
 }
 
 bool http_connection::has_early_answer() {
-    // Under TLS what has come may be a session's ticket: there the answer waits until the server takes no more.
+    // Under TLS the bytes may be a session's ticket: there the answer waits until the server accepts no more.
     error_code ignored;
     return !tls_ && stream_.socket().available(ignored) > 0;
 }
 
-// A server that answers twice, or says goodbye: no answer to the next request (RFC 9112 section 9.2).
+// Unexpected bytes or the end of the connection: no response to the next request (RFC 9112 section 9.2).
 bool http_connection::is_quiet() {
     error_code got;
     stream_.socket().non_blocking(true, got);
@@ -193,7 +190,7 @@ asio::awaitable<http_connection::error_code> http_connection::receive(http_reply
     reply.correlation_id = std::string(message["X-Correlation-ID"]);
     reply.retry_after_s = seconds_in(message[beast::http::field::retry_after]);
     reply.body = std::move(message.body());
-    // What is left over would be taken for the answer to the next request.
+    // Remaining bytes would be taken for the response to the next request.
     if (!may_keep || !answer->keep_alive() || received_.size() > 0) close();
     stream_.expires_never();
     co_return error_code();

@@ -1,7 +1,6 @@
 #include "sma/client/server_address.hpp"
 
-#include <charconv>
-
+#include "sma/core/parse_number.hpp"
 namespace sma::client {
 namespace {
 
@@ -10,8 +9,8 @@ constexpr std::string_view secure_scheme = "https://";
 constexpr std::uint16_t secure_port = 443;
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
-    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return failed == std::errc{} && end == text.data() + text.size() && port > 0;
+    port = parse_number<std::uint16_t>(text).value_or(0);
+    return port > 0;
 }
 
 // "host", "host:port", "[v6]", "[v6]:port".

@@ -2,8 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v6.hpp>
-
-#include <charconv>
+#include "sma/core/parse_number.hpp"
 
 namespace sma {
 namespace {
@@ -20,10 +19,8 @@ ip_address masked(ip_address const& a, unsigned prefix) {
 }
 
 std::optional<unsigned> parse_bits(std::string_view text, unsigned most) {
-    unsigned bits = 0;
-    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), bits);
-    if (failure != std::errc{} || end != text.data() + text.size() || bits > most) return std::nullopt;
-    return bits;
+    auto const bits = parse_number<unsigned>(text);
+    return bits && *bits <= most ? bits : std::nullopt;
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "sma/core/local_address.hpp"
 
 #include "sma/core/ip_network.hpp"
-
-#include <charconv>
+#include "sma/core/parse_number.hpp"
 
 namespace sma {
 
@@ -21,9 +20,9 @@ std::optional<local_address> local_address::parse(std::string_view text) {
     if (in_brackets) host = host.substr(1, host.size() - 2);
     auto const address = ip_address::parse(host);
     if (!address || !address->is_loopback() || in_brackets != (host.find(':') != host.npos)) return std::nullopt;
-    auto const port = text.substr(colon + 1);
-    auto const [end, failure] = std::from_chars(port.data(), port.data() + port.size(), a.port);
-    if (failure != std::errc{} || end != port.data() + port.size()) return std::nullopt;
+    auto const port = parse_number<std::uint16_t>(text.substr(colon + 1));
+    if (!port) return std::nullopt;
+    a.port = *port;
     a.host = host;
     return a;
 }

@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t collected_bytes_max = 32 * 1024;
 constexpr std::chrono::seconds last_wait{1};
-constexpr int look_again_ms = 100;  ///< how often a stuck writer sees that it should give up
+constexpr int look_again_ms = 100;  ///< interval at which a blocked writer checks whether to give up
 
 mode_t kind_of(int descriptor) noexcept {
     struct stat status {};
@@ -25,7 +25,7 @@ mode_t kind_of(int descriptor) noexcept {
 
 }  // namespace
 
-// What says that it is writable takes PIPE_BUF bytes without blocking, and maybe no more. Files always do.
+// A descriptor that is writable accepts PIPE_BUF bytes without blocking, and maybe no more. Files always do.
 log_output::log_output(int descriptor) noexcept
     : descriptor_(descriptor),
       is_socket_(kind_of(descriptor) == S_IFSOCK),

@@ -38,7 +38,7 @@ private:
     bool const is_socket_;
     std::size_t const write_bytes_max_;
     std::string lines_;
-    bool torn_ = false;  ///< what was written last is no whole line
+    bool torn_ = false;  ///< the last write ended inside a line
     std::atomic<std::uint64_t> lost_lines_ = 0;
     std::atomic<std::chrono::steady_clock::rep> end_{0};  ///< of waiting, as a time; 0: none
 };

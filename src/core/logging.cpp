@@ -3,6 +3,7 @@
 #include "log_sink.hpp"
 #include "sma/core/json_text.hpp"
 #include "sma/core/this_thread.hpp"
+#include "sma/core/utf8.hpp"
 
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
@@ -78,7 +79,8 @@ unsigned code_point(std::string_view sequence) {
     return 0x10000;
 }
 
-// What some reader of logs takes for the end of a line, or a terminal for a command: C0, DEL, C1, U+2028 and U+2029.
+// Characters that some log reader takes for the end of a line, or a terminal for a command: C0, DEL, C1, U+2028 and
+// U+2029.
 bool is_control(unsigned point) {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x2028 || point == 0x2029;
 }

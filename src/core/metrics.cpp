@@ -50,9 +50,10 @@ metrics::metrics()
     : image_decode_duration_seconds(histogram(registry_, "image_decode_duration_seconds",
                                               "Time to decode and pre-process one image, in seconds.", work_seconds)),
       queue_duration_seconds(histogram(registry_, "queue_duration_seconds",
-                                       "Time from the submission of an image to the start of its batch, in seconds.", work_seconds)),
-      batch_assembly_duration_seconds(
-          histogram(registry_, "batch_assembly_duration_seconds", "Time to gather the images of one batch, in seconds.", work_seconds)),
+                                       "Time from the submission of an image to the start of its batch, in seconds.",
+                                       work_seconds)),
+      batch_assembly_duration_seconds(histogram(registry_, "batch_assembly_duration_seconds",
+                                                "Time to gather the images of one batch, in seconds.", work_seconds)),
       model_inference_duration_seconds(histogram(registry_, "model_inference_duration_seconds",
                                                  "Time of one forward pass of the model at any batch size, in seconds.",
                                                  work_seconds)),
@@ -74,8 +75,7 @@ metrics::metrics()
       cache_misses_total(counter(registry_, "cache_misses_total", "Images that the prediction cache did not hold.")),
       cache_shared_total(
           counter(registry_, "cache_shared_total", "Images that shared the forward pass of an equal image in flight.")),
-      cache_evictions_total(
-          counter(registry_, "cache_evictions_total", "Answers evicted from the prediction cache.")),
+      cache_evictions_total(counter(registry_, "cache_evictions_total", "Answers evicted from the prediction cache.")),
       cache_bytes(gauge(registry_, "cache_bytes", "Memory of the prediction cache, in bytes.")),
       model_loads_total(counter(registry_, "model_loads_total", "Models loaded and put into service.")),
       model_load_failures_total(counter(registry_, "model_load_failures_total", "Loads and reloads that failed.")),
@@ -85,10 +85,11 @@ metrics::metrics()
       process_resident_memory_bytes(
           gauge(registry_, "process_resident_memory_bytes", "Resident memory of this process, in bytes.")),
       requests_(prometheus::BuildCounter().Name("http_requests_total").Help("Finished requests.").Register(registry_)),
-      request_durations_(prometheus::BuildHistogram()
-                             .Name("http_request_duration_seconds")
-                             .Help("Time from the first byte of a request to the last byte of its response, in seconds.")
-                             .Register(registry_)),
+      request_durations_(
+          prometheus::BuildHistogram()
+              .Name("http_request_duration_seconds")
+              .Help("Time from the first byte of a request to the last byte of its response, in seconds.")
+              .Register(registry_)),
       rejections_(prometheus::BuildCounter()
                       .Name("rejections_total")
                       .Help("Requests refused before their work was done, by reason.")

@@ -1,12 +1,12 @@
 #include "sma/core/settings.hpp"
 
 #include "setting_values.hpp"
+#include "sma/core/parse_number.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <fstream>
 #include <sstream>
 
@@ -19,7 +19,7 @@ setting_info const* find_setting(std::string_view name) {
     return it == rows.end() ? nullptr : &*it;
 }
 
-// What came from a file or a shell must not break the line that an error is.
+// Text from a file or a shell must not break the one line of an error.
 std::string one_line(std::string_view text) {
     std::string line(text);
     std::replace_if(
@@ -30,14 +30,6 @@ std::string one_line(std::string_view text) {
 error refused(setting_info const& row, std::string_view value, std::string_view source) {
     return error(errc::invalid_setting, std::string(row.name) + " = " + one_line(value) + " (" + std::string(source) +
                                             "): expected " + allowed_values(row));
-}
-
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-    T value{};
-    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc{} || end != text.data() + text.size()) return {};
-    return value;
 }
 
 std::vector<std::string> split(std::string_view text) {

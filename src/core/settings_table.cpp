@@ -1,4 +1,4 @@
-#include "sma/core/settings.hpp"
+#include "setting_rules.hpp"
 
 namespace sma {
 namespace {
@@ -12,18 +12,28 @@ std::vector<setting_info> const table{
      &settings::host},
     {"port", "server", "TCP port; 0 takes a free one.", &settings::port, 0, 65'535},
     {"unix_socket", "server", "Path of a Unix socket to listen on instead of TCP. Empty: TCP.", &settings::unix_socket},
-    {"cors_allowed_origins", "server",
+    {"cors_allowed_origins",
+     "server",
      "Origins whose pages may call this server from a browser (CORS), such as https://app.example.com; \"*\" for any. "
      "Empty: none.",
-     &settings::cors_allowed_origins},
+     &settings::cors_allowed_origins,
+     0,
+     0,
+     {},
+     &origin_rule},
     {"api_keys_file", "server",
      "File of API keys: one key per line, as a name and the SHA-256 of the key in hexadecimal. Reloaded on SIGHUP. "
      "Empty: no key is required.",
      &settings::api_keys_file},
-    {"trusted_proxies", "server",
+    {"trusted_proxies",
+     "server",
      "Proxies whose X-Forwarded-For is trusted: the client in the log and for rate limits is then its right-most "
      "address that is not in this list. The header is ignored from all other peers.",
-     &settings::trusted_proxies},
+     &settings::trusted_proxies,
+     0,
+     0,
+     {},
+     &network_rule},
     {"tls_certificate", "server",
      "PEM file with the server's certificate and the intermediate certificates, for HTTPS on TCP. Reloaded on SIGHUP, "
      "like tls_key and tls_client_ca. Empty: HTTP.",
@@ -34,11 +44,16 @@ std::vector<setting_info> const table{
      "PEM file of CA certificates: clients must present a certificate that is signed by one of them. Empty: no client "
      "certificate is required.",
      &settings::tls_client_ca},
-    {"admin_listen", "server",
+    {"admin_listen",
+     "server",
      "Second listening address, for this machine only: /metrics, which is then not served elsewhere, /health, CPU "
      "profiles, and POST /v2/repository/models/{model}/load, which reloads the model. HTTP, without keys or limits. "
      "Empty: none.",
-     &settings::admin_listen},
+     &settings::admin_listen,
+     0,
+     0,
+     {},
+     &local_address_rule},
     {"drain_grace_ms", "server",
      "Time after SIGTERM during which new connections are still accepted while /health reports draining, so that load "
      "balancers notice. Set it higher than their probe period.",

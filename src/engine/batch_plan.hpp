@@ -36,7 +36,7 @@ private:
         dnnl::memory memory;
         std::size_t offset = 0;
     };
-    /// What a layer runs besides or instead of a primitive.
+    /// Work of ours that a layer runs besides or instead of a primitive.
     struct own_work {
         enum class kind { none, copy, average_pool } kind = kind::none;
         std::size_t from = 0, to = 0;  ///< offsets in the arena

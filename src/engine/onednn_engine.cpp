@@ -52,8 +52,9 @@ auto with_team(int threads, Work work) {
     return translated(work);
 }
 
-/// oneDNN's cache of primitives, which all engines share: emptying it while another thread makes a primitive corrupts
-/// memory (seen with 2.6). Whoever makes some holds this shared, whoever empties it alone.
+/// Guards oneDNN's cache of primitives, which all engines share: emptying it while another thread creates a primitive
+/// corrupts memory (seen with 2.6). Threads that create primitives lock it shared, a thread that empties the cache
+/// locks it exclusively.
 std::shared_mutex primitive_cache;
 
 void empty_primitive_cache() {
@@ -132,7 +133,7 @@ private:
         return packed_weights(engine_, network_, graph, pass_size(max_batch_size));
     }
 
-    /// How many of so many images go through the network at once. With oneDNN 2.x int8's scales are part of a
+    /// The number of these images that go through the network at once. With oneDNN 2.x int8's scales are part of a
     /// primitive, so that no two layers share one and a batch size takes four times the memory of one at bf16:
     /// therefore only powers of two are used. That costs a batch of 3, 5, 6 or 7 a tenth of its time, one of 4 or 8
     /// nothing.

@@ -122,7 +122,7 @@ result<> check(torch_options const& o) {
     return {};
 }
 
-/// One forward pass of zeros: says early what the device cannot do.
+/// One forward pass of zeros, to detect early what the device cannot do.
 int probe(torch_network& network, torch_options const& o) {
     auto const zeros = at::zeros({1, 3, o.height, o.width}, at::TensorOptions(device_of(o)).dtype(type_of(o)));
     return static_cast<int>(network.forward(zeros.contiguous(at::MemoryFormat::ChannelsLast)).size(1));

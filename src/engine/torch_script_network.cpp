@@ -12,7 +12,7 @@ namespace {
 
 error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
-/// The logits in what the module answered; undefined if there are none.
+/// The logits in the module's result; undefined if there are none.
 at::Tensor logits_of(c10::IValue const& answer) {
     if (answer.isTensor()) return answer.toTensor();
     if (answer.isTuple() && !answer.toTupleRef().elements().empty())

@@ -26,10 +26,9 @@ result<void> access_control::admit(request& r, steady_time now, std::optional<qu
     left = has_key ? limiter_.take(**key, now) : limiter_.take(r.client, now);
     if (has_key) r.key_name = (*key)->name;
     if (left && !left->allowed)
-        return error(
-            errc::rate_limited,
-            "rate limit exceeded: try again in " + std::to_string(left->retry_after_s) + " s",
-            left->retry_after_s);
+        return error(errc::rate_limited,
+                     "rate limit exceeded: try again in " + std::to_string(left->retry_after_s) + " s",
+                     left->retry_after_s);
     if (!key) return key.error();
     return {};
 }

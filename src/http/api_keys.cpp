@@ -1,6 +1,7 @@
 #include "sma/http/api_keys.hpp"
 
-#include "hex_digit.hpp"
+#include "sma/core/hexadecimal.hpp"
+#include "sma/core/parse_number.hpp"
 
 #include "sma/core/logging.hpp"
 #include "sma/http/request.hpp"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -52,19 +52,16 @@ std::optional<hash> parse_hash(std::string_view hex) {
     hash bytes;
     if (hex.size() != 2 * bytes.size()) return std::nullopt;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        int const high = hex_digit(hex[2 * i]);
-        int const low = hex_digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
-        bytes[i] = static_cast<unsigned char>(high * 16 + low);
+        int const byte = hex_byte(hex[2 * i], hex[2 * i + 1]);
+        if (byte < 0) return std::nullopt;
+        bytes[i] = static_cast<unsigned char>(byte);
     }
     return bytes;
 }
 
 std::optional<double> parse_count(std::string_view text, double least) {
-    double value = 0;
-    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    if (!(value >= least && value <= requests_max)) return std::nullopt;
+    auto const value = parse_number<double>(text);
+    if (!value || !(*value >= least && *value <= requests_max)) return std::nullopt;
     return value;
 }
 
@@ -82,7 +79,8 @@ result<request_rate> parse_rate(std::vector<std::string_view> const& words) {
 
 /// One line that is neither empty nor a comment. Its text is never part of a message: it could be a key.
 result<api_key> parse_line(std::vector<std::string_view> const& words) {
-    if (!is_name(words[0])) return error(errc::invalid_setting, "a name must have 1 to 64 characters of A-Z a-z 0-9 . _ -");
+    if (!is_name(words[0]))
+        return error(errc::invalid_setting, "a name must have 1 to 64 characters of A-Z a-z 0-9 . _ -");
     if (words.size() < 2 || words.size() > 4)
         return error(errc::invalid_setting, "expected: name sha256-hex [requests_per_s [burst]]");
     auto const bytes = parse_hash(words[1]);

@@ -1,6 +1,6 @@
 #include "chunk_decoder.hpp"
 
-#include "hex_digit.hpp"
+#include "sma/core/hexadecimal.hpp"
 
 #include <algorithm>
 

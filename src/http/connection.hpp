@@ -51,10 +51,10 @@ public:
     /// Makes a pending wait end as `closed`; the socket stays usable.
     void interrupt() noexcept;
 
-    /// What has been read and not been consumed.
+    /// The bytes that have been read and not consumed.
     std::string_view unread() const noexcept { return std::string_view(input_).substr(begin_); }
     void consume(std::size_t bytes) noexcept;
-    /// Reads what is there, until `unread()` has `most` bytes; never waits.
+    /// Reads the bytes that are available, until `unread()` has `most` bytes; never waits.
     read_end fill(std::size_t most);
     /// Reads at most `most` bytes past unread(), which must be empty; never waits.
     piece read(std::size_t most);

@@ -11,7 +11,7 @@ constexpr auto exposed_headers =
     "X-Correlation-ID, X-Response-Time, Server-Timing, Retry-After, WWW-Authenticate, RateLimit-Limit, "
     "RateLimit-Remaining, RateLimit-Reset, Age, ETag, traceparent, "
     "Inference-Header-Content-Length";
-/// Headers that a script may send: a fixed list, so that what a client asks for is never echoed.
+/// Headers that a script may send: a fixed list, so that the client's list is never echoed.
 constexpr auto request_headers =
     "Content-Type, Authorization, X-API-Key, X-Correlation-ID, X-Request-ID, traceparent, If-None-Match, "
     "Inference-Header-Content-Length";

@@ -78,19 +78,20 @@ result<listening_socket> listen_on(addrinfo const& address, std::string const& n
     return listening_socket{std::move(fd), std::move(url), {}};
 }
 
-/// Whether somebody accepts connections there.
+/// True if a process accepts connections there.
 bool is_alive(sockaddr_un const& address) noexcept {
     unique_fd const probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     return ::connect(probe.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0 || errno == EAGAIN;
 }
 
-/// Removes a socket file that nobody listens on. Error: something else is there.
+/// Removes a socket file that no process listens on. Error: something else is there.
 result<void> clear_place(std::string const& path, sockaddr_un const& address) {
     struct stat found {};
     if (::lstat(path.c_str(), &found) != 0) return {};
     if (!S_ISSOCK(found.st_mode))
         return error(errc::io_error, "cannot listen on " + path + ": the file exists and is not a socket");
-    if (is_alive(address)) return error(errc::io_error, "cannot listen on " + path + ": another process is listening there");
+    if (is_alive(address))
+        return error(errc::io_error, "cannot listen on " + path + ": another process is listening there");
     if (::unlink(path.c_str()) != 0) return failed("cannot remove the old socket " + path);
     return {};
 }
@@ -125,7 +126,8 @@ result<listening_socket> listen_on_unix(std::string const& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path)
-        return error(errc::io_error, "cannot listen on " + path + ": the path of a Unix socket must have 1 to 107 bytes");
+        return error(errc::io_error,
+                     "cannot listen on " + path + ": the path of a Unix socket must have 1 to 107 bytes");
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     if (auto cleared = clear_place(path, address); !cleared) return cleared.error();
     unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

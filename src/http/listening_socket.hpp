@@ -33,7 +33,7 @@ struct listening_socket {
     std::string unlink_path;  ///< a socket file to remove when it closes; empty if none
 };
 
-/// All: io_error with what was tried and why it failed.
+/// Error of all three: io_error, with what was tried and why it failed.
 result<listening_socket> listen_on_tcp(std::string const& host, std::uint16_t port);
 result<listening_socket> listen_on_unix(std::string const& path);
 result<listening_socket> adopt_listening(int descriptor);

@@ -1,4 +1,5 @@
 #include "multipart_head.hpp"
+#include "sma/core/utf8.hpp"
 
 #include "multipart_text.hpp"
 
@@ -88,7 +89,7 @@ result<std::string> filename_of(parameterised_value const& disposition) {
         return last_path_component(*decoded);
     }
     auto const* plain = disposition.find("filename");
-    return plain == nullptr ? std::string() : last_path_component(decode_quotes(make_valid_utf8(*plain)));
+    return plain == nullptr ? std::string() : last_path_component(decode_quotes(replace_invalid_utf8(*plain)));
 }
 
 result<void> read_disposition(std::string_view text, part_head& head) {
@@ -97,7 +98,7 @@ result<void> read_disposition(std::string_view text, part_head& head) {
     auto const* name = disposition->find("name");
     if (disposition->value != "form-data" || name == nullptr || name->empty())
         return malformed("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
-    head.name = decode_quotes(make_valid_utf8(*name));
+    head.name = decode_quotes(replace_invalid_utf8(*name));
     auto filename = filename_of(*disposition);
     if (!filename) return filename.error();
     if (has_control(*filename)) return malformed("a file name has a control character");
@@ -152,7 +153,7 @@ result<part_head> parse_part_head(std::string_view block) {
             auto read = read_disposition(value, head);
             if (!read) return read.error();
         } else if (name == "content-type") {
-            head.content_type = make_valid_utf8(value);
+            head.content_type = replace_invalid_utf8(value);
         } else if (name == "content-transfer-encoding" && !is_identity(value)) {
             return malformed("a part has a Content-Transfer-Encoding; send its bytes as they are");
         }

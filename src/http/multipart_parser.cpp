@@ -112,7 +112,7 @@ result<void> multipart_parser::continue_match(std::string_view& bytes) {
     return {};
 }
 
-/// What looked like a delimiter (`matched_` bytes of it, then `pending_`) is content after all.
+/// The bytes that looked like a delimiter (`matched_` bytes of it, then `pending_`) are content after all.
 result<void> multipart_parser::not_a_delimiter() {
     auto const text = std::string_view(delimiter_).substr(borrowed_, matched_ - borrowed_);
     matched_ = 0;

@@ -18,16 +18,14 @@ std::string lower(std::string_view text);
 std::string_view trim(std::string_view text) noexcept;
 /// One or more of the token characters of RFC 9110.
 bool is_token(std::string_view text) noexcept;
-/// Whether there is a byte below 0x20 other than tab, or 0x7f.
+/// True if there is a byte below 0x20 other than tab, or 0x7f.
 bool has_control(std::string_view text) noexcept;
 
-/// Bytes that are not UTF-8 become U+FFFD.
-std::string make_valid_utf8(std::string_view text);
 /// %22 becomes ", as browsers write it inside quoted strings; no other escape is undone, for they do not escape %.
 std::string decode_quotes(std::string_view text);
 /// RFC 5987: UTF-8'language'percent-encoded. Nothing if it is not that, or does not decode to UTF-8.
 std::optional<std::string> decode_extended(std::string_view text);
-/// What follows the last / or \; empty for "." and "..".
+/// The part after the last / or \; empty for "." and "..".
 std::string last_path_component(std::string_view path);
 
 }  // namespace sma::http

@@ -43,7 +43,7 @@ std::uint64_t mix(std::uint64_t x) noexcept {
     return x ^ (x >> 31);
 }
 
-/// Seeded, so that nobody can choose networks that meet in one chain.
+/// Seeded, so that a client cannot choose networks that collide.
 struct network_hash {
     std::uint64_t seed;
     std::size_t operator()(network const& n) const noexcept {

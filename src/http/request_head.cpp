@@ -1,5 +1,6 @@
 #include "request_head.hpp"
 
+#include "sma/core/parse_number.hpp"
 #include "sma/http/target.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -8,7 +9,6 @@
 #include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace sma::http {
@@ -82,10 +82,9 @@ char const* set_chunked(request_head& head) noexcept {
 
 char const* set_length(request_head& head) noexcept {
     if (head.fields.count(field::content_length) > 1) return "there is more than one Content-Length header";
-    auto const text = view(head.fields[field::content_length]);
-    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), head.content_length);
-    if (failure != std::errc{} || end != text.data() + text.size() || text.empty())
-        return "the Content-Length header is not a number";
+    auto const length = parse_number<std::uint64_t>(view(head.fields[field::content_length]));
+    if (!length) return "the Content-Length header is not a number";
+    head.content_length = *length;
     if (head.content_length > 0) head.framing = body_framing::length;
     return nullptr;
 }
@@ -141,7 +140,7 @@ result<request_head> parse_head(std::string_view bytes) {
     parser.body_limit(boost::none);
     boost::system::error_code failure;
     auto const used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), failure);
-    // Of two lengths that differ, and of two framings, Beast has already made one error.
+    // Beast has already refused two different lengths and two framings.
     if ((failure && failure != beast_http::error::need_more) || !parser.is_header_done() || used != bytes.size())
         return malformed("the request line or a header cannot be parsed as HTTP/1.1, or the body's length is unclear");
 

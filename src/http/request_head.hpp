@@ -15,7 +15,7 @@ namespace sma::http {
 
 inline constexpr std::size_t target_bytes_max = 8 * 1024;
 
-/// How the body's end is found (RFC 9112 section 6).
+/// The framing of the body (RFC 9112 section 6).
 enum class body_framing { none, length, chunked };
 
 /// A head that has passed every check.

@@ -11,7 +11,7 @@
 
 namespace sma::http {
 
-/// What the session adds to each response.
+/// Facts for the headers that the session adds to each response.
 struct response_facts {
     std::string_view date;  ///< IMF-fixdate
     std::string_view correlation_id;

@@ -34,7 +34,7 @@ bool fits_segment(std::string_view pattern, std::string_view segment, std::map<s
     return true;
 }
 
-/// Whether the path fits the template; the variables go to `found`.
+/// True if the path matches the template; its variables are written to `found`.
 bool fits(std::string_view pattern, std::string_view path, std::map<std::string, std::string>& found) {
     if (pattern == path && is_literal(pattern)) return true;
     while (!pattern.empty() && !path.empty() && path.front() == '/') {

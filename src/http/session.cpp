@@ -20,14 +20,12 @@ namespace {
 
 /// Pipelined requests answered in one go before other connections have their turn.
 constexpr unsigned pipeline_turn = 32;
-/// After a refusal, a rest of the body up to this is read and dropped, and the connection stays.
+/// After a refusal, a rest of the body up to this limit is read and dropped, and the connection is kept.
 constexpr std::uint64_t droppable_bytes_max = 256 * 1024;
-/// After the last answer, what a client that still sends may send before the connection is closed under it.
+/// Limit of the bytes that are read after the last response before the connection is closed.
 constexpr std::size_t linger_bytes_max = 32 * 1024 * 1024;
 /// Up to this size a body is copied behind its head: cheaper than a second buffer.
 constexpr std::size_t joined_body_bytes_max = 16 * 1024;
-
-error client_left() { return error(errc::client_closed_request, "the client closed the connection"); }
 
 }  // namespace
 
@@ -203,12 +201,12 @@ asio::awaitable<result<void>> session::read_head(transaction& x) {
         if (!complete) co_return complete.error();
         if (*complete) co_return result<void>();
         auto const end = co_await link_->wait(connection::wait_type::wait_read, deadline);
-        if (end == connection::wait_end::closed) co_return client_left();
+        if (end == connection::wait_end::closed) co_return client_closed_request();
         if (end == connection::wait_end::timed_out)
             co_return error(errc::request_timeout, "the request's header did not arrive within " +
                                                        std::to_string(context_->limit.header_timeout.count()) + " ms");
         auto const got = link_->fill(context_->limit.max_header_bytes);
-        if (got == connection::read_end::closed) co_return client_left();
+        if (got == connection::read_end::closed) co_return client_closed_request();
     }
 }
 

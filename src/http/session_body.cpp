@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t chunked_read_bytes = 16 * 1024;
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
-error client_left() { return error(errc::client_closed_request, "the client closed the connection"); }
-
 }  // namespace
 
 asio::awaitable<result<void>> session::receive_body(transaction& x) {
@@ -47,7 +45,7 @@ asio::awaitable<result<void>> session::send_continue(transaction& x) {
     bool const waiting = std::exchange(x.continue_expected, false) && link_->unread().empty();
     if (!waiting) co_return result<void>();
     auto const sent = co_await link_->write(continue_line, std::string_view());
-    if (!sent) co_return client_left();
+    if (!sent) co_return client_closed_request();
     x.bytes_out += continue_line.size();
     co_return result<void>();
 }
@@ -60,7 +58,7 @@ asio::awaitable<result<void>> session::receive_sized(transaction& x, upload& sin
             auto const waited = co_await wait_for_body(x, whole - x.body_left);
             if (!waited) co_return waited.error();
             auto const got = link_->read(left);
-            if (got.end == connection::read_end::closed) co_return client_left();
+            if (got.end == connection::read_end::closed) co_return client_closed_request();
             auto const fed = take_content(x, sink, got.bytes);
             if (!fed) co_return fed.error();
         } else {
@@ -74,7 +72,7 @@ asio::awaitable<result<void>> session::receive_sized(transaction& x, upload& sin
 }
 
 result<void> session::take_content(transaction& x, upload& sink, std::string_view bytes) {
-    // Should the sink throw, nobody knows any more where the next request begins.
+    // If the sink throws, the start of the next request is unknown.
     x.stream_clear = false;
     auto const fed = sink.feed(bytes);
     x.body_left -= bytes.size();
@@ -93,7 +91,7 @@ asio::awaitable<result<void>> session::receive_chunked(transaction& x, upload& s
         auto const waited = co_await wait_for_body(x, x.bytes_in - before);
         if (!waited) co_return waited.error();
         auto const got = link_->fill(chunked_read_bytes);
-        if (got == connection::read_end::closed) co_return client_left();
+        if (got == connection::read_end::closed) co_return client_closed_request();
     }
     x.stream_clear = true;
     co_return result<void>();
@@ -131,7 +129,7 @@ asio::awaitable<result<void>> session::wait_for_body(transaction& x, std::uint64
         end = waited;
     }
     if (end == connection::wait_end::ready) co_return result<void>();
-    if (end == connection::wait_end::closed) co_return client_left();
+    if (end == connection::wait_end::closed) co_return client_closed_request();
     if (until < deadline)
         co_return error(errc::request_timeout, "the body arrives more slowly than the limit of " +
                                                    std::to_string(context_->limit.min_body_bytes_per_s) +

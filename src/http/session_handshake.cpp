@@ -47,7 +47,7 @@ asio::awaitable<bool> session::shake_hands() {
     co_return false;
 }
 
-/// Lets the alert, or the response to a client that does not speak TLS at all, reach the client.
+/// Waits so that the alert, or the response to a client that does not speak TLS at all, reaches the client.
 asio::awaitable<void> session::refuse_handshake() {
     auto const reason = link_->handshake_failure();
     note_failure(reason);

@@ -8,12 +8,6 @@ namespace sma::http {
 
 using std::chrono::steady_clock;
 
-namespace {
-
-error client_left() { return error(errc::client_closed_request, "the client closed the connection"); }
-
-}  // namespace
-
 /// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by access_control or
 /// endpoint.
 std::optional<response> session::answer_from_table(transaction& x) {
@@ -21,7 +15,7 @@ std::optional<response> session::answer_from_table(transaction& x) {
     x.path_template = found.path_template;
     x.row = found.found;
     x.req().path_parameters = std::move(found.parameters);
-    if (context_->aborted) return x.explain(client_left());
+    if (context_->aborted) return x.explain(client_closed_request());
     if (x.row == nullptr && x.head().method == verb::options) return options(x, found.path_known);
     if (x.row == nullptr && found.path_known) return not_allowed(x);
     if (x.row == nullptr) return x.explain(error(errc::not_found, "no such path"));
@@ -47,7 +41,8 @@ response session::options(transaction& x, bool known) const {
 
 response session::not_allowed(transaction& x) const {
     auto const allowed = context_->routes.allowed(x.raw_path());
-    auto r = x.explain(error(errc::method_not_allowed, "this path does not support this method; it supports " + allowed));
+    auto r =
+        x.explain(error(errc::method_not_allowed, "this path does not support this method; it supports " + allowed));
     r.headers.emplace_back("Allow", allowed);
     return r;
 }

@@ -1,6 +1,6 @@
 #include "sma/http/target.hpp"
 
-#include "hex_digit.hpp"
+#include "sma/core/hexadecimal.hpp"
 
 #include <algorithm>
 
@@ -10,9 +10,7 @@ namespace {
 /// The byte that the escape at the start of `text` stands for, or -1.
 int escaped_byte(std::string_view text) noexcept {
     if (text.size() < 3) return -1;
-    int const high = hex_digit(text[1]);
-    int const low = hex_digit(text[2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
+    return hex_byte(text[1], text[2]);
 }
 
 std::string form_decode(std::string_view text) {
@@ -36,7 +34,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower) no
            });
 }
 
-/// What follows the authority of an absolute-form target; nothing if it is not one.
+/// The part after the authority of an absolute-form target; nothing if it is not one.
 std::optional<std::string_view> after_authority(std::string_view target) noexcept {
     for (std::string_view const scheme : {"http://", "https://"}) {
         if (!starts_with_ignoring_case(target, scheme)) continue;

@@ -77,7 +77,7 @@ tls_stream::transfer tls_stream::read(std::span<char> into) noexcept {
     if (status == 1) return {io_end::some, size};
     auto const what = SSL_get_error(stream_.get(), status);
     if (what == SSL_ERROR_WANT_READ) return {io_end::none, 0};
-    // The client has said goodbye: what we still have to say may be sent.
+    // The client has sent close_notify; responses may still be sent.
     if (what == SSL_ERROR_ZERO_RETURN) return {io_end::closed, 0};
     return give_up();
 }

@@ -50,7 +50,7 @@ private:
     bool broken_ = false;
 };
 
-/// What failure() says of a client that speaks plain HTTP, and of one that left.
+/// Values of failure() for a client that speaks plain HTTP, and for one that left.
 inline constexpr std::string_view handshake_plain_http = "plain_http";
 inline constexpr std::string_view handshake_closed = "closed";
 

@@ -2,10 +2,10 @@
 
 #include "sma/core/correlation_id.hpp"
 #include "sma/core/logging.hpp"
+#include "sma/core/parse_number.hpp"
 #include "sma/http/target.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -61,10 +61,9 @@ bool is_rejection(errc code) noexcept {
 }
 
 std::optional<std::chrono::milliseconds> positive_ms(std::string_view text) {
-    std::int64_t value = 0;
-    auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
-    return std::chrono::milliseconds(value);
+    auto const value = parse_number<std::int64_t>(text);
+    if (!value || *value <= 0) return std::nullopt;
+    return std::chrono::milliseconds(*value);
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ public:
     /// An error in the shape of the path.
     response explain(error const& e) const;
     response_facts facts(bool keep) const;
-    /// The access line and the metrics; once. `status` is what was sent, or status_client_left.
+    /// Writes the access line and counts the metrics. To be called once. `status` is what was sent, or
+    /// status_client_left.
     void finish(unsigned status, response const& sent);
 
     request& req() noexcept { return request_; }

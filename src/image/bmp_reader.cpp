@@ -15,8 +15,8 @@ constexpr std::uint32_t bit_fields = 3;
 constexpr std::uint32_t alpha_bit_fields = 6;
 
 error refused(std::string_view what) {
-    return error(errc::preprocessing_failed, "the BMP file is of an unsupported kind (" + std::string(what) +
-                                                 "); save it uncompressed, or as PNG");
+    return error(errc::preprocessing_failed,
+                 "the BMP file is of an unsupported kind (" + std::string(what) + "); save it uncompressed, or as PNG");
 }
 
 }  // namespace

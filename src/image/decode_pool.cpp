@@ -14,9 +14,10 @@ namespace {
 constexpr unsigned retry_after_s = 1;
 
 error queue_is_full(std::size_t images_max) {
-    return error(errc::queue_full,
-                 "too many images are waiting to be decoded (at most " + std::to_string(images_max) + "); try again shortly",
-                 retry_after_s);
+    return error(
+        errc::queue_full,
+        "too many images are waiting to be decoded (at most " + std::to_string(images_max) + "); try again shortly",
+        retry_after_s);
 }
 
 error is_shutting_down() {
@@ -24,8 +25,7 @@ error is_shutting_down() {
 }
 
 error ran_out_of_memory() {
-    return error(errc::out_of_memory, "not enough memory to decode this image; try again shortly",
-                 retry_after_s);
+    return error(errc::out_of_memory, "not enough memory to decode this image; try again shortly", retry_after_s);
 }
 
 error client_left() { return error(errc::client_closed_request, "the client left before its image was decoded"); }
@@ -60,7 +60,7 @@ double seconds_since(steady_time start) {
 
 }  // namespace
 
-// What can throw comes before the completion is moved, so that a failure leaves it to the caller.
+// Everything that can throw comes before the completion is moved, so that a failure leaves it to the caller.
 decode_job::decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d)
     : output(no_images_yet(r.images.size())), images_left(r.images.size()), request(std::move(r)), done(std::move(d)) {}
 
@@ -162,7 +162,7 @@ bool decode_pool::impl::is_dead(task const& t, steady_time now) noexcept {
     return context.is_cancelled() || context.is_expired(now);
 }
 
-// Work that nobody waits for must not keep out work that somebody does.
+// Cancelled work must not keep out work that a client waits for.
 void decode_pool::impl::bring_dead_forward() {
     auto const now = std::chrono::steady_clock::now();
     auto const living =

@@ -38,12 +38,12 @@ struct image_header {
     bool has_end = false;                 ///< the marker that ends the file is there
     bool premultiplied = false;           ///< colors were multiplied by alpha
     bool whole_canvas = true;             ///< the first frame covers it
-    frame_area frame;                     ///< where not
+    frame_area frame;                     ///< if not whole_canvas
     rgb background{0, 0, 0};              ///< the rest of the canvas
     std::int64_t block_pixels = 0;        ///< the largest tile of a TIFF
     std::int64_t blocks = 1;              ///< strips or tiles of a TIFF
     bool jpeg_inside = false;             ///< a TIFF that holds JPEG data
-    std::vector<std::string_view> parts;  ///< what the library is to see, in this order: no metadata, one frame
+    std::vector<std::string_view> parts;  ///< the input of the library, in this order: no metadata, one frame
     std::string rewritten;
 
     void reset(format f);

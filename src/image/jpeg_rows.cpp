@@ -15,7 +15,7 @@ namespace sma::image {
 
 namespace {
 
-// What the callbacks reach from the library's structure.
+// State that the callbacks reach from the library's structure.
 struct callback_state {
     std::jmp_buf failed;
     work_watch const* watch = nullptr;

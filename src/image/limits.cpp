@@ -77,9 +77,8 @@ result<format> allowed_format(std::string_view file, decode_options const& optio
     auto const type = format_of(file);
     auto const& allowed = options.formats;
     if (type && std::find(allowed.begin(), allowed.end(), *type) != allowed.end()) return *type;
-    return error(
-        errc::unsupported_media_type,
-        "the file's first bytes are not those of an accepted image format; send " + joined_names(allowed));
+    return error(errc::unsupported_media_type,
+                 "the file's first bytes are not those of an accepted image format; send " + joined_names(allowed));
 }
 
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {

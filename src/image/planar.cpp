@@ -35,8 +35,7 @@ result<void> pack_planar(std::string_view planes, tensor_buffer& out) {
     auto const* first = reinterpret_cast<std::byte const*>(planes.data());
     auto const plane = bytes / 3;
     rgb_planes const in{{first, first + plane, first + 2 * plane}, plane / sizeof(float)};
-    if (!pack(in, out))
-        return error(errc::validation_error, "a normalized image has a value that is not finite");
+    if (!pack(in, out)) return error(errc::validation_error, "a normalized image has a value that is not finite");
     return {};
 }
 

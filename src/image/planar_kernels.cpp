@@ -18,7 +18,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using values_tag = hn::CappedTag<float, 16>;
 using values = hn::Vec<values_tag>;
 
-// As bytes, since a tensor inside a request's body stands at any address.
+// Loads bytes, because a tensor inside a request's body has any alignment.
 HWY_INLINE values load(std::byte const* p) {
     values_tag const d;
 #if HWY_TARGET == HWY_SCALAR

@@ -51,7 +51,8 @@ public:
     int first_column() const noexcept { return columns().begin; }
     int end_column() const noexcept { return columns().end; }
 
-    /// Where the next row belongs: (end_column - first_column) RGB pixels. Every needed row, in order, then push_row().
+    /// The memory for the next row: (end_column - first_column) RGB pixels. Call it for every needed row in order, each
+    /// time followed by push_row().
     std::uint8_t* row_space() noexcept { return slots_[std::size_t(next_row_) % slots_.size()]; }
     void push_row();
 
@@ -81,10 +82,10 @@ private:
 
     int next_row_ = 0;
     int next_output_ = 0;                   ///< in the order in which their last rows come
-    std::vector<std::uint8_t> source_row_;  ///< where a row lands that the horizontal pass reads first
+    std::vector<std::uint8_t> source_row_;  ///< a row before the horizontal pass
     std::vector<std::uint8_t> ring_memory_;
     std::vector<std::uint8_t*> ring_;   ///< the rows that the vertical pass still needs
-    std::vector<std::uint8_t*> slots_;  ///< what row_space() hands out
+    std::vector<std::uint8_t*> slots_;  ///< the results of row_space()
     std::vector<std::uint8_t const*> taps_;
     std::vector<std::uint8_t> combined_;  ///< one row out of the vertical pass
     std::vector<std::int32_t> sums_;
@@ -104,7 +105,7 @@ private:
 
     kernels const& kernels_;
     preprocess_options options_;
-    float scale_ = 0;  ///< what affine_ was made for
+    float scale_ = 0;  ///< the scale of affine_
     affine affine_{};
 };
 

@@ -15,7 +15,7 @@ namespace sma::image {
 
 namespace {
 
-// libvips and libtiff describe what is wrong with a file in warnings; the client is told in words of our own.
+// libvips and libtiff describe errors of a file in warnings; the client gets messages of our own.
 void swallow(char const*, GLogLevelFlags, char const*, void*) {}
 
 // libvips looks for plug-ins (ImageMagick, PDF, HEIF) under $VIPSHOME: where there are none, none is loaded.

@@ -15,9 +15,8 @@ struct unref {
 template <class T>
 using ref = std::unique_ptr<T, unref>;
 
-/// Whether an allocation of this thread failed since it was made. libvips tells of that in words, but in one buffer for
-/// all threads, where they may be those of another file. In glibc a failed allocation sets errno, which is a thread's
-/// own.
+/// True if an allocation of this thread failed since it was created. libvips reports that as text, but in one buffer
+/// for all threads, where it may be about another file. In glibc a failed allocation sets errno, which is per thread.
 class allocation_watch {
 public:
     allocation_watch() noexcept { errno = 0; }
@@ -140,9 +139,8 @@ result<vips_rows> vips_rows::open(image_header const& header, bool allow_truncat
     if (!h.image) return rows.failure(memory.has_failed());
     auto const kind = kind_of(h.image.get(), header);
     if (!kind) {
-        return error(errc::preprocessing_failed,
-                     "the " + std::string(format_name(header.type)) +
-                         " file has an unsupported pixel type; save it as 8-bit RGB");
+        return error(errc::preprocessing_failed, "the " + std::string(format_name(header.type)) +
+                                                     " file has an unsupported pixel type; save it as 8-bit RGB");
     }
     rows.kind_ = *kind;
     h.region.reset(vips_region_new(h.image.get()));

@@ -34,7 +34,7 @@ void wish_for_huge_pages(std::byte* memory, std::size_t size) noexcept {
     ::madvise(memory + before, (size - before) / huge_page * huge_page, MADV_HUGEPAGE);
 }
 
-/// How many bytes there were; fewer than `size` only if the file has become shorter. Negative: errno says why.
+/// The number of bytes read; fewer than `size` only if the file has become shorter. Negative: errno has the reason.
 ssize_t read_all(int fd, std::byte* into, std::size_t size) noexcept {
     std::size_t done = 0;
     while (done < size) {

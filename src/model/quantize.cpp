@@ -35,8 +35,8 @@ result<calibration> calibrate(graph const& network, image_batches const& images)
     return seen;
 }
 
-/// The mean of what the rounded weights no longer contribute, an output channel. The zeros of the padding are taken for
-/// mean values, which matters little.
+/// The mean contribution that rounding the weights removes, per output channel. The zeros of the padding count as mean
+/// values, which matters little.
 at::Tensor lost_mean(layer const& l, at::Tensor const& rounded_weight, at::Tensor const& input_mean) {
     auto const lost = l.weight.to(at::kDouble) - rounded_weight.to(at::kDouble);
     auto const per_input = lost.dim() == 4 ? lost.sum({2, 3}) : lost;  // [out, in / groups]
@@ -106,8 +106,7 @@ std::string_view calibration_method_name(calibration_method m) noexcept {
 }
 
 result<quantized_network> quantize(graph const& network, image_set const& images, quantize_options const& options) {
-    if (network.quantized)
-        return error(errc::invalid_weights, "the weights are already quantized; use the float ones");
+    if (network.quantized) return error(errc::invalid_weights, "the weights are already quantized; use the float ones");
     if (images.size == 0)
         return error(errc::invalid_setting, "no calibration images; provide at least one, preferably 50");
     image_split const split(images.size, options.held_out_share);

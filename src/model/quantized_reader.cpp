@@ -149,7 +149,7 @@ private:
     std::set<std::string> taken_;  ///< names
 };
 
-/// What is known of each value while the layers are read in order.
+/// The known properties of each value while the layers are read in order.
 struct value_facts {
     int channels = 0;
     float scale = 0;

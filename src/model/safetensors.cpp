@@ -87,7 +87,7 @@ result<std::pair<std::uint64_t, std::uint64_t>> parse_offsets(std::string const&
     return std::pair{*begin, *end};
 }
 
-/// Where the tensor lies must be inside the file and as long as type and shape say.
+/// Checks that the tensor's position is inside the file and its length is that of its type and shape.
 result<> check_extent(entry const& e, std::uint64_t data_bytes) {
     auto const range = "[" + std::to_string(e.begin) + ", " + std::to_string(e.end) + "]";
     if (e.begin > e.end) return broken(e.name + " has data_offsets " + range + " that end before they begin");

@@ -164,7 +164,7 @@ std::string key_list(pickle_value const& dict) {
     return text;
 }
 
-/// The dict of tensors: the root or what a trainer's wrapper holds.
+/// The dict of tensors: the root, or a member of a trainer's wrapper.
 result<pickle_value const*> find_state_dict(pickle_value const& root) {
     if (root.kind != pickle_kind::dict)
         return broken(

@@ -6,8 +6,6 @@
 namespace sma::serving {
 namespace {
 
-error client_left() { return error(errc::client_closed_request, "the client closed the connection"); }
-
 error deadline_passed() {
     return error(errc::deadline_exceeded,
                  "the request's deadline passed before it could be answered: allow it more time");
@@ -92,7 +90,7 @@ void batch_queue::take(int size_max, service_estimate const& estimate, steady_ti
         auto& front = *requests_.front();
         auto const& context = front.request.context;
         if (context.is_cancelled()) {
-            drop_front(client_left(), out);
+            drop_front(client_closed_request(), out);
         } else if (context.is_expired(now)) {
             drop_front(deadline_passed(), out);
         } else if (!can_be_met(context.deadline, 1, estimate, now)) {

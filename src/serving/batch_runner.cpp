@@ -10,9 +10,8 @@ namespace sma::serving {
 namespace {
 
 error engine_failed() {
-    return error(
-        errc::inference_runtime_error,
-        "the model failed on this image: the server's log has the cause under the correlation ID");
+    return error(errc::inference_runtime_error,
+                 "the model failed on this image: the server's log has the cause under the correlation ID");
 }
 
 error no_memory() {

@@ -27,7 +27,7 @@ struct run_report {
         std::string what;
     };
 
-    std::optional<std::chrono::nanoseconds> clean_pass;  ///< how long it took, if one pass did for the whole batch
+    std::optional<std::chrono::nanoseconds> clean_pass;  ///< its time, if one pass ran the whole batch
     bool ran_out_of_memory = false;                      ///< some part of the batch was run again after bad_alloc
     int largest_pass = 0;                                ///< images of the largest pass that worked
     std::vector<failure> failures;

@@ -167,7 +167,7 @@ boost::asio::awaitable<result<void>> caching_classifier::wait_for_others(job& j)
     auto const began = std::chrono::steady_clock::now();
     for (auto const& [place, underway] : j.others) {
         co_await flight::wait(underway, j.context);
-        if (j.context.is_cancelled()) co_return error(errc::client_closed_request, "the client closed the connection");
+        if (j.context.is_cancelled()) co_return client_closed_request();
         if (!underway->is_done())
             co_return error(errc::deadline_exceeded,
                             "the request's deadline passed while an equal image was classified");

@@ -55,7 +55,7 @@ std::chrono::nanoseconds from_ms(double ms) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double, std::milli>(ms));
 }
 
-/// What is neither preparation nor queue nor passes went into carrying the results.
+/// The time outside preparation, queue and passes was spent on carrying the results.
 void count(result<classification> const& c, std::chrono::nanoseconds total, statistics& done) {
     auto const has_logits = [](auto const& r) { return r.has_value(); };
     if (!c || std::none_of(c->logits.begin(), c->logits.end(), has_logits)) return done.add_failure(total);

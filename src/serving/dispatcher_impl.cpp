@@ -204,8 +204,8 @@ void dispatcher::impl::learn(run_report const& report, steady_time began) {
     learn_rate(began, ended);
 }
 
-// Under a backlog the time from one batch's end to the next is what the whole service needs, decoding included. Without
-// one the engine waits for work, and only its own time says what it could do.
+// Under a backlog the time from one batch's end to the next is the time that the whole service needs, decoding
+// included. Without one the engine waits for work, and only its own time tells its speed.
 void dispatcher::impl::learn_rate(steady_time began, steady_time ended) {
     auto const size = batch_.items.size();
     auto const backlog = queue_depth() >= size + static_cast<std::size_t>(options_.batch.max_batch_size);

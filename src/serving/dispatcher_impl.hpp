@@ -55,7 +55,7 @@ private:
     std::atomic<steady_time::rep> rate_measured_at_{0};
 
     mutex& mutex_;                      ///< the capacity's
-    std::condition_variable& changed_;  ///< the capacity's: what the inference thread waits for
+    std::condition_variable& changed_;  ///< the capacity's: the inference thread waits on it
     batch_queue queue_ SMA_GUARDED_BY(mutex_);
     bool closed_ SMA_GUARDED_BY(mutex_) = false;
     bool stopping_ SMA_GUARDED_BY(mutex_) = false;

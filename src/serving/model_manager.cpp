@@ -144,7 +144,7 @@ private:
 
     void load_once(std::uint64_t number) {
         auto const reload = has_model();
-        // Only then is there anybody to slow down; a first load should be as fast as it can be.
+        // Only a reload could slow down other threads; a first load should be as fast as possible.
         if (reload) lower_this_threads_priority();
         if (!change_state(reload ? state::reloading : state::loading)) return;
         auto const began = std::chrono::steady_clock::now();
@@ -161,7 +161,8 @@ private:
         apply(model, took_s);
         record_outcome(number, {});
         if (reload) return;
-        // So that the service is ready sooner, and yet no request waits for what the first batch of its size needs.
+        // Done after the service is ready, so that it is ready sooner and still no request waits for the preparation of
+        // its batch size.
         lower_this_threads_priority();
         prepare_remaining_batch_sizes(*model);
         engine::release_thread_team();

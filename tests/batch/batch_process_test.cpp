@@ -1,4 +1,4 @@
-// Files and directories, in process: what is in them, kills, interrupts, accuracy, exit statuses.
+// Tests of `batch` in process: files and directories, kills, interrupts, accuracy, exit statuses.
 #include "batch_run.hpp"
 
 #include "eventually.hpp"

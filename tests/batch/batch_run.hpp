@@ -1,4 +1,4 @@
-// `simple-model-api batch`, run by a test, and what it wrote.
+// Run of `simple-model-api batch` by a test, with its output.
 #pragma once
 
 #include "files.hpp"

@@ -1,4 +1,4 @@
-// Over HTTP: the real server, and servers that misbehave.
+// Tests of `batch` over HTTP, with the real server and with servers that misbehave.
 #include "batch_run.hpp"
 
 #include "eventually.hpp"

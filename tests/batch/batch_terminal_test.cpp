@@ -1,4 +1,4 @@
-// On a pseudo-terminal.
+// Tests of `batch` on a pseudo-terminal.
 #include "batch_run.hpp"
 
 #include "server_process.hpp"

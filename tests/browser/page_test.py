@@ -1,4 +1,4 @@
-"""The page in a real browser: page_test.py PROGRAM SOURCE_DIR SCREENSHOT_DIR.
+"""Test of the page in a real browser: page_test.py PROGRAM SOURCE_DIR SCREENSHOT_DIR.
 
 Exit status: 0 it works, 77 there is no browser here, anything else: it does not work.
 """

@@ -1,4 +1,4 @@
-"""Starts the server and lets one everyday client use it: run.py CLIENT PROGRAM WEIGHTS SOURCE_DIR.
+"""Test of the server with one everyday client: run.py CLIENT PROGRAM WEIGHTS SOURCE_DIR.
 
 Exit status: 0 it works, 77 the client is not installed, anything else: it does not work.
 """

@@ -1,4 +1,4 @@
-"""As much of Markdown as the tests of the documents need: headings, tables, links and code."""
+"""Parser for as much of Markdown as the tests of the documents need: headings, tables, links and code."""
 import pathlib
 import re
 import typing

@@ -1,4 +1,4 @@
-"""What the sources declare: the lists that documents repeat."""
+"""Lists that the sources declare and the documents repeat."""
 import re
 
 from tests.docs.markdown import ROOT

@@ -1,4 +1,4 @@
-// Any bytes as an image file: header, limits, decode, resize, normalize.
+// Fuzz target for image files: header, limits, decode, resize, normalize.
 #include "fuzz_one_image.hpp"
 
 #include <cstddef>

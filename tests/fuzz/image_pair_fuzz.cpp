@@ -1,4 +1,4 @@
-// Any bytes as two image files, one after the other: nothing of the first is in the answer for the second.
+// Fuzz target for two image files, one after the other: nothing of the first is in the result of the second.
 #include "fuzz_one_image_pair.hpp"
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// A whole inference request: where the body is cut, its JSON, its tensors.
+// Fuzz target for whole inference requests: the split of the body, its JSON, its tensors.
 #include "fuzz_one_request.hpp"
 
 #include <cstdint>

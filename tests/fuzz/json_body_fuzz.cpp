@@ -1,4 +1,4 @@
-// The query and the JSON body of POST /predict.
+// Fuzz target for the query and the JSON body of POST /predict.
 #include "fuzz_one_predict_request.hpp"
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// A number of classes and a label file: lines, index_to_name.json or config.json.
+// Fuzz target for a number of classes and a label file: lines, index_to_name.json or config.json.
 #include "fuzz_one_label_file.hpp"
 
 #include <cstddef>

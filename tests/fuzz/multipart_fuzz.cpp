@@ -1,5 +1,5 @@
-// The first line of the input is a Content-Type, the rest a body. The parser must say the same of the body in one
-// piece, in bytes, and cut at places that the input itself chooses.
+// Fuzz target for the multipart parser. The first line of the input is a Content-Type, the rest a body. The parser must
+// give the same result for the body in one piece, in bytes, and cut at places that the input itself chooses.
 #include "multipart_recorder.hpp"
 
 #include <cstdint>

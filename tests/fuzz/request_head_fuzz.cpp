@@ -1,4 +1,4 @@
-// The head of an HTTP request, and its target.
+// Fuzz target for the head of an HTTP request and its target.
 #include "fuzz_one_head.hpp"
 
 #include <cstddef>

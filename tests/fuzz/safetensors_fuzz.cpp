@@ -1,4 +1,4 @@
-// A safetensors file, and the graph that it holds: floats or int8.
+// Fuzz target for safetensors files and the graph that they hold: floats or int8.
 #include "fuzz_one_weight_file.hpp"
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// A settings file, and values as the environment and the command line give them.
+// Fuzz target for a settings file and for values from the environment and the command line.
 #include "fuzz_one_settings_file.hpp"
 
 #include <cstddef>

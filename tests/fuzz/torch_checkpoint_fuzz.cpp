@@ -1,4 +1,4 @@
-// A .pth file, or the pickle inside one.
+// Fuzz target for .pth files and for the pickle inside one.
 #include "fuzz_one_weight_file.hpp"
 
 #include <cstddef>

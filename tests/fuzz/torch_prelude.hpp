@@ -1,5 +1,5 @@
-// Included before everything else where libtorch 1.13, libstdc++ 12 and clang 14 meet: libtorch has vectors of a type
-// that is not complete yet, which clang 14 refuses as soon as std::vector's members are constexpr (C++20).
+// Workaround to be included before everything else with libtorch 1.13, libstdc++ 12 and clang 14: libtorch has vectors
+// of an incomplete type, which clang 14 refuses because std::vector's members are constexpr (C++20).
 #pragma once
 
 #include <memory>

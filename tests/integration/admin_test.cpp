@@ -1,4 +1,4 @@
-// The setting admin_listen: metrics and reloads for this machine only.
+// Tests of the setting admin_listen: metrics and reloads for this machine only.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

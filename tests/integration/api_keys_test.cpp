@@ -1,4 +1,4 @@
-// The setting api_keys_file on the real program: who is let in, what the log says, and what a reload changes.
+// Tests of the setting api_keys_file on the real program: access, log and reload.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

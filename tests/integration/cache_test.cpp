@@ -1,4 +1,4 @@
-// The prediction cache of the real server.
+// Tests of the prediction cache of the real server.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

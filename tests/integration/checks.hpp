@@ -1,4 +1,4 @@
-// What every response of the server must be, whatever the case.
+// Checks that every response of the server must pass.
 #pragma once
 
 #include "server_process.hpp"

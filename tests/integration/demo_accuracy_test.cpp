@@ -1,4 +1,4 @@
-// The demo model on pictures that nobody has seen.
+// Accuracy test of the demo model, on pictures that it was not trained on.
 #include "bodies.hpp"
 #include "checks.hpp"
 

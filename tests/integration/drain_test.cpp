@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT: what is under way is finished, what is idle is closed, and the process ends.
+// Tests of SIGTERM and SIGINT: requests in progress are finished, idle connections are closed, and the process ends.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// What the machine or the weights do to the server while it runs: memory that ends, logits that overflow.
+// Tests of a server whose memory runs out, or whose logits overflow, while it runs.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "data_limit.hpp"

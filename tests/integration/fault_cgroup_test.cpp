@@ -1,4 +1,4 @@
-// A server under a container's memory limit: what fits into it, and what the kernel does beyond it.
+// Fault tests of a container's memory limit: defaults that fit into it, and the kernel's kill beyond it.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "memory_cgroup.hpp"

@@ -1,5 +1,5 @@
-// The clock is set back, and forward, while the server runs: what people read shows the new time, and nothing waits
-// longer or shorter for it.
+// Fault tests of the clock, set back and forward while the server runs: logs and headers show the new time, and nothing
+// waits longer or shorter for it.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

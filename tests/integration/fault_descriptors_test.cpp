@@ -1,4 +1,4 @@
-// No descriptor left: who is connected is served, who is not waits, and the log says so once.
+// Fault tests without file descriptors: open connections are served, new ones wait, and the log says so once.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,5 +1,5 @@
-// A log that cannot be written: a full disk, a file that may not grow, a reader that has stopped or gone. The service
-// goes on, lost lines are counted, and the process ends when it is told to.
+// Fault tests of a log that cannot be written: a full disk, a file that may not grow, a reader that has stopped or
+// gone. The service goes on, lost lines are counted, and the process ends when it is told to.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

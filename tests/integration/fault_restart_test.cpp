@@ -1,5 +1,5 @@
-// kill -9, and another server in the place of the first: under a socket that a service manager holds, on a port, and at
-// a path.
+// Fault tests of kill -9 with a server that takes the place of the first: under a socket that a service manager holds,
+// on a port, and at a path.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

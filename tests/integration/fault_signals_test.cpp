@@ -1,4 +1,5 @@
-// Storms of signals: reloads are merged, nothing grows, everybody is served, and the exit status says what ended it.
+// Fault tests of signal storms: reloads are merged, nothing grows, every request is served, and the exit status names
+// the signal that ended the process.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

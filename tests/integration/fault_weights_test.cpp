@@ -1,4 +1,4 @@
-// A weights file that is shortened, removed or replaced, before, while and after it is read.
+// Fault tests of a weights file that is shortened, removed or replaced before, while and after it is read.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

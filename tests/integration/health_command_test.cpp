@@ -1,4 +1,4 @@
-// `simple-model-api health`: what containers run.
+// Tests of `simple-model-api health`, the health check of containers.
 #include "checks.hpp"
 #include "eventually.hpp"
 #include "scale.hpp"

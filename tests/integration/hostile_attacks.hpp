@@ -1,4 +1,4 @@
-// What hostile clients do to a server for as long as they are let: for measuring what others notice of it.
+// Attacks of hostile clients that run until they are stopped, to measure their effect on other clients.
 #pragma once
 
 #include <atomic>

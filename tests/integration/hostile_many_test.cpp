@@ -1,4 +1,4 @@
-// Very many connections, very many requests on one, and clients that do not read what they asked for.
+// Tests of very many connections, very many requests on one, and clients that do not read their responses.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

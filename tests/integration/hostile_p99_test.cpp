@@ -1,4 +1,4 @@
-// What well-behaved clients notice of hostile ones. A measurement: run it alone on a quiet machine, with [p99].
+// Measurement of the latency of well-behaved clients beside hostile ones: run it alone on a quiet machine, with [p99].
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "hostile_attacks.hpp"

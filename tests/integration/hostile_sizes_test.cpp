@@ -1,4 +1,4 @@
-// Ten thousand parts, names of a megabyte and promises of gigabytes: a right answer, and no memory for them.
+// Tests of ten thousand parts, names of a megabyte and promises of gigabytes: a right response, and no memory for them.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "left_behind.hpp"

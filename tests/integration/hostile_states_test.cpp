@@ -1,4 +1,4 @@
-// Clients that reset the connection, or close their half of it, in every state that a connection has.
+// Tests of clients that reset the connection, or close their half of it, in every state that a connection has.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "left_behind.hpp"

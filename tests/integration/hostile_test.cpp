@@ -1,4 +1,4 @@
-// Clients that break off, dawdle or send rubbish: nothing of them stays.
+// Tests of clients that break off, stall or send garbage: the server keeps nothing of them.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// Nothing of hostile clients stays: what a server holds before they come, it holds after they have gone.
+// Check that hostile clients leave nothing behind: after them the server holds what it held before.
 #pragma once
 
 #include "server_process.hpp"

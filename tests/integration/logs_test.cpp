@@ -1,4 +1,4 @@
-// The log: one JSON object a line, whatever clients send, and nothing secret in it.
+// Tests of the log: one JSON object per line, whatever clients send, and no secrets.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// What uploads have left with the allocator goes back to the system once nobody uploads any more.
+// Test of the memory trimmer: memory of uploads returns to the system once uploads have ended.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// The metrics as Prometheus' own tool reads them.
+// Test of the metrics with Prometheus' own tool.
 #include "bodies.hpp"
 #include "checks.hpp"
 

@@ -1,4 +1,4 @@
-// The API's description: complete, its examples work, and what the server answers is what it says.
+// Tests of the API's description: it is complete, its examples work, and the server's responses match it.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "json_schema.hpp"

@@ -1,4 +1,4 @@
-// Requests of every kind that /predict and /v2 take or refuse, for tests of what one leaves behind for another.
+// Requests of every kind that /predict and /v2 accept or refuse, for tests that no request affects a later one.
 #pragma once
 
 #include <cstddef>

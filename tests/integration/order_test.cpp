@@ -1,4 +1,4 @@
-// The order of requests does not matter: no request leaves anything behind for another to meet.
+// Tests of the order of requests: no request affects a later one.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "order_requests.hpp"

@@ -1,4 +1,4 @@
-// Four times what the server can do: what it takes on succeeds, the rest is refused at once.
+// Overload test at four times the server's capacity: admitted requests succeed, the rest is refused at once.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "load_generator.hpp"

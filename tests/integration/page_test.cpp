@@ -1,5 +1,5 @@
-// The pages for people, as bytes: what they load, what keeps them from loading more. The browser's own test is
-// tests/browser.
+// Tests of the pages' bytes: what they load, and the policy that keeps them from loading more. The browser's own test
+// is tests/browser.
 #include "checks.hpp"
 
 #include <catch2/catch.hpp>

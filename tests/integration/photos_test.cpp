@@ -1,4 +1,4 @@
-// A real ResNet-50 on real photographs, against torchvision's answers.
+// Test of a real ResNet-50 on real photographs, against torchvision's results.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "scale.hpp"

@@ -1,4 +1,4 @@
-// POST /predict, in every form that the contract has.
+// Tests of POST /predict, in every form that the contract has.
 #include "bodies.hpp"
 #include "checks.hpp"
 

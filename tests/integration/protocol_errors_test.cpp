@@ -1,4 +1,4 @@
-// What goes wrong under /v2: always {"error": "<string>"}, and the connection goes on.
+// Tests of errors below /v2: always {"error": "<string>"}, and the connection stays usable.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// Requests of the Open Inference Protocol as bytes, and the picture of which they are made.
+// Requests of the Open Inference Protocol as bytes, and the picture in them.
 #pragma once
 
 #include "server_process.hpp"

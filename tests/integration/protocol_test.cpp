@@ -1,4 +1,4 @@
-// The Open Inference Protocol against the real program: what its clients send and read.
+// Tests of the Open Inference Protocol on the real program: what its clients send and read.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "protocol_requests.hpp"

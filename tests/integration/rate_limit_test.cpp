@@ -1,4 +1,4 @@
-// Rate limits and trusted proxies on the real program.
+// Tests of rate limits and trusted proxies on the real program.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

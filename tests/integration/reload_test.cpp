@@ -1,4 +1,4 @@
-// SIGHUP: new weights beside the old, under load, and none of it is noticed by a client.
+// Tests of SIGHUP: new weights are loaded beside the old under load, and no client notices.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// The 5xx rows of the contract's error table, each provoked over a socket.
+// Tests of the 5xx rows of the contract's error table, each provoked over a socket.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "scale.hpp"

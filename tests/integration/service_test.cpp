@@ -1,4 +1,4 @@
-// What the service says of itself, and what stands on every response.
+// Tests of /health, /info, /metrics and of the headers on every response.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

@@ -1,4 +1,4 @@
-// The command line, the environment and the file, on the real program.
+// Tests of the command line, the environment and the file on the real program.
 #include "checks.hpp"
 
 #include <catch2/catch.hpp>

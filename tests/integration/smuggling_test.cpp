@@ -1,4 +1,5 @@
-// Requests that two parsers could read differently: refused with 400, and nothing after them is read as a request.
+// Tests of requests that two parsers could read differently: refused with 400, and nothing after them is read as a
+// request.
 #include "bodies.hpp"
 #include "checks.hpp"
 

@@ -1,4 +1,4 @@
-// What a service manager sees: notifications in their order, and sockets that it holds while the service restarts.
+// Tests of systemd's view: notifications in order, and sockets that it holds while the service restarts.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

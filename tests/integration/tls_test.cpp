@@ -1,4 +1,4 @@
-// The settings tls_certificate, tls_key and tls_client_ca on the real program.
+// Tests of the settings tls_certificate, tls_key and tls_client_ca on the real program.
 #include "bodies.hpp"
 #include "checks.hpp"
 #include "eventually.hpp"

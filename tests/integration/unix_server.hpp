@@ -1,4 +1,4 @@
-// The real server where standard output is not a file of ours: it is asked through a Unix socket.
+// Real server whose standard output is not a file of the test: requests go through a Unix socket.
 #pragma once
 
 #include "files.hpp"

@@ -1,4 +1,4 @@
-// Every object in conf/kubernetes against the schema of its kind. In an empty folder:
+// Validation of every object in conf/kubernetes against the schema of its kind. In an empty folder:
 //   npm install kubernetes-models@5.1.0 @kubernetes-models/prometheus-operator@6.0.0 yaml
 //   node .../tests/operations/validate_kubernetes.mjs
 // KServe's kinds and kustomize's have no schema there, and it says so.

@@ -1,4 +1,5 @@
-// Lets REQUIRE(some_result) print the error. Include it instead of <catch2/catch.hpp>.
+// Catch string maker for result<T>, so that REQUIRE(some_result) prints the error. Include it instead of
+// <catch2/catch.hpp>.
 #pragma once
 
 #include "sma/core/error.hpp"

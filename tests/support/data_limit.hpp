@@ -1,4 +1,4 @@
-// Memory that ends when a test says so.
+// Data limit of this process, to make memory run out at a chosen time.
 #pragma once
 
 #include <sys/resource.h>

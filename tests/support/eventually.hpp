@@ -1,4 +1,4 @@
-// Waiting for a condition that another process brings about.
+// Polling for a condition that another process brings about.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// What every function that runs one fuzz input asks.
+// Checks that all functions that run one fuzz input share.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// Checks JSON against the part of JSON Schema (2020-12) that the API's description uses.
+// Validator of JSON against the part of JSON Schema (2020-12) that the API's description uses.
 #pragma once
 
 #include <boost/json/object.hpp>

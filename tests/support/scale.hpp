@@ -1,4 +1,4 @@
-// How much of a repetitive test to run: a sanitizer makes everything several times slower.
+// Scale of repetitive tests: a sanitizer makes everything several times slower.
 #pragma once
 
 #include <chrono>

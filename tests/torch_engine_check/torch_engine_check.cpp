@@ -1,5 +1,5 @@
-// Tries the torch engine on the machine at hand: CUDA against the CPU in fp32, images a second, and what happens when
-// the GPU's memory runs out. Without CUDA it says so and tries the CPU. `--quick` makes few and small measurements.
+// Check of the torch engine on this machine: CUDA against the CPU in fp32, images a second, and a GPU whose memory runs
+// out. Without CUDA it says so and checks the CPU. `--quick` makes few and small measurements.
 #include "sma/engine/torch_engine.hpp"
 #include "synthetic_models.hpp"
 

@@ -1,4 +1,4 @@
-"""The service to compare with: FastAPI around ResNet-50 in eager fp32 PyTorch, as it is usually written.
+"""Peer service: FastAPI around ResNet-50 in eager fp32 PyTorch, as it is usually written.
 
     WEIGHTS=resnet50.safetensors LABELS=labels.txt TORCH_THREADS=2 python3 -m uvicorn app:app --port 8001
 

@@ -1,4 +1,4 @@
-// The service to compare with: Fastify around ResNet-50 in ONNX Runtime, images by sharp.
+// Peer service: Fastify around ResNet-50 in ONNX Runtime, images by sharp.
 //   MODEL=resnet50.onnx LABELS=labels.txt THREADS=2 node server.mjs PORT
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,4 @@
--- The command's own request, over and over; prints one line of JSON.
+-- wrk script that repeats the command's own request and prints one line of JSON.
 function done(summary, latency)
    io.write(string.format(
       '{"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, "failed": %d, "lost": %d}\n',

@@ -3,7 +3,7 @@
 
 namespace sma::app {
 
-/// Runs what the arguments ask for. The process's exit status: 0 done, 1 failed, 2 wrong usage or settings.
+/// Runs the command of the arguments. Returns the process's exit status: 0 done, 1 failed, 2 wrong usage or settings.
 int run(int argc, char const* const* argv);
 
 }  // namespace sma::app

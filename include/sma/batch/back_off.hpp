@@ -9,7 +9,7 @@ namespace sma::batch {
 
 struct back_off_options {
     std::chrono::milliseconds first{200};       ///< of the first retry; doubles with each
-    std::chrono::milliseconds longest{10'000};  ///< what the doubling ends at
+    std::chrono::milliseconds longest{10'000};  ///< limit of the doubling
     std::chrono::seconds retry_after_max{300};  ///< a server that asks for more is asked again after this
 };
 

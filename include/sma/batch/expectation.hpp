@@ -39,7 +39,7 @@ private:
     std::unordered_map<std::string, std::string> classes_;
 };
 
-/// Whether a prediction is what was expected: the same class index, or the same name once normalized.
+/// True if a prediction has the expected class: the same class index, or the same name once normalized.
 bool is_expected(prediction const& p, std::string_view expected);
 
 /// Counts. Belongs to one thread; memory grows with the pairs of classes that are confused.

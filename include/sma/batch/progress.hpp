@@ -22,13 +22,13 @@ struct progress_state {
 
 /// One line of at most `columns` characters, without a line feed.
 std::string progress_bar(progress_state const& s, std::size_t columns);
-/// The same facts for a log.
+/// The progress as a line for a log.
 std::string progress_line(progress_state const& s);
 
 /// A rate that follows changes within some seconds. Pure: belongs to one thread.
 class smoothed_rate {
 public:
-    /// Of what comes after the first `done`.
+    /// The rate of the files after the first `done`.
     explicit smoothed_rate(std::uint64_t done = 0) : done_(done) {}
 
     void update(std::uint64_t done, double elapsed_s);

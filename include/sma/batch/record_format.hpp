@@ -32,7 +32,7 @@ std::string header_of(output_format format, int top_k);
 /// Appends one record with at most `top_k` predictions, ended by a line feed.
 void append_record(std::string& out, record const& r, output_format format, int top_k);
 
-/// What a line (without its line feed) of results says.
+/// A parsed line (without its line feed) of results.
 struct parsed_line {
     enum class kind { record, header, broken };
     kind is = kind::broken;

@@ -30,8 +30,8 @@ private:
 struct results_options {
     output_format format = output_format::jsonl;
     int top_k = 5;
-    bool resume = false;     ///< keep what is there, cut off a torn end
-    bool overwrite = false;  ///< throw away what is there
+    bool resume = false;     ///< keep the content, cut off a torn end
+    bool overwrite = false;  ///< discard the content
     bool header = true;      ///< begin an empty CSV file with its header
 };
 

@@ -28,7 +28,7 @@ struct http_reply {
     std::optional<double> retry_after_s;
 };
 
-/// How one request on a connection ended.
+/// The outcome of one request on a connection.
 struct exchange {
     enum class kind {
         answered,

@@ -16,7 +16,7 @@ struct server_address {
     std::uint16_t port = 80;
     std::string unix_socket;  ///< in place of host and port
     std::string authority;    ///< for the Host header
-    std::string prefix;       ///< what stands before /predict, e.g. "/vision"; empty or without a slash at its end
+    std::string prefix;       ///< path before /predict, e.g. "/vision"; empty or without a trailing slash
     std::string shown;        ///< for people
     bool secure = false;      ///< https: `tls` must be set before it is used
     std::shared_ptr<boost::asio::ssl::context> tls;

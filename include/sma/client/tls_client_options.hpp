@@ -14,7 +14,7 @@ namespace sma::client {
 
 struct tls_client_options {
     bool verify = true;       ///< the server's certificate and name
-    std::string ca_file;      ///< PEM: what to trust; empty: the system's authorities
+    std::string ca_file;      ///< PEM: trusted CA certificates; empty: the system's authorities
     std::string certificate;  ///< PEM, and its key, for a server that wants one; empty: none
     std::string key;
 };

@@ -8,8 +8,8 @@
 namespace sma {
 
 struct cpu_arbiter_limits {
-    std::chrono::milliseconds decoding{1'000};  ///< how long an image waits for a pass to end
-    std::chrono::milliseconds pass{10};         ///< how long a pass waits for images being decoded
+    std::chrono::milliseconds decoding{1'000};  ///< longest wait of an image for the end of a pass
+    std::chrono::milliseconds pass{10};         ///< longest wait of a pass for images being decoded
 };
 
 /// The threads of a forward pass meet at the end of every layer, so a decoder on one of their cores delays all of them.

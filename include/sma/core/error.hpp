@@ -33,7 +33,7 @@ enum class errc {
     preprocessing_failed,    ///< 422 the image does not decode
     rate_limited,            ///< 429 this client sends too much; carries Retry-After
     headers_too_large,       ///< 431 request line and headers exceed max_header_bytes
-    client_closed_request,   ///< 499 never sent: what the log says when the client left
+    client_closed_request,   ///< 499 never sent: for the log when the client left
     // The server.
     inference_runtime_error,  ///< 500 the engine failed on this image
     internal_error,           ///< 500 a bug: an exception reached the session
@@ -46,7 +46,7 @@ enum class errc {
     invalid_setting,  ///< unknown name, value out of range, unreadable file
     invalid_weights,  ///< truncated, misshapen, unknown architecture
     invalid_labels,   ///< unreadable, or a count that does not fit the model
-    unsupported,      ///< this machine or this build cannot do what was asked
+    unsupported,      ///< not possible on this machine or with this build
     io_error,         ///< the operating system refused
 };
 
@@ -56,7 +56,7 @@ std::string_view error_name(errc code) noexcept;
 /// What failed, in words for the person who can fix it. Never a stack trace, a path on the server or a library's text
 /// alone.
 struct error {
-    error() = default;  ///< what boost::system::result names when there is no error
+    error() = default;  ///< of boost::system::result without an error
     error(errc c, std::string text, std::optional<unsigned> retry_after = std::nullopt)
         : code(c), message(std::move(text)), retry_after_s(retry_after) {}
 

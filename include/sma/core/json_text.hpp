@@ -1,17 +1,10 @@
 // JSON writer that appends to a string: numbers in plain notation, strings always valid UTF-8.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace sma {
-
-/// Length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), 0 if there is none.
-std::size_t utf8_sequence_length(std::string_view text) noexcept;
-
-/// True if `text` is valid UTF-8.
-bool is_utf8(std::string_view text) noexcept;
 
 /// Appends `text` quoted and escaped (RFC 8259). Bytes that are not UTF-8 become U+FFFD, so that the JSON is valid
 /// whatever a client sent.

@@ -1,6 +1,8 @@
 // Request context, on every thread that works for the request: correlation ID, deadline and stop token.
 #pragma once
 
+#include "sma/core/error.hpp"
+
 #include <chrono>
 #include <stop_token>
 #include <string>
@@ -18,5 +20,8 @@ struct request_context {
     bool is_cancelled() const noexcept { return cancelled.stop_requested(); }
     bool is_expired(steady_time now) const noexcept { return now >= deadline; }
 };
+
+/// The error of a request whose client has left.
+inline error client_closed_request() { return error(errc::client_closed_request, "the client closed the connection"); }
 
 }  // namespace sma

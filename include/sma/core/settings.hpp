@@ -91,6 +91,12 @@ struct settings {
 using setting_member = std::variant<bool settings::*, std::int64_t settings::*, std::string settings::*,
                                     std::vector<std::string> settings::*, std::array<double, 3> settings::*>;
 
+/// What a text, or each entry of a list, must be, beyond its type.
+struct setting_rule {
+    std::string_view allowed;  ///< for messages and the written file
+    bool (*accepts)(std::string_view text);
+};
+
 /// One row of the table.
 struct setting_info {
     std::string_view name;   ///< snake_case, unit last
@@ -100,6 +106,7 @@ struct setting_info {
     double minimum = 0;  ///< of numbers
     double maximum = 0;
     std::vector<std::string_view> choices{};  ///< of strings and lists; empty: anything
+    setting_rule const* rule = nullptr;       ///< of strings and lists without choices; none: any UTF-8 text
 };
 
 /// In the order of the file.
@@ -109,7 +116,7 @@ std::span<setting_info const> all_settings();
 std::string flag_of(std::string_view name);
 std::string variable_of(std::string_view name);
 
-/// Where values come from, weakest first. The maps are name (max_queue_size) to text.
+/// Sources of values, weakest first. The maps are name (max_queue_size) to text.
 struct settings_sources {
     std::optional<std::filesystem::path> file;
     std::map<std::string, std::string> environment;

@@ -7,7 +7,7 @@ namespace sma::engine {
 
 /// A value; may be used on any thread.
 struct cpu_capability {
-    std::string instruction_set;   ///< what oneDNN uses, e.g. "avx512_core_amx"
+    std::string instruction_set;   ///< that oneDNN uses, e.g. "avx512_core_amx"
     bool has_native_bf16 = false;  ///< AVX512-BF16 or AMX-BF16: products of bf16 accumulated in fp32
     bool has_native_int8 = false;  ///< AVX512-VNNI, AVX-VNNI or AMX-INT8
     bool amx_refused =

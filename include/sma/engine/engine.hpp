@@ -10,7 +10,7 @@
 
 namespace sma::engine {
 
-/// What /info and the log say of an engine.
+/// Description of an engine for /info and the log.
 struct description {
     std::string name;             ///< "onednn" or "torch"
     std::string precision;        ///< "fp32", "bf16", "int8", "fp16"

@@ -23,7 +23,7 @@ struct value_plan {
     int width = 1;
     value_type type = value_type::f32;
     float scale = 1.0F;  ///< real = stored * scale; 1 unless s8 or u8
-    int buffer = 0;      ///< where it is kept: an index into network_plan::buffers
+    int buffer = 0;      ///< index into network_plan::buffers
 
     std::size_t bytes() const noexcept {
         return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *

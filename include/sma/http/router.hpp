@@ -20,8 +20,8 @@ enum class body_kind {
 
 /// Access to a route.
 enum class access_rule {
-    checked,  ///< with a key, where the server has keys
-    open,     ///< for everyone: health, and what holds nothing worth a key
+    checked,  ///< with a key, if the server has keys
+    open,     ///< without a key: health, metrics, pages, all of the admin listener
 };
 
 /// One row of the table. `path` may have `{name}` segments, which match one non-empty segment each; the row is then

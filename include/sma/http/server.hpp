@@ -26,7 +26,7 @@ namespace sma::http {
 class server {
 public:
     server(boost::asio::io_context::executor_type io, router const& routes, limits const& l, metrics& m);
-    /// As abort().
+    /// Calls abort().
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
@@ -34,7 +34,7 @@ public:
     /// Binds and listens on TCP; port 0 takes a free one. The URL it listens on, e.g. "http://127.0.0.1:8000". May
     /// block to look up the name. All three: io_error.
     result<std::string> listen(std::string const& host, std::uint16_t port);
-    /// The same on a Unix socket; an old socket file that nobody listens on is replaced.
+    /// Listens on a Unix socket; replaces an old socket file that no process listens on.
     result<std::string> listen_unix(std::string const& path);
     /// Takes over a listening descriptor (systemd). Its connections wait until start_accepting().
     result<std::string> adopt(int descriptor);

@@ -28,7 +28,7 @@ public:
     ssl_ctx_st* native() const noexcept { return native_.get(); }
     /// Until when the certificate is valid, "2027-01-31T12:00:00Z".
     std::string_view valid_until() const noexcept { return valid_until_; }
-    /// Whether it is valid now, by this machine's clock.
+    /// True if the certificate is valid now, by this machine's clock.
     bool is_valid_now() const noexcept;
 
 private:

@@ -43,7 +43,7 @@ struct decode_request {
                    image_content of = image_content::file)
         : context(std::move(c)), format(f), images(std::move(i)), content(of) {}
     request_context context;
-    input_format format;  ///< what the engine wants
+    input_format format;  ///< of the engine's input
     std::vector<std::string_view> images;
     image_content content;
 };

@@ -23,8 +23,8 @@ struct preprocess_options {
     bool operator==(preprocess_options const&) const = default;
 };
 
-/// What the weights of torchvision were evaluated with: "v1" (256/224, the IMAGENET1K_V1 weights) or "v2" (232/224, the
-/// IMAGENET1K_V2 weights). Errors: invalid_setting.
+/// The options with which torchvision's weights were evaluated: "v1" (256/224, the IMAGENET1K_V1 weights) or "v2"
+/// (232/224, the IMAGENET1K_V2 weights). Errors: invalid_setting.
 result<preprocess_options> parse_preprocess_preset(std::string_view name);
 /// "bilinear" or "bicubic". Errors: invalid_setting.
 result<interpolation> parse_interpolation(std::string_view name);

@@ -17,7 +17,7 @@
 
 namespace sma::model {
 
-/// How the range of an activation follows from the values that were seen.
+/// The rule by which the observed values of an activation give its range.
 enum class calibration_method {
     min_max,            ///< the largest
     percentile,         ///< all but the largest 0.01 %
@@ -34,13 +34,13 @@ struct image_set {
     std::function<result<at::Tensor>(std::size_t first, std::size_t count)> load;
 };
 
-/// The same from images one by one: `fill` writes image `index`, f32 [height, width, 3], normalized.
+/// An image_set of images loaded one by one: `fill` writes image `index`, f32 [height, width, 3], normalized.
 image_set make_image_set(std::size_t size, int height, int width,
                          std::function<result<>(std::size_t index, std::span<float> out)> fill);
 
 struct quantize_options {
     calibration_method method = calibration_method::mean_squared_error;
-    bool correct_bias = true;      ///< give back to biases what rounding the weights takes away on average
+    bool correct_bias = true;      ///< correct biases for the mean error of rounding the weights
     bool compare_methods = false;  ///< try the other methods too, for the report
     std::size_t batch_size = 8;    ///< images at a time, >= 1
     double held_out_share = 0.2;   ///< of the images, spread evenly, that are kept for the report; [0, 0.9]

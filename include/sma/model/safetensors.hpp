@@ -11,7 +11,7 @@
 
 namespace sma::model {
 
-/// What a safetensors file holds, names as they stand in it. A value; may be used on any thread.
+/// Content of a safetensors file, with its own names. A value; may be used on any thread.
 struct safetensors {
     state_dict tensors;  ///< read: views of the file's bytes, which live as long as any of them
     std::map<std::string, std::string> metadata;  ///< `__metadata__`

@@ -11,7 +11,7 @@ namespace sma::serving {
 
 struct batch_options {
     int max_batch_size = 8;                        ///< images, >= 1
-    std::chrono::microseconds max_queue_delay{0};  ///< how long the oldest image may wait for company; 0: never
+    std::chrono::microseconds max_queue_delay{0};  ///< longest wait of the oldest image for others; 0: none
     /// How long the idle engine waits for images that are being decoded, when fewer than max_batch_size are ready.
     /// Where decoding and the engine use the same cores, a pass that begins earlier only takes them away from decoding.
     /// 0: never

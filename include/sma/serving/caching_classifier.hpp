@@ -21,7 +21,7 @@ class single_flight;
 struct cache_options {
     std::size_t bytes_max = 0;
     std::size_t images_max = 128;  ///< waiting to be hashed; more go past the cache
-    std::string settings;          ///< what decides an answer besides the bytes and the model, as any text
+    std::string settings;          ///< text of everything that determines an answer besides the bytes and the model
     std::function<result<std::shared_ptr<model_instance>>()> current_model;
     logits_cache::clock now = [] { return std::chrono::steady_clock::now(); };  ///< for the age of answers
 };

@@ -30,7 +30,7 @@ public:
                                                             std::vector<std::string_view> images) override {
         return classify(std::move(context), std::move(images), image::image_content::file);
     }
-    /// The same for `images` that may be packed tensors rather than encoded files.
+    /// Classifies `images` that may be packed tensors rather than encoded files.
     boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images,
                                                             image::image_content content);

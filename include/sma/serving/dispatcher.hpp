@@ -68,7 +68,7 @@ struct infer_request {
 
 /// The results, in the order of the request's images.
 struct infer_output {
-    std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or what happened to this image
+    std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or the error of this image
     double queue_ms = 0;                             ///< from submission until the first image's batch began
     double infer_ms = 0;                             ///< from then until the last image's batch ended
     int batch_size = 0;                              ///< of the first image's batch
@@ -87,7 +87,7 @@ public:
     /// Checks whether n more images could be admitted now, with a deadline: queue_full (retry_after_s from the measured
     /// service rate) or deadline_exceeded (by the estimate it cannot be met). Reserves nothing.
     result<void> check(std::size_t images, steady_time deadline) const;
-    /// The same, and reserves.
+    /// Checks like check(), and reserves the places.
     result<queue_slot> reserve(std::size_t images, steady_time deadline);
 
     /// Runs a request for whose images there is a queue_slot. Completes with void(result<infer_output>) on the

@@ -19,9 +19,9 @@ namespace sma::serving {
 
 enum class state { loading, warming_up, ready, reloading, failed, draining };
 
-/// As /health spells it: "loading", "warming_up", "healthy" (ready and reloading), "failed", "draining".
+/// The name in /health: "loading", "warming_up", "healthy" (ready and reloading), "failed", "draining".
 std::string_view health_status(state s) noexcept;
-/// As the model state's metric and the log spell it.
+/// The name in the model state's metric and in the log.
 std::string_view state_name(state s) noexcept;
 
 /// Loads a model's files into an engine. Called on the loader thread; expected failures are results.

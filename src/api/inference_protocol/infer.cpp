@@ -108,7 +108,7 @@ boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, 
     std::optional<infer_answer> answer;
     std::function<void()> work = [&] { answer.emplace(write_answer(request, name, rows, labels)); };
     auto const ran = co_await pool_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
-    // What has been inferred is not thrown away because the pool is full.
+    // A finished inference is not discarded because the pool is full.
     if (!ran) co_return write_answer(request, name, rows, labels);
     co_return std::move(*answer);
 }

@@ -1,10 +1,10 @@
 #include "infer_request.hpp"
 
 #include "input_tensor.hpp"
+#include "sma/core/parse_number.hpp"
 #include "text_in_error.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 namespace sma::api::inference_protocol {
@@ -92,15 +92,14 @@ std::string_view output_name(output_kind kind) noexcept {
 
 result<body_parts> split_body(std::string_view body, std::string_view json_length) {
     if (json_length.empty()) return body_parts{body, {}};
-    std::uint64_t length = 0;
-    auto const [end, failure] = std::from_chars(json_length.data(), json_length.data() + json_length.size(), length);
-    if (failure != std::errc{} || end != json_length.data() + json_length.size() || length > body.size())
+    auto const length = parse_number<std::uint64_t>(json_length);
+    if (!length || *length > body.size())
         return error(errc::malformed_request,
                      "Inference-Header-Content-Length: expected the number of bytes of the JSON before the tensors, 0 "
                      "to the body's " +
                          std::to_string(body.size()));
-    if (length == 0) return body_parts{std::nullopt, body};
-    return body_parts{body.substr(0, length), body.substr(length)};
+    if (*length == 0) return body_parts{std::nullopt, body};
+    return body_parts{body.substr(0, *length), body.substr(*length)};
 }
 
 result<infer_request> read_infer_request(body_parts const& parts, request_rules const& rules) {

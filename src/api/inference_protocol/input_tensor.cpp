@@ -17,7 +17,7 @@ std::string shape_text(std::vector<std::int64_t> const& shape) {
     return text + "]";
 }
 
-/// What both inputs have to have: the type, and data in one of the two places.
+/// Checks what both inputs need: the type, and data in one of the two places.
 result<void> check_input(document_input const& input, std::string_view datatype, std::string_view binary) {
     auto const of = "input `" + *input.name + "`: ";
     if (!input.datatype || *input.datatype != datatype)

@@ -14,13 +14,14 @@ namespace sma::api::inference_protocol {
 namespace {
 
 constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
-// A load takes seconds; nobody waits for this one's end but the client that asked.
+// A load takes seconds, and only the client that asked waits for its end.
 constexpr std::chrono::milliseconds poll_interval{20};
 
 }  // namespace
 
 result<void> load_model::admit(http::request const& head) {
-    if (!head.header("Origin").empty()) return error(errc::forbidden, "requests with an Origin header are not accepted here");
+    if (!head.header("Origin").empty())
+        return error(errc::forbidden, "requests with an Origin header are not accepted here");
     // Whatever has become of the model before: it can be loaded again.
     auto const model = model_directory(service_).find(head);
     if (!model && model.error().code == errc::not_found) return model.error();
@@ -35,7 +36,7 @@ std::optional<result<void>> load_model::outcome(std::uint64_t load, request_cont
     if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
         return error(errc::deadline_exceeded, "the model is still loading: poll /health");
-    if (context.is_cancelled()) return error(errc::client_closed_request, "the client closed the connection");
+    if (context.is_cancelled()) return client_closed_request();
     return std::nullopt;
 }
 

@@ -1,7 +1,7 @@
 // Client's text in an error message, shortened.
 #pragma once
 
-#include "sma/core/json_text.hpp"
+#include "sma/core/utf8.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Preloaded into a program: once the file that CLOCK_SHIM_TRIGGER names is there, every clock that an administrator can
-// set is so many seconds off as the file says. The monotonic clocks, which nobody can set, stay as they are.
+// Clock shim, preloaded into a program: once the file that CLOCK_SHIM_TRIGGER names exists, every clock that an
+// administrator can set is off by the number of seconds in the file. Monotonic clocks do not change.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

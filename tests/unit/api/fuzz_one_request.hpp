@@ -1,4 +1,4 @@
-// What the fuzz target runs on each input; the same runs on the corpus as a test.
+// Run of one fuzz input for inference requests; also used for the corpus test.
 #pragma once
 
 #include "inference_protocol/infer_request.hpp"

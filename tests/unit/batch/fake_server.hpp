@@ -1,4 +1,4 @@
-// A server that answers as a test tells it to.
+// Fake server whose responses a test chooses.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

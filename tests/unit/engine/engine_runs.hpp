@@ -1,4 +1,4 @@
-// Running an engine on tensors, for tests.
+// Engine runs on tensors, for tests.
 #pragma once
 
 #include "sma/engine/engine.hpp"

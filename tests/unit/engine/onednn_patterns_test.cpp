@@ -1,4 +1,4 @@
-// Each fused pattern against the plain operators, in every precision.
+// Tests of each fused pattern against the plain operators, in every precision.
 #include "engine_runs.hpp"
 #include "hand_made_graphs.hpp"
 #include "synthetic_models.hpp"

@@ -1,5 +1,5 @@
-// Whatever an engine ran before, and whatever runs beside it, an image's logits are to the last bit those that a fresh
-// engine gives it when it is alone.
+// Tests of order: whatever an engine ran before, and whatever runs beside it, an image's logits are to the last bit
+// those that a fresh engine gives it alone.
 #include "engine_runs.hpp"
 #include "hand_made_graphs.hpp"
 #include "script_file.hpp"

@@ -1,4 +1,4 @@
-// Real weights and photographs: needs the reference data in SMA_SHARED.
+// Tests with real weights and photographs, from the reference data in SMA_SHARED.
 #include "engine_runs.hpp"
 
 #include "sma/core/usable_resources.hpp"

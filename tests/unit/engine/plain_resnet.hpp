@@ -1,5 +1,5 @@
-// The network as torchvision evaluates it: convolutions and batch-norms apart, nothing folded, no layer graph. What the
-// engines are compared with.
+// Reference network as torchvision evaluates it: convolutions and batch-norms apart, nothing folded, no layer graph.
+// The engines are compared with it.
 #pragma once
 
 #include "sma/model/graph.hpp"

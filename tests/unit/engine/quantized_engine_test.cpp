@@ -1,4 +1,4 @@
-// From float weights to an int8 engine, end to end.
+// Tests from float weights to an int8 engine, end to end.
 #include "engine_runs.hpp"
 #include "plain_resnet.hpp"
 #include "synthetic_models.hpp"

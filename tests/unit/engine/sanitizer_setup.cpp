@@ -1,5 +1,5 @@
-// oneDNN 2.6 reads one element past a table of its own while it generates AMX code. That is harmless, except under a
-// sanitizer, whose allocator may have nothing mapped there: then the tests do without AMX.
+// Setup of oneDNN under a sanitizer, without AMX: oneDNN 2.6 reads one element past a table of its own while it
+// generates AMX code, which is harmless except under a sanitizer, whose allocator may have nothing mapped there.
 #include "scale.hpp"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// State dicts of the ResNet family with random but tame weights: activations neither die out nor explode, and logits
+// State dicts of the ResNet family with random but moderate weights: activations neither vanish nor explode, and logits
 // differ between images.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A server in this process with endpoints that a test can steer, and a client that sends exactly the bytes it is told.
+// Server in this process with endpoints that a test can steer, and a client that sends exactly the bytes it is told.
 #pragma once
 
 #include "sma/core/metrics.hpp"

@@ -1,4 +1,4 @@
-// Runs the multipart parser over a body in pieces and keeps what it says. For the parser's tests and its fuzz target.
+// Recorder of the multipart parser's events for a body in pieces, for the parser's tests and its fuzz target.
 #pragma once
 
 #include "multipart_parser.hpp"

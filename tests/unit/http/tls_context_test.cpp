@@ -1,4 +1,4 @@
-// What is said of certificates and keys that cannot be used.
+// Tests of the errors for unusable certificates and keys.
 #include "sma/http/tls_context.hpp"
 
 #include "catch_result.hpp"

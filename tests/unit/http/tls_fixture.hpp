@@ -1,4 +1,4 @@
-// A harness whose clients speak TLS.
+// Fixture whose clients speak TLS.
 #pragma once
 
 #include "http_fixture.hpp"

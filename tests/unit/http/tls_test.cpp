@@ -1,4 +1,4 @@
-// The server's sessions under TLS.
+// Tests of the server's sessions under TLS.
 #include "tls_fixture.hpp"
 
 #include "scale.hpp"

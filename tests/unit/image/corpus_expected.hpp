@@ -1,4 +1,4 @@
-// What each file of the fuzz corpus must give: computed once with Pillow 9.4 and the rules of torchvision 0.14.
+// Expected result of each file of the fuzz corpus, computed once with Pillow 9.4 and the rules of torchvision 0.14.
 #pragma once
 
 #include "expected_image.hpp"

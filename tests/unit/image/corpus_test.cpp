@@ -1,5 +1,5 @@
-// The fuzz corpus: every file gives what Pillow and torchvision make of it, whole, cut off anywhere or with bits
-// turned.
+// Test of the fuzz corpus: every file gives what Pillow and torchvision make of it, whole, cut off anywhere or with
+// bits flipped.
 #include "corpus_expected.hpp"
 #include "expected_image.hpp"
 #include "fuzz_one_image.hpp"

@@ -1,4 +1,4 @@
-// The pool with work that lasts as long as the test wants.
+// Tests of the decode pool, with work that lasts as long as the test wants.
 #include "sma/image/decode_pool.hpp"
 #include "sma/core/metrics.hpp"
 

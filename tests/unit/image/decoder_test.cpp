@@ -1,4 +1,4 @@
-// The decoder's options, and when it stops.
+// Tests of the decoder's options and of its cancellation.
 #include "sma/image/decoder.hpp"
 
 #include "test_files.hpp"

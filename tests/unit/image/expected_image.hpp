@@ -1,4 +1,4 @@
-// What a file must give: an error, or a size and the colors of its crop.
+// Expected result of a file: an error, or a size and the colors of its crop.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -1,4 +1,4 @@
-// What the fuzz target for pairs of images runs on each input; the same runs on its corpus as a test.
+// Run of one fuzz input for pairs of images; also used for the corpus test.
 #pragma once
 
 #include "decode_answer.hpp"

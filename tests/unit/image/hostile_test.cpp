@@ -1,4 +1,4 @@
-// Files made to hurt: each is refused from its header, quickly, with the error that fits.
+// Tests of hostile files: each is refused from its header, quickly, with the right error.
 #include "sma/image/decoder.hpp"
 
 #include "test_files.hpp"

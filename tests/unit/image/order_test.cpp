@@ -1,4 +1,4 @@
-// Order does not matter: whatever a decoder was given before, a file is answered as in a process of its own.
+// Tests of order: whatever a decoder was given before, a file gives the same result as in a process of its own.
 #include "decode_answer.hpp"
 #include "fuzz_one_image_pair.hpp"
 #include "test_files.hpp"

@@ -1,4 +1,4 @@
-// Against the reference: the photos to the pixel, and real files of many kinds.
+// Tests against the reference: photos to the pixel, and real files of many kinds.
 #include "expected_image.hpp"
 #include "shared_expected.hpp"
 #include "test_files.hpp"

@@ -1,4 +1,5 @@
-// GLib, libvips and libwebp are not built with ThreadSanitizer, which therefore does not see their locks.
+// ThreadSanitizer suppressions for GLib, libvips and libwebp, which are not built with it, so that it does not see
+// their locks.
 #if defined(__SANITIZE_THREAD__)
 extern "C" char const* __tsan_default_suppressions();
 

@@ -1,10 +1,11 @@
-// What the fuzz target runs on each input; the same runs on the corpus as a test.
+// Run of one fuzz input for label files; also used for the corpus test.
 #pragma once
 
 #include "fuzz_checks.hpp"
 #include "memory_file.hpp"
 
 #include "sma/core/json_text.hpp"
+#include "sma/core/utf8.hpp"
 #include "sma/model/labels.hpp"
 
 #include <string>

@@ -1,4 +1,4 @@
-// What the fuzz targets run on each input; the same runs on the corpora as tests.
+// Runs of one fuzz input for weight files; also used for the corpus tests.
 #pragma once
 
 #include "pickle.hpp"

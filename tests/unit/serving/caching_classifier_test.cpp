@@ -78,7 +78,7 @@ TEST_CASE("two requests that wait for each other's images both end", "[cache]") 
     CHECK(logits_of(*c, 1) == std::vector<float>{5, 1});
 }
 
-TEST_CASE("a leader whose client leaves takes nobody with it", "[cache]") {
+TEST_CASE("if a leader's client leaves, a follower becomes the leader", "[cache]") {
     cached_service s;
     s.inner.open = false;
     std::stop_source left;

@@ -1,5 +1,5 @@
-// Nothing of one image reaches another: whatever befell those before it and beside it, and in whatever order they came,
-// each gets its own logits or its own error.
+// Tests of order: nothing of one image reaches another. Whatever happened to the images before it and beside it, and in
+// whatever order they came, each gets its own logits or its own error.
 #include "batch_runner.hpp"
 #include "batch_size_cap.hpp"
 

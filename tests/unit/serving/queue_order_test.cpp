@@ -1,4 +1,4 @@
-// First in, first out against least slack, under overload: a simulation with the real policy, estimate and admission,
+// Simulation of first in, first out against least slack, under overload, with the real policy, estimate and admission,
 // and a clock that is only a number. It is why the queue is first in, first out.
 #include "admission.hpp"
 #include "service_estimate.hpp"

@@ -1,0 +1,12 @@
+// Rules of settings whose texts have a grammar of their own.
+#pragma once
+
+#include "sma/core/settings.hpp"
+
+namespace sma {
+
+extern setting_rule const origin_rule;
+extern setting_rule const network_rule;
+extern setting_rule const local_address_rule;
+
+}  // namespace sma
