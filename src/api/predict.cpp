@@ -54,18 +54,6 @@ http::response answer(image_sources const& found, serving::classification const&
 
 result<void> predict::admit(http::request const& head) { return classifier_.check(1, head.context.deadline); }
 
-<<<<<<< HEAD
-=======
-boost::json::object predict::describe(http::verb method, std::string_view path) const {
-    auto operation = described_in("service.json", method, path);
-    // The parts that the settings decide.
-    for (auto& parameter : operation.at("parameters").as_array())
-        if (parameter.at("name") == "timeout_ms")
-            parameter.at("schema").as_object()["maximum"] = options_.timeout_max.count();
-    return operation;
-}
-
->>>>>>> h-text
 boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto const top_k = query_number(r, "top_k", default_top_k, top_k_max);
     if (!top_k) co_return refusal(top_k.error(), r);

@@ -33,19 +33,11 @@ std::string local_url(settings const& s) {
 result<client::server_address> admin_address(settings const& s) {
     auto const where = local_address::parse(s.admin_listen);
     if (!where)
-<<<<<<< HEAD
         return error(errc::invalid_setting,
                      "health: this server requires client certificates: set admin_listen, which does not, or pass "
                      "--url and --client-certificate");
     if (!where->unix_path.empty()) return client::parse_server_address("", where->unix_path);
     return client::parse_server_address("http://" + s.admin_listen, "");
-=======
-        return error(errc::invalid_setting,
-                     "health: this server requires client certificates: set admin_listen, which does not, or pass "
-                     "--url and --client-certificate");
-    if (!where->unix_path.empty()) return batch::parse_server_address("", where->unix_path);
-    return batch::parse_server_address("http://" + s.admin_listen, "");
->>>>>>> h-text
 }
 
 result<client::server_address> configured_address(std::string const& config_file) {

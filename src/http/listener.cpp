@@ -81,13 +81,8 @@ asio::awaitable<void> listener::accept_all() {
 
 listener::outcome listener::accept_some() {
     for (int i = 0; i < accept_turn; ++i) {
-<<<<<<< HEAD
-        // Somebody must be waiting before an idle connection has to go for it: only the first round knows that.
-        if (context_->connections.is_full()) return i == 0 ? outcome::full : outcome::accepted_all;
-=======
         // An idle connection is only closed for a waiting one, and only the first round knows whether there is one.
-        if (context_->is_full()) return i == 0 ? outcome::full : outcome::accepted_all;
->>>>>>> h-text
+        if (context_->connections.is_full()) return i == 0 ? outcome::full : outcome::accepted_all;
         std::string client;
         auto fd = accept_from(descriptor_.native_handle(), client);
         if (!fd && (errno == EAGAIN || errno == EWOULDBLOCK)) return outcome::accepted_all;

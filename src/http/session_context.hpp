@@ -29,14 +29,10 @@ public:
     cors_policy const cors;
     trusted_proxies const proxies;
     access_control gate;
-<<<<<<< HEAD
     server_metrics counters;
     connection_registry connections;
     body_budget bodies;
-    std::shared_ptr<tls_context const> tls;  ///< what new connections on TCP speak; none: plain HTTP
-=======
     std::shared_ptr<tls_context const> tls;  ///< for new connections on TCP; none: plain HTTP
->>>>>>> h-text
     bool draining = false;
     bool aborted = false;
 

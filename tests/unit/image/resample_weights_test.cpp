@@ -1,10 +1,5 @@
-<<<<<<< HEAD
-// Sizes, rounding and offsets: torchvision's, worked out by hand or with torchvision 0.14 itself.
-#include "resample_weights.hpp"
-=======
 // Tests of sizes, rounding and offsets against torchvision's, computed by hand or with torchvision 0.14 itself.
 #include "resample_weights.hpp"
->>>>>>> h-text
 
 #include <catch2/catch.hpp>
 

@@ -1,10 +1,5 @@
-<<<<<<< HEAD
-// The resampler against a slow, plain one: pixels turned one by one, weights and sums in double.
-#include "resampler.hpp"
-=======
 // Tests of the resampler against a slow, plain one: pixels turned one by one, weights and sums in double.
 #include "resampler.hpp"
->>>>>>> h-text
 
 #include <catch2/catch.hpp>
 
