@@ -1,4 +1,5 @@
 #include "classification_timing.hpp"
+#include "sma/serving/top_classes.hpp"
 
 namespace sma::api {
 namespace {

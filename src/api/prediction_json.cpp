@@ -1,4 +1,5 @@
 #include "prediction_json.hpp"
+#include "sma/serving/top_classes.hpp"
 
 #include "sma/core/json_text.hpp"
 

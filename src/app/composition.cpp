@@ -43,8 +43,8 @@ composition::composition(settings const& configuration, service_environment cons
       inference_protocol(service, models.classifier, models.pool),
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
-      keys(s.api_keys_file, io, server),
-      certificate(s, io, server),
+      keys(make_api_key_file(s.api_keys_file, io, server)),
+      certificate(make_tls_certificate(s, io, server)),
       admin(make_admin()),
       memory(io, server, models.manager),
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {

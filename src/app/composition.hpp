@@ -53,7 +53,7 @@ struct composition {
     api_key_file keys;
     tls_certificate certificate;
     std::unique_ptr<admin_listener> admin;  ///< none unless admin_listen is set
-    idle_memory memory;
+    memory_trimmer memory;
     lifecycle lifetime;
 
 private:

@@ -41,7 +41,7 @@ std::chrono::milliseconds stop_limit(settings const& s) {
 
 lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server,
                      serving::model_manager& models, serving::dispatcher& dispatcher, api_key_file& keys,
-                     tls_certificate& certificate, idle_memory& memory, service_reporter& reporter)
+                     tls_certificate& certificate, memory_trimmer& memory, service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),

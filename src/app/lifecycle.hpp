@@ -28,7 +28,7 @@ std::chrono::milliseconds stop_limit(settings const& s);
 class lifecycle {
 public:
     lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_manager& models,
-              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate, idle_memory& memory,
+              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate, memory_trimmer& memory,
               service_reporter& reporter);
 
     void start();
@@ -46,7 +46,7 @@ private:
     serving::dispatcher& dispatcher_;
     api_key_file& keys_;
     tls_certificate& certificate_;
-    idle_memory& memory_;
+    memory_trimmer& memory_;
     service_reporter& reporter_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;

@@ -15,17 +15,17 @@ constexpr std::chrono::seconds idle_time{1};
 
 }  // namespace
 
-idle_memory::idle_memory(boost::asio::io_context& io, http::server const& server, serving::model_manager& models)
+memory_trimmer::memory_trimmer(boost::asio::io_context& io, http::server const& server, serving::model_manager& models)
     : io_(io), server_(server), models_(models), timer_(io) {}
 
-void idle_memory::start() { boost::asio::co_spawn(io_, watch(), boost::asio::detached); }
+void memory_trimmer::start() { boost::asio::co_spawn(io_, watch(), boost::asio::detached); }
 
-void idle_memory::stop() {
+void memory_trimmer::stop() {
     over_ = true;
     timer_.cancel();
 }
 
-boost::asio::awaitable<void> idle_memory::watch() {
+boost::asio::awaitable<void> memory_trimmer::watch() {
     std::uint64_t seen = 0;
     bool used = false;
     while (!over_) {

@@ -15,9 +15,9 @@ namespace sma::app {
 /// Owned by the composition; I/O thread. Bodies and decoded images are many blocks of all sizes, and the allocator
 /// keeps what a burst has needed. The loader thread does the work, once after each period of use: probes and scrapes
 /// upload nothing and do not cause it again.
-class idle_memory {
+class memory_trimmer {
 public:
-    idle_memory(boost::asio::io_context& io, http::server const& server, serving::model_manager& models);
+    memory_trimmer(boost::asio::io_context& io, http::server const& server, serving::model_manager& models);
 
     void start();
     /// Ends the coroutine.

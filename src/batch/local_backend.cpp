@@ -1,4 +1,5 @@
 #include "sma/batch/local_backend.hpp"
+#include "sma/serving/top_classes.hpp"
 
 #include "sma/core/open_file.hpp"
 

@@ -44,7 +44,7 @@ void pending_request::drop_rest(error const& why) {
     for (; next < logits.size(); ++next) logits[next] = why;
 }
 
-result<infer_output> pending_request::take_answer(steady_time now) {
+result<inference_output> pending_request::take_answer(steady_time now) {
     request.images.clear();
     request.slot = queue_slot();
     request.model.reset();
@@ -54,7 +54,7 @@ result<infer_output> pending_request::take_answer(steady_time now) {
             std::count_if(logits.begin(), logits.end(), [](auto const& r) { return r.has_value(); }));
         return deadline_passed();
     }
-    infer_output out;
+    inference_output out;
     out.logits = std::move(logits);
     out.batch_size = first_batch_size;
     if (first_batch_size > 0) {

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "service_estimate.hpp"
+#include "sma/core/completion.hpp"
 #include "sma/serving/batch_policy.hpp"
-#include "sma/serving/dispatcher.hpp"
+#include "sma/serving/inference_request.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -14,18 +15,18 @@ namespace sma::serving {
 
 /// A request in the queue. Created by the submitter; from then on it belongs to the inference thread.
 struct pending_request {
-    pending_request(infer_request&& r, steady_time now)
+    pending_request(inference_request&& r, steady_time now)
         : logits(r.images.size()), request(std::move(r)), enqueued_at(now) {}
 
     std::size_t remaining() const noexcept { return logits.size() - next; }
     /// Answers the images that no batch has taken yet.
     void drop_rest(error const& why);
     /// Moves the answer out, as of `now`: one error if every image has the same or the deadline has passed.
-    result<infer_output> take_answer(steady_time now);
+    result<inference_output> take_answer(steady_time now);
 
     std::vector<result<std::vector<float>>> logits;
-    infer_request request;
-    std::unique_ptr<completion<result<infer_output>>> done;
+    inference_request request;
+    std::unique_ptr<completion<result<inference_output>>> done;
     steady_time enqueued_at;
     steady_time began_at{};  ///< the first batch; meaningful if first_batch_size > 0
     int first_batch_size = 0;

@@ -44,7 +44,7 @@ std::optional<error> common_error(std::vector<result<std::vector<float>>> const&
     return first;
 }
 
-void merge(infer_output& inferred, std::vector<std::size_t> const& places, classification& c) {
+void merge(inference_output& inferred, std::vector<std::size_t> const& places, classification& c) {
     for (std::size_t i = 0; i < places.size(); ++i) c.logits[places[i]] = std::move(inferred.logits[i]);
     c.queue_ms = inferred.queue_ms;
     c.infer_ms = inferred.infer_ms;
@@ -101,7 +101,7 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     if (failed) co_return *failed;
     if (sorted.good.empty()) co_return c;
 
-    infer_request to_infer(std::move(context), *model, std::move(sorted.good));
+    inference_request to_infer(std::move(context), *model, std::move(sorted.good));
     to_infer.slot = std::move(*reserved);
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
     if (!inferred) co_return inferred.error();

@@ -89,7 +89,7 @@ result<queue_slot> dispatcher::impl::reserve(std::size_t images, steady_time dea
     return queue_slot(capacity_, images);
 }
 
-void dispatcher::impl::submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done) {
+void dispatcher::impl::submit(inference_request request, std::unique_ptr<completion<result<inference_output>>> done) {
     std::optional<error> refusal;
     try {
         auto r = std::make_unique<pending_request>(std::move(request), options_.now());

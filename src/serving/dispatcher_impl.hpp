@@ -24,7 +24,7 @@ public:
 
     result<void> check(std::size_t images, steady_time deadline) const;
     result<queue_slot> reserve(std::size_t images, steady_time deadline);
-    void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
+    void submit(inference_request request, std::unique_ptr<completion<result<inference_output>>> done);
     void close();
     double service_rate() const noexcept { return rate_.load(std::memory_order_relaxed); }
     std::size_t queue_depth() const noexcept { return capacity_->depth(); }

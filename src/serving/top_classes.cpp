@@ -1,4 +1,4 @@
-#include "sma/serving/classifier.hpp"
+#include "sma/serving/top_classes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,11 +6,13 @@
 
 namespace sma::serving {
 
-std::vector<scored_class> top_classes(std::vector<float> const& logits, int k) {
-    auto const largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
-    double sum = 0;  // of exponentials of differences to the largest: none overflows
-    for (auto const v : logits) sum += std::exp(v - largest);
+softmax::softmax(std::vector<float> const& logits) : largest_(*std::max_element(logits.begin(), logits.end())) {
+    for (auto const v : logits) sum_ += std::exp(v - largest_);
+}
 
+double softmax::operator()(float logit) const noexcept { return std::exp(logit - largest_) / sum_; }
+
+std::vector<scored_class> top_classes(std::vector<float> const& logits, int k) {
     std::vector<int> order(logits.size());
     std::iota(order.begin(), order.end(), 0);
     auto const wanted = std::min(static_cast<std::size_t>(k), order.size());
@@ -21,10 +23,11 @@ std::vector<scored_class> top_classes(std::vector<float> const& logits, int k) {
     };
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(), before);
 
+    softmax const probability(logits);
     std::vector<scored_class> top;
     top.reserve(wanted);
     for (std::size_t i = 0; i < wanted; ++i)
-        top.push_back({order[i], std::exp(logits[static_cast<std::size_t>(order[i])] - largest) / sum});
+        top.push_back({order[i], probability(logits[static_cast<std::size_t>(order[i])])});
     return top;
 }
 

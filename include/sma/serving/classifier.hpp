@@ -44,12 +44,4 @@ private:
     dispatcher& dispatcher_;
 };
 
-struct scored_class {
-    int index = 0;
-    double confidence = 0;  ///< softmax probability
-};
-
-/// The k most probable classes, most probable first, ties by index. 1 <= k <= logits.size().
-std::vector<scored_class> top_classes(std::vector<float> const& logits, int k);
-
 }  // namespace sma::serving

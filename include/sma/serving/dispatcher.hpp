@@ -5,9 +5,9 @@
 #include "sma/core/cpu_arbiter.hpp"
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
-#include "sma/core/tensor_buffer.hpp"
 #include "sma/serving/batch_policy.hpp"
-#include "sma/serving/model_instance.hpp"
+#include "sma/serving/inference_request.hpp"
+#include "sma/serving/queue_slot.hpp"
 #include "sma/serving/statistics.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <vector>
 
 namespace sma {
 class metrics;
@@ -24,54 +23,12 @@ class metrics;
 
 namespace sma::serving {
 
-class queue_capacity;
-
 struct dispatcher_options {
     batch_options batch;
     std::size_t max_queue_size = 128;            ///< images reserved: being decoded, queued or in a batch; >= 1
     std::chrono::milliseconds watchdog{30'000};  ///< a forward pass longer than this is no progress
     std::shared_ptr<cpu_arbiter> arbiter;        ///< with decoding; null: run passes at any time
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
-};
-
-/// Places for n images in the queue, held from before decoding until their results are there. Move-only; gives the
-/// places back when destroyed, which may be after the dispatcher, not after the metrics. Belongs to one request; not
-/// thread-safe.
-class queue_slot {
-public:
-    queue_slot() = default;
-    queue_slot(queue_slot&& other) noexcept;
-    queue_slot& operator=(queue_slot&& other) noexcept;
-    ~queue_slot();
-
-    /// The number of places.
-    std::size_t images() const noexcept { return images_; }
-    /// Gives back all but `images` places, because the other images did not decode. Never grows.
-    void shrink_to(std::size_t images) noexcept;
-
-private:
-    friend class dispatcher;
-    queue_slot(std::shared_ptr<queue_capacity> room, std::size_t images) noexcept;
-    std::shared_ptr<queue_capacity> capacity_;
-    std::size_t images_ = 0;
-};
-
-/// The pre-processed images of one request, for the model they were made for.
-struct infer_request {
-    infer_request(request_context c, std::shared_ptr<model_instance> m, std::vector<tensor_buffer> i)
-        : context(std::move(c)), model(std::move(m)), images(std::move(i)) {}
-    request_context context;
-    std::shared_ptr<model_instance> model;
-    queue_slot slot;                    ///< given back when the request is answered
-    std::vector<tensor_buffer> images;  ///< >= 1, all in model->engine->input()'s format
-};
-
-/// The results, in the order of the request's images.
-struct infer_output {
-    std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or the error of this image
-    double queue_ms = 0;                             ///< from submission until the first image's batch began
-    double infer_ms = 0;                             ///< from then until the last image's batch ended
-    int batch_size = 0;                              ///< of the first image's batch
 };
 
 /// First in, first out: a request that was admitted because those before it leave it time is never overtaken. Only
@@ -90,16 +47,16 @@ public:
     /// Checks like check(), and reserves the places.
     result<queue_slot> reserve(std::size_t images, steady_time deadline);
 
-    /// Runs a request for whose images there is a queue_slot. Completes with void(result<infer_output>) on the
+    /// Runs a request for whose images there is a queue_slot. Completes with void(result<inference_output>) on the
     /// handler's executor: an error for the whole request (deadline_exceeded, client_closed_request, shutting_down,
     /// queue_full without a slot, out_of_memory), else one result an image: its logits or out_of_memory,
     /// inference_runtime_error, deadline_exceeded, client_closed_request, shutting_down. Logits never come after the
     /// request's deadline.
     template <class CompletionToken>
-    auto async_infer(infer_request request, CompletionToken&& token) {
-        return boost::asio::async_initiate<CompletionToken, void(result<infer_output>)>(
-            [this](auto handler, infer_request r) {
-                submit(std::move(r), std::make_unique<completion<result<infer_output>>>(std::move(handler)));
+    auto async_infer(inference_request request, CompletionToken&& token) {
+        return boost::asio::async_initiate<CompletionToken, void(result<inference_output>)>(
+            [this](auto handler, inference_request r) {
+                submit(std::move(r), std::make_unique<completion<result<inference_output>>>(std::move(handler)));
             },
             token, std::move(request));
     }
@@ -118,7 +75,7 @@ public:
     statistics const& done() const noexcept;
 
 private:
-    void submit(infer_request request, std::unique_ptr<completion<result<infer_output>>> done);
+    void submit(inference_request request, std::unique_ptr<completion<result<inference_output>>> done);
 
     class impl;
     std::unique_ptr<impl> impl_;

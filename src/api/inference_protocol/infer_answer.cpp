@@ -2,11 +2,10 @@
 
 #include "descriptions.hpp"
 #include "json_object.hpp"
-#include "sma/serving/classifier.hpp"
+#include "sma/serving/top_classes.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 
 namespace sma::api::inference_protocol {
@@ -19,13 +18,6 @@ struct output_tensor {
     std::vector<float> numbers;
     std::vector<std::string> texts;
 };
-
-void append_softmax(std::vector<float>& out, std::vector<float> const& logits) {
-    auto const largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
-    double sum = 0;  // of exponentials of differences to the largest: none overflows
-    for (auto const v : logits) sum += std::exp(v - largest);
-    for (auto const v : logits) out.push_back(static_cast<float>(std::exp(v - largest) / sum));
-}
 
 /// "value:index:label", the value with six digits, as Triton writes them.
 std::string class_text(double value, int index, std::string const& label) {
@@ -49,7 +41,8 @@ output_tensor compute(wanted_output const& wanted, row_list const& rows, std::ve
         } else if (wanted.kind == output_kind::logits) {
             tensor.numbers.insert(tensor.numbers.end(), row.begin(), row.end());
         } else {
-            append_softmax(tensor.numbers, row);
+            serving::softmax const probability(row);
+            for (auto const logit : row) tensor.numbers.push_back(static_cast<float>(probability(logit)));
         }
     }
     return tensor;

@@ -19,8 +19,8 @@ struct fixture {
     batch out;
 
     void push(std::vector<float> const& numbers, request_context context = {}, std::shared_ptr<model_instance> m = {}) {
-        auto r =
-            std::make_unique<pending_request>(infer_request(std::move(context), m ? m : model, images_of(numbers)), t0);
+        auto r = std::make_unique<pending_request>(
+            inference_request(std::move(context), m ? m : model, images_of(numbers)), t0);
         queue.push(r);
     }
     std::vector<float> take(int size_max, steady_time now = t0) {

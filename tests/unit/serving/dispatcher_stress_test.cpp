@@ -22,7 +22,7 @@ struct visit {
     std::atomic<int> answers{0};
     std::atomic<bool> right{true};
 
-    void answered(result<infer_output> const& out) {
+    void answered(result<inference_output> const& out) {
         if (out) {
             if (out->logits.size() != numbers.size()) right = false;
             for (std::size_t i = 0; i < out->logits.size(); ++i)
@@ -62,8 +62,8 @@ void crowd(dispatcher& d, std::vector<std::shared_ptr<model_instance>> const& mo
         }
         v.slot = std::move(*slot);
         if (below(10) == 0) v.left.request_stop();
-        auto handler = [&v](result<infer_output> out) { v.answered(out); };
-        d.async_infer(infer_request(std::move(context), models[below(2)], images_of(v.numbers)),
+        auto handler = [&v](result<inference_output> out) { v.answered(out); };
+        d.async_infer(inference_request(std::move(context), models[below(2)], images_of(v.numbers)),
                       boost::asio::bind_executor(executors.get_executor(), std::move(handler)));
         if (below(3) == 0) visits[below(static_cast<unsigned>(i) + 1)].left.request_stop();
     }
@@ -127,8 +127,8 @@ TEST_CASE("destroyed under load, the dispatcher still answers everything", "[dis
         auto d = std::make_unique<dispatcher>(options, m);
         for (auto& v : visits[0]) {
             v.numbers = {static_cast<float>(round), 2, 3};
-            auto handler = [&v](result<infer_output> out) { v.answered(out); };
-            d->async_infer(infer_request({}, models[round % 2], images_of(v.numbers)),
+            auto handler = [&v](result<inference_output> out) { v.answered(out); };
+            d->async_infer(inference_request({}, models[round % 2], images_of(v.numbers)),
                            boost::asio::bind_executor(inline_answers.get_executor(), std::move(handler)));
         }
         d.reset();

@@ -37,12 +37,12 @@ struct held_dispatcher {
     });
     std::shared_ptr<model_instance> model = model_of(std::unique_ptr<engine::engine>(engine));
     std::chrono::milliseconds pass_takes{0};
-    std::future<result<infer_output>> first;
+    std::future<result<inference_output>> first;
     dispatcher d;
 };
 
-boost::asio::awaitable<void> infer_here(dispatcher& d, infer_request request, std::thread::id& resumed_on, int& answers,
-                                        errc& code) {
+boost::asio::awaitable<void> infer_here(dispatcher& d, inference_request request, std::thread::id& resumed_on,
+                                        int& answers, errc& code) {
     auto out = co_await d.async_infer(std::move(request), boost::asio::use_awaitable);
     resumed_on = std::this_thread::get_id();
     if (out.has_error()) code = out.error().code;
@@ -68,7 +68,7 @@ TEST_CASE("an image's logits come back", "[dispatcher]") {
 
 TEST_CASE("what waits while the engine works goes into the next batch together", "[dispatcher]") {
     held_dispatcher h;
-    std::vector<std::future<result<infer_output>>> waiting;
+    std::vector<std::future<result<inference_output>>> waiting;
     for (int i = 1; i <= 10; ++i) waiting.push_back(infer(h.d, h.model, {static_cast<float>(i)}));
     h.hold.open();
     for (int i = 1; i <= 10; ++i) {
@@ -228,7 +228,7 @@ TEST_CASE("while images are being decoded the free engine waits for them", "[dis
     auto* const engine = new fake_engine;
     auto const model = model_of(std::unique_ptr<engine::engine>(engine));
     auto const request = [&](float number, result<queue_slot>& slot) {
-        infer_request r({}, model, images_of({number}));
+        inference_request r({}, model, images_of({number}));
         r.slot = std::move(*slot);
         return d.async_infer(std::move(r), boost::asio::use_future);
     };
@@ -262,7 +262,7 @@ TEST_CASE("a request that spans batches does not wait for its own images", "[dis
     auto* const engine = new fake_engine;
     auto const model = model_of(std::unique_ptr<engine::engine>(engine));
     auto slot = d.reserve(3, steady_time::max());
-    infer_request r({}, model, images_of({1, 2, 3}));
+    inference_request r({}, model, images_of({1, 2, 3}));
     r.slot = std::move(*slot);
     CHECK(d.async_infer(std::move(r), boost::asio::use_future).get());
     CHECK(engine->passes() == std::vector<fake_engine::batch>{{1, 2}, {3}});
@@ -359,8 +359,8 @@ TEST_CASE("a coroutine resumes on its own executor, also when it is refused", "[
     auto const rethrow = [](std::exception_ptr e) {
         if (e) std::rethrow_exception(e);
     };
-    boost::asio::co_spawn(context, infer_here(d, infer_request({}, model, images_of({1})), resumed_on, answers, code),
-                          rethrow);
+    boost::asio::co_spawn(
+        context, infer_here(d, inference_request({}, model, images_of({1})), resumed_on, answers, code), rethrow);
     context.run();
     CHECK(answers == 1);
     CHECK(resumed_on == std::this_thread::get_id());
@@ -368,7 +368,7 @@ TEST_CASE("a coroutine resumes on its own executor, also when it is refused", "[
 
     context.restart();
     boost::asio::co_spawn(
-        context, infer_here(d, infer_request({}, model, images_of({1, 2, 3})), resumed_on, answers, code), rethrow);
+        context, infer_here(d, inference_request({}, model, images_of({1, 2, 3})), resumed_on, answers, code), rethrow);
     context.run();
     CHECK(answers == 2);
     CHECK(resumed_on == std::this_thread::get_id());
@@ -380,12 +380,13 @@ TEST_CASE("a coroutine that never ran to its end may be destroyed after the disp
     {
         boost::asio::io_context context;
         dispatcher d(batches_of(8), m);
-        auto const wait = [](queue_slot slot, dispatcher& with, infer_request request) -> boost::asio::awaitable<void> {
+        auto const wait = [](queue_slot slot, dispatcher& with,
+                             inference_request request) -> boost::asio::awaitable<void> {
             auto out = co_await with.async_infer(std::move(request), boost::asio::use_awaitable);
             (void)out;
             slot.shrink_to(0);
         };
-        infer_request request({}, model_of(std::make_unique<fake_engine>()), images_of({1}));
+        inference_request request({}, model_of(std::make_unique<fake_engine>()), images_of({1}));
         auto slot = d.reserve(1, steady_time::max());
         REQUIRE(slot);
         boost::asio::co_spawn(context, wait(std::move(*slot), d, std::move(request)), [](std::exception_ptr) {});

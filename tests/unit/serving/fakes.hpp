@@ -138,9 +138,9 @@ inline std::vector<tensor_buffer> images_of(std::vector<float> const& numbers) {
     return images;
 }
 
-inline std::future<result<infer_output>> infer(dispatcher& d, std::shared_ptr<model_instance> const& m,
-                                               std::vector<float> const& numbers, request_context context = {}) {
-    return d.async_infer(infer_request(std::move(context), m, images_of(numbers)), boost::asio::use_future);
+inline std::future<result<inference_output>> infer(dispatcher& d, std::shared_ptr<model_instance> const& m,
+                                                   std::vector<float> const& numbers, request_context context = {}) {
+    return d.async_infer(inference_request(std::move(context), m, images_of(numbers)), boost::asio::use_future);
 }
 
 inline request_context with_deadline(steady_time deadline) {

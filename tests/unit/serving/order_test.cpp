@@ -106,7 +106,7 @@ private:
 struct request {
     std::shared_ptr<model_instance> model;
     std::vector<float> numbers;
-    std::future<result<infer_output>> answer{};
+    std::future<result<inference_output>> answer{};
 };
 
 /// Keeps the inference thread busy until open() is called, so that the test decides in what order the rest is queued.
@@ -123,7 +123,7 @@ public:
 
 private:
     gate gate_;
-    std::future<result<infer_output>> answer_;
+    std::future<result<inference_output>> answer_;
 };
 
 careless_engine const& engine_of(request const& r) { return dynamic_cast<careless_engine const&>(*r.model->engine); }

@@ -1,4 +1,4 @@
-#include "sma/serving/classifier.hpp"
+#include "sma/serving/top_classes.hpp"
 
 #include "catch_result.hpp"
 

@@ -1,0 +1,27 @@
+// Softmax of logits, and the most probable classes.
+#pragma once
+
+#include <vector>
+
+namespace sma::serving {
+
+/// Probabilities of one image's logits, which must have at least one element.
+class softmax {
+public:
+    explicit softmax(std::vector<float> const& logits);
+    double operator()(float logit) const noexcept;
+
+private:
+    double largest_;
+    double sum_ = 0;  ///< of exponentials of differences to the largest: none overflows
+};
+
+struct scored_class {
+    int index = 0;
+    double confidence = 0;  ///< softmax probability
+};
+
+/// The k most probable classes, most probable first, ties by index. 1 <= k <= logits.size().
+std::vector<scored_class> top_classes(std::vector<float> const& logits, int k);
+
+}  // namespace sma::serving
