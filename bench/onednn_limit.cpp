@@ -50,7 +50,7 @@ onednn_limit::activation onednn_limit::convolution(activation const& input, laye
     d.output = activation_desc(l.channels, side);
     d.strides = {l.stride, l.stride};
     d.padding = {padding, padding};
-    d.relu = l.relu;
+    if (l.relu) d.activation = dnnl::algorithm::eltwise_relu;
     if (residual != nullptr) d.residual = onednn::residual_term{activation_type(type_), 1.0F};
     if (type_ == limit_type::int8)
         d.scales = onednn::int8_scales{0.1F, std::vector<float>(static_cast<std::size_t>(l.channels), 0.1F), 1.0F};

@@ -27,7 +27,7 @@ std::string expression(layer const& l, std::string const& index) {
     std::string text = "torch.conv2d(" + input + ", " + weights + ", " + pair_of(l.stride) + ", " + pair_of(l.padding) +
                        ", [1, 1], " + std::to_string(l.groups) + ")";
     if (l.residual) text = "torch.add(" + text + ", " + value(*l.residual) + ")";
-    return l.relu ? "torch.relu(" + text + ")" : text;
+    return l.activation == model::activation_kind::relu ? "torch.relu(" + text + ")" : text;
 }
 
 }  // namespace

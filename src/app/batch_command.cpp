@@ -6,6 +6,7 @@
 #include "sma/batch/local_backend.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
+#include "sma/image/vips_library.hpp"
 
 #include <CLI/CLI.hpp>
 

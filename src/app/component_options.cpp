@@ -3,7 +3,6 @@
 #include "sma/core/usable_resources.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
 
 namespace sma::app {
@@ -13,14 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds max_decode_delay{20};
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
-
-image::format format_named(std::string const& name) {
-    using image::format;
-    static std::map<std::string, format> const formats{{"jpeg", format::jpeg}, {"png", format::png},
-                                                       {"webp", format::webp}, {"tiff", format::tiff},
-                                                       {"gif", format::gif},   {"bmp", format::bmp}};
-    return formats.at(name);
-}
 
 }  // namespace
 
@@ -72,8 +63,7 @@ http::limits http_limits(settings const& s) {
 
 image::decode_options decode_options(settings const& s) {
     image::decode_options o;
-    o.formats.clear();
-    for (auto const& name : s.formats) o.formats.push_back(format_named(name));
+    o.formats = s.formats;
     o.pixels_max = s.max_pixels;
     o.pages_max = static_cast<int>(s.max_pages);
     o.allow_truncated = s.truncated == "allow";

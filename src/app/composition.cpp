@@ -3,7 +3,7 @@
 #include "component_options.hpp"
 #include "resource_defaults.hpp"
 #include "sma/engine/library_versions.hpp"
-#include "sma/image/library_version.hpp"
+#include "sma/image/vips_library.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/version.hpp>

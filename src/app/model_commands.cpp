@@ -2,7 +2,7 @@
 
 #include "calibration_images.hpp"
 #include "component_options.hpp"
-#include "sma/image/decoder.hpp"
+#include "sma/image/vips_library.hpp"
 #include "sma/model/inspect.hpp"
 #include "sma/model/quantize.hpp"
 #include "sma/model/weights.hpp"

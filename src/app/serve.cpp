@@ -6,7 +6,7 @@
 #include "public_listen_check.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
-#include "sma/image/library_version.hpp"
+#include "sma/image/vips_library.hpp"
 
 #include "sma/version.hpp"
 

@@ -6,9 +6,20 @@ namespace sma::engine {
 namespace {
 
 using dnnl::memory;
+using model::activation_kind;
 using model::layer;
 using model::layer_kind;
 using tag = memory::format_tag;
+
+std::optional<dnnl::algorithm> library_activation(activation_kind a) {
+    switch (a) {
+        case activation_kind::none:
+            return std::nullopt;
+        case activation_kind::relu:
+            return dnnl::algorithm::eltwise_relu;
+    }
+    return std::nullopt;
+}
 
 memory::data_type library_type(value_type t) {
     switch (t) {
@@ -92,7 +103,7 @@ onednn::layer_description network::describe_layer(std::size_t i, int images,
     d.weights = weights ? *weights : memory::desc(weight_dims(i), weight_type(), tag::any);
     d.bias = bias_desc(i);
     d.output = value_desc(output_of(i), images, linear);
-    d.relu = l.relu;
+    d.activation = library_activation(l.activation);
     d.scales = scales_of(i);
     if (!linear) {
         d.strides = pair_of(l.stride);

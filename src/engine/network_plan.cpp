@@ -7,6 +7,7 @@
 namespace sma::engine {
 namespace {
 
+using model::activation_kind;
 using model::layer;
 using model::layer_kind;
 
@@ -40,7 +41,7 @@ private:
         if (!int8()) return plain();
         if (l.kind == layer_kind::max_pool) return {input.type, input.scale};
         if (l.kind == layer_kind::average_pool) return {input.type, graph_.layers.back().int8->input_scale};
-        return {l.relu ? value_type::u8 : value_type::s8, l.int8->output_scale};
+        return {l.activation == activation_kind::relu ? value_type::u8 : value_type::s8, l.int8->output_scale};
     }
 
     result<> add(layer const& l) {

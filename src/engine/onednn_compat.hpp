@@ -30,8 +30,8 @@ struct residual_term {
 /// A convolution or linear layer with all that is fused into it.
 struct layer_description {
     dnnl::memory::desc input, weights, bias, output;
-    dnnl::memory::dims strides, padding;  ///< empty for a linear layer
-    bool relu = false;
+    dnnl::memory::dims strides, padding;        ///< empty for a linear layer
+    std::optional<dnnl::algorithm> activation;  ///< elementwise, without parameters
     std::optional<residual_term> residual;
     std::optional<int8_scales> scales;
 };
@@ -50,7 +50,7 @@ using constants = std::vector<std::pair<int, dnnl::memory>>;
 inline dnnl::primitive_attr attributes_of(layer_description const& l) {
     dnnl::post_ops post;
     if (l.residual) post.append_sum(l.residual->scale, 0, l.residual->type);
-    if (l.relu) post.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+    if (l.activation) post.append_eltwise(*l.activation, 0.0F, 0.0F);
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(post);
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -110,7 +110,7 @@ inline dnnl::primitive_attr attributes_of(layer_description const& l) {
     dnnl::primitive_attr attributes;
     float const output = l.scales ? l.scales->output : 1.0F;
     if (l.residual) post.append_sum(l.residual->scale / output, 0, l.residual->type);
-    if (l.relu) post.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+    if (l.activation) post.append_eltwise(1.0F, *l.activation, 0.0F, 0.0F);
     attributes.set_post_ops(post);
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     if (l.scales) {

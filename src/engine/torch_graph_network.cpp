@@ -10,6 +10,7 @@ namespace sma::engine {
 
 namespace {
 
+using model::activation_kind;
 using model::layer;
 using model::layer_kind;
 
@@ -78,7 +79,7 @@ private:
     at::Tensor convolve(layer const& l, at::Tensor const& x, at::Tensor const& residual) const {
         auto y = convolution(l, x);
         if (residual.defined()) y.add_(residual);
-        if (l.relu) y.relu_();
+        if (l.activation == activation_kind::relu) y.relu_();
         return y;
     }
 

@@ -36,20 +36,20 @@ std::uint8_t bmp_reader::channel::from(std::uint32_t pixel) const noexcept {
 result<void> bmp_reader::read_size(byte_reader const& in) {
     header_bytes_ = in.u32(file_header_bytes);
     bool const core = header_bytes_ == core_header_bytes;
-    if (!in.has(file_header_bytes, header_bytes_)) return damaged(format::bmp, "its header is cut off");
+    if (!in.has(file_header_bytes, header_bytes_)) return damaged(bmp_format, "its header is cut off");
     if (core) {
         width_ = in.u16(18);
         height_ = in.u16(20);
         bits_ = in.u16(24);
     } else {
         auto const height = static_cast<std::int32_t>(in.u32(22));
-        if (height == std::numeric_limits<std::int32_t>::min()) return damaged(format::bmp, "its size is not valid");
+        if (height == std::numeric_limits<std::int32_t>::min()) return damaged(bmp_format, "its size is not valid");
         top_down_ = height < 0;
         height_ = top_down_ ? -height : height;
         width_ = static_cast<std::int32_t>(in.u32(18));
         bits_ = in.u16(28);
     }
-    if (width_ <= 0 || height_ <= 0) return damaged(format::bmp, "its size is not valid");
+    if (width_ <= 0 || height_ <= 0) return damaged(bmp_format, "its size is not valid");
     palette_entry_bytes_ = core ? 3 : 4;
     pixels_at_ = in.u32(10);
     row_bytes_ = (static_cast<std::uint64_t>(width_) * static_cast<std::uint64_t>(bits_) + 31) / 32 * 4;
@@ -60,9 +60,9 @@ result<void> bmp_reader::read_compression(byte_reader const& in) {
     std::uint32_t const kind = header_bytes_ == core_header_bytes ? uncompressed : in.u32(30);
     bool const has_fields = kind == bit_fields || kind == alpha_bit_fields;
     if (kind != uncompressed && !has_fields) return refused("compressed");
-    if (has_fields && bits_ != 16 && bits_ != 32) return damaged(format::bmp, "its header contradicts itself");
+    if (has_fields && bits_ != 16 && bits_ != 32) return damaged(bmp_format, "its header contradicts itself");
     if (has_fields) {
-        if (!in.has(file_header_bytes + 40, 12)) return damaged(format::bmp, "its header is cut off");
+        if (!in.has(file_header_bytes + 40, 12)) return damaged(bmp_format, "its header is cut off");
         red_ = channel::of(in.u32(54));
         green_ = channel::of(in.u32(58));
         blue_ = channel::of(in.u32(62));
@@ -84,7 +84,7 @@ result<void> bmp_reader::read_palette(byte_reader const& in) {
     std::size_t const all = std::size_t{1} << bits_;
     colors_ = said == 0 ? all : std::min<std::size_t>(said, all);
     palette_at_ = file_header_bytes + header_bytes_;
-    if (!in.has(palette_at_, colors_ * palette_entry_bytes_)) return damaged(format::bmp, "its palette is cut off");
+    if (!in.has(palette_at_, colors_ * palette_entry_bytes_)) return damaged(bmp_format, "its palette is cut off");
     return {};
 }
 
@@ -160,15 +160,6 @@ void bmp_reader::read_row(int y, std::uint8_t* out) const noexcept {
             out[2] = blue_.from(value);
         }
     }
-}
-
-result<void> read_bmp_header(image_header& h, std::string_view file) {
-    auto const reader = bmp_reader::open(file);
-    if (reader.has_error()) return reader.error();
-    h.width = reader->width();
-    h.height = reader->height();
-    h.has_end = reader->is_complete();
-    return {};
 }
 
 }  // namespace sma::image

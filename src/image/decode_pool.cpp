@@ -2,7 +2,7 @@
 
 #include "decode_pool_impl.hpp"
 #include "sma/image/planar.hpp"
-#include "vips_rows.hpp"
+#include "sma/image/vips_library.hpp"
 
 #include <algorithm>
 #include <new>

@@ -1,11 +1,11 @@
 #include "sma/image/decoder.hpp"
 
-#include "bmp_reader.hpp"
+#include "sma/image/vips_library.hpp"
+
 #include "image_header.hpp"
-#include "jpeg_rows.hpp"
 #include "limits.hpp"
 #include "resampler.hpp"
-#include "vips_rows.hpp"
+#include "row_source.hpp"
 #include "work_watch.hpp"
 
 #include <algorithm>
@@ -93,7 +93,8 @@ private:
     result<void> examine(std::string_view bytes) {
         auto const type = allowed_format(bytes, options_);
         if (type.has_error()) return type.error();
-        if (auto read = read_header(header_, *type, bytes, options_.pages_max); read.has_error()) return read;
+        header_.reset(**type);
+        if (auto read = (*type)->read_header(header_, bytes, options_.pages_max); read.has_error()) return read;
         return check_limits(header_, bytes, options_);
     }
 
@@ -103,37 +104,23 @@ private:
         auto const& wanted = options_.preprocess;
         resampler_.begin(
             {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
-        switch (header_.type) {
-            case format::jpeg: {
-                auto rows = jpeg_rows::open(bytes, options_.allow_truncated, watch);
-                if (rows.has_error()) return rows.error();
-                return read(*rows, watch);
-            }
-            case format::bmp: {
-                auto rows = bmp_reader::open(bytes);
-                if (rows.has_error()) return rows.error();
-                return read(*rows, watch);
-            }
-            default: {
-                auto rows = vips_rows::open(header_, options_.allow_truncated, watch);
-                if (rows.has_error()) return rows.error();
-                return read(*rows, watch);
-            }
-        }
+        auto rows = header_.type->open_rows(header_, bytes, options_.allow_truncated, watch);
+        if (rows.has_error()) return rows.error();
+        return read(**rows, watch);
     }
 
     result<void> read(row_source& rows, work_watch const& watch) {
         canvas_rows const canvas(header_, resampler_.first_column(), resampler_.end_column());
         auto const& frame = canvas.frame();
         if (frame.width != rows.width() || frame.height != rows.height()) {
-            return damaged(header_.type, "its header and its content differ");
+            return damaged(*header_.type, "its header and its content differ");
         }
         return read_strips(rows, canvas, watch);
     }
 
     // The rows under the crop need not be decoded where the file is known to be whole.
     int last_row_to_decode(int height) const noexcept {
-        bool const may_stop = header_.type == format::jpeg && header_.has_end;
+        bool const may_stop = header_.type == &jpeg_format && header_.has_end;
         return may_stop || options_.allow_truncated ? std::min(height, resampler_.end_row()) : height;
     }
 

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/image/decoder.hpp"
+
+#include "image_format.hpp"
 
 #include <array>
 #include <cstdint>
@@ -26,8 +27,8 @@ struct frame_area {
 
 /// Belongs to a decoder, which reuses its memory. The views are into the file, or into `rewritten`.
 struct image_header {
-    format type = format::jpeg;
-    int width = 0;  ///< as stored, before any orientation
+    image_format const* type = nullptr;  ///< set by reset()
+    int width = 0;                       ///< as stored, before any orientation
     int height = 0;
     int orientation = 1;                  ///< EXIF's 1 to 8; 1 for anything else
     int samples = 3;                      ///< a pixel
@@ -46,24 +47,14 @@ struct image_header {
     std::vector<std::string_view> parts;  ///< the input of the library, in this order: no metadata, one frame
     std::string rewritten;
 
-    void reset(format f);
+    void reset(image_format const& f);
     void keep(std::string_view part);  ///< appends to parts, joined to the last one where they touch
 };
-
-/// Fills `h` from a file of that type. `pages_max` is where counting stops. Errors: preprocessing_failed.
-result<void> read_header(image_header& h, format type, std::string_view file, int pages_max);
-
-result<void> read_jpeg_header(image_header& h, std::string_view file);
-result<void> read_png_header(image_header& h, std::string_view file);
-result<void> read_webp_header(image_header& h, std::string_view file, int pages_max);
-result<void> read_gif_header(image_header& h, std::string_view file, int pages_max);
-result<void> read_tiff_header(image_header& h, std::string_view file, int pages_max);
-result<void> read_bmp_header(image_header& h, std::string_view file);
 
 /// The orientation in a block of EXIF (a small TIFF, perhaps after "Exif\0\0"); 1 if there is none.
 int exif_orientation(std::string_view exif) noexcept;
 
 /// 422: the file is damaged in the way that `what` says.
-error damaged(format type, std::string_view what);
+error damaged(image_format const& type, std::string_view what);
 
 }  // namespace sma::image

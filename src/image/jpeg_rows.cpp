@@ -168,7 +168,7 @@ private:
     error failure() const {
         if (state_.watch->is_over()) return state_.watch->reason();
         if (errors_.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
-        return damaged(format::jpeg, "it cannot be decoded");
+        return damaged(jpeg_format, "it cannot be decoded");
     }
 
     jpeg_decompress_struct info_{};
@@ -183,13 +183,13 @@ private:
 };
 
 jpeg_rows::jpeg_rows(std::unique_ptr<library> l) noexcept : library_(std::move(l)) {}
-jpeg_rows::jpeg_rows(jpeg_rows&&) noexcept = default;
 jpeg_rows::~jpeg_rows() = default;
 
-result<jpeg_rows> jpeg_rows::open(std::string_view file, bool allow_truncated, work_watch const& watch) {
-    jpeg_rows rows(std::make_unique<library>(file, allow_truncated, watch));
-    if (auto opened = rows.library_->open(); opened.has_error()) return opened.error();
-    return rows;
+result<std::unique_ptr<row_source>> jpeg_rows::open(image_header const& /*header*/, std::string_view file,
+                                                    bool allow_truncated, work_watch const& watch) {
+    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(file, allow_truncated, watch)));
+    if (auto opened = rows->library_->open(); opened.has_error()) return opened.error();
+    return std::unique_ptr<row_source>(std::move(rows));
 }
 
 int jpeg_rows::width() const noexcept { return library_->width(); }

@@ -2,6 +2,7 @@
 // Huffman decoder) and builds a pipeline of objects around it: a photo takes half as long again.
 #pragma once
 
+#include "image_header.hpp"
 #include "row_source.hpp"
 #include "work_watch.hpp"
 
@@ -13,12 +14,12 @@ namespace sma::image {
 /// One opened file. Belongs to one thread. The file and the watch must outlive it.
 class jpeg_rows final : public row_source {
 public:
-    jpeg_rows(jpeg_rows&&) noexcept;
     ~jpeg_rows() override;
 
     /// A truncated file fails where it ends, or is gray from there on. Errors: preprocessing_failed, those of the
     /// watch. Throws std::bad_alloc.
-    static result<jpeg_rows> open(std::string_view file, bool allow_truncated, work_watch const& watch);
+    static result<std::unique_ptr<row_source>> open(image_header const& header, std::string_view file,
+                                                    bool allow_truncated, work_watch const& watch);
 
     int width() const noexcept override;
     int height() const noexcept override;

@@ -16,10 +16,12 @@ constexpr std::int64_t expansion_max = 200;      ///< bytes of an interlaced ima
 
 error too_large(std::string text) { return error(errc::image_too_large, std::move(text)); }
 
-std::string joined_names(std::vector<format> const& formats) {
-    std::string names;
-    for (auto f : formats) names += (names.empty() ? "" : ", ") + std::string(format_name(f));
-    return names;
+std::string joined_titles(std::vector<std::string> const& formats) {
+    std::string titles;
+    for (auto const& name : formats)
+        for (auto const* f : image_formats)
+            if (f->name == name) titles += (titles.empty() ? "" : ", ") + std::string(f->title);
+    return titles;
 }
 
 // Data of a scan begins with ff da. A TIFF of JPEG strips has one each.
@@ -55,7 +57,7 @@ result<void> check_pages(image_header const& h, decode_options const& options) {
 
 result<void> check_work(image_header const& h, std::string_view file, decode_options const& options) {
     std::int64_t const pixels = std::int64_t{h.width} * h.height;
-    if (h.type == format::jpeg && (h.scans > scans_max || pixels * h.scans > options.pixels_max * work_factor)) {
+    if (h.type == &jpeg_format && (h.scans > scans_max || pixels * h.scans > options.pixels_max * work_factor)) {
         return too_large("the JPEG has " + std::to_string(h.scans) +
                          " scans, too many for its size; save it as a baseline JPEG");
     }
@@ -63,7 +65,7 @@ result<void> check_work(image_header const& h, std::string_view file, decode_opt
         return too_large("the JPEG data in the TIFF has too many scans; save it as a baseline JPEG");
     }
     std::int64_t const bytes = pixels * h.samples * ((h.bits + 7) / 8);
-    if (h.type == format::png && h.needs_whole_image && pixels > free_pixels &&
+    if (h.type == &png_format && h.needs_whole_image && pixels > free_pixels &&
         bytes > expansion_max * static_cast<std::int64_t>(file.size())) {
         return too_large("the PNG is interlaced, large and almost empty; save it without interlacing");
     }
@@ -72,20 +74,20 @@ result<void> check_work(image_header const& h, std::string_view file, decode_opt
 
 }  // namespace
 
-result<format> allowed_format(std::string_view file, decode_options const& options) {
+result<image_format const*> allowed_format(std::string_view file, decode_options const& options) {
     if (file.empty()) return error(errc::empty_file, "the image file is empty");
-    auto const type = format_of(file);
+    auto const* const type = format_of(file);
     auto const& allowed = options.formats;
-    if (type && std::find(allowed.begin(), allowed.end(), *type) != allowed.end()) return *type;
+    if (type != nullptr && std::find(allowed.begin(), allowed.end(), type->name) != allowed.end()) return type;
     return error(errc::unsupported_media_type,
-                 "the file's first bytes are not those of an accepted image format; send " + joined_names(allowed));
+                 "the file's first bytes are not those of an accepted image format; send " + joined_titles(allowed));
 }
 
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {
     if (auto size = check_size(header, options); size.has_error()) return size;
     if (auto pages = check_pages(header, options); pages.has_error()) return pages;
-    if (header.type == format::bmp && !header.has_end && !options.allow_truncated)
-        return damaged(format::bmp, "it is cut off");
+    if (header.type == &bmp_format && !header.has_end && !options.allow_truncated)
+        return damaged(bmp_format, "it is cut off");
     return check_work(header, file, options);
 }
 

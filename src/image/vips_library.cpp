@@ -1,7 +1,7 @@
-// Setup of libvips for this process: no threads of its own, no cache, no plug-ins, and only four loaders.
-#include "sma/image/decoder.hpp"
+// Setup of libvips for this process: no threads of its own, no cache, no plug-ins, and only the loaders of our formats.
+#include "sma/image/vips_library.hpp"
 
-#include "vips_rows.hpp"
+#include "image_format.hpp"
 
 #include <cstdlib>
 #include <mutex>
@@ -44,9 +44,9 @@ void block_loaders() {
     vips_block_untrusted_set(TRUE);
     vips_operation_block_set("VipsForeignLoad", TRUE);
     vips_operation_block_set("VipsForeignSave", TRUE);
-    for (char const* loader : {"VipsForeignLoadPngSource", "VipsForeignLoadWebpSource", "VipsForeignLoadTiffSource",
-                               "VipsForeignLoadNsgifSource"}) {
-        vips_operation_block_set(loader, FALSE);
+    for (auto const* format : image_formats) {
+        if (format->vips_loader == nullptr) continue;
+        vips_operation_block_set(g_type_name(vips_type_find("VipsOperation", format->vips_loader)), FALSE);
     }
 }
 
@@ -71,5 +71,10 @@ void initialize_library() {
 }
 
 void release_thread_memory() noexcept { vips_thread_shutdown(); }
+
+std::string library_version() {
+    return std::to_string(vips_version(0)) + "." + std::to_string(vips_version(1)) + "." +
+           std::to_string(vips_version(2));
+}
 
 }  // namespace sma::image

@@ -23,28 +23,9 @@ public:
     bool has_failed() const noexcept { return errno == ENOMEM; }
 };
 
-VipsImage* load(format type, VipsSource* source, VipsFailOn fail_on) {
+VipsImage* load(char const* loader, VipsSource* source, VipsFailOn fail_on) {
     VipsImage* image = nullptr;
-    int failed = -1;
-    switch (type) {
-        case format::png:
-            failed = vips_pngload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
-            break;
-        case format::webp:
-            failed =
-                vips_webpload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
-            break;
-        case format::tiff:
-            failed =
-                vips_tiffload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
-            break;
-        case format::gif:
-            failed = vips_gifload_source(source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
-            break;
-        case format::jpeg:
-        case format::bmp:
-            break;
-    }
+    int const failed = vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
     if (failed == 0) return image;
     if (image != nullptr) g_object_unref(image);
     return nullptr;
@@ -117,7 +98,6 @@ struct vips_rows::handles {
 };
 
 vips_rows::vips_rows(std::unique_ptr<handles> h) noexcept : handles_(std::move(h)) {}
-vips_rows::vips_rows(vips_rows&&) noexcept = default;
 vips_rows::~vips_rows() = default;
 
 int vips_rows::width() const noexcept { return handles_->image->Xsize; }
@@ -127,25 +107,27 @@ error vips_rows::failure(bool no_memory) const {
     vips_error_clear();
     if (handles_->watch.is_over()) return handles_->watch.reason();
     if (no_memory) throw std::bad_alloc();
-    return damaged(handles_->header.type, "it cannot be decoded");
+    return damaged(*handles_->header.type, "it cannot be decoded");
 }
 
-result<vips_rows> vips_rows::open(image_header const& header, bool allow_truncated, work_watch const& watch) {
-    vips_rows rows(std::make_unique<handles>(header, watch));
-    auto& h = *rows.handles_;
+result<std::unique_ptr<row_source>> vips_rows::open(image_header const& header, std::string_view /*file*/,
+                                                    bool allow_truncated, work_watch const& watch) {
+    std::unique_ptr<vips_rows> rows(new vips_rows(std::make_unique<handles>(header, watch)));
+    auto& h = *rows->handles_;
     allocation_watch const memory;
     h.source.reset(new_parts_source(header.parts, watch));
-    h.image.reset(load(header.type, h.source.get(), allow_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED));
-    if (!h.image) return rows.failure(memory.has_failed());
+    h.image.reset(
+        load(header.type->vips_loader, h.source.get(), allow_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED));
+    if (!h.image) return rows->failure(memory.has_failed());
     auto const kind = kind_of(h.image.get(), header);
     if (!kind) {
-        return error(errc::preprocessing_failed, "the " + std::string(format_name(header.type)) +
+        return error(errc::preprocessing_failed, "the " + std::string(header.type->title) +
                                                      " file has an unsupported pixel type; save it as 8-bit RGB");
     }
-    rows.kind_ = *kind;
+    rows->kind_ = *kind;
     h.region.reset(vips_region_new(h.image.get()));
-    if (!h.region) return rows.failure(memory.has_failed());
-    return rows;
+    if (!h.region) return rows->failure(memory.has_failed());
+    return std::unique_ptr<row_source>(std::move(rows));
 }
 
 result<void> vips_rows::prepare(int y, int n) {

@@ -15,11 +15,12 @@ namespace sma::image {
 /// One opened file. Belongs to one thread. The header, its file and the watch must outlive it.
 class vips_rows final : public row_source {
 public:
-    vips_rows(vips_rows&&) noexcept;
     ~vips_rows() override;
 
-    /// Opens header.parts. Errors: preprocessing_failed, those of the watch. Throws std::bad_alloc.
-    static result<vips_rows> open(image_header const& header, bool allow_truncated, work_watch const& watch);
+    /// Opens header.parts with the loader of its format. Errors: preprocessing_failed, those of the watch. Throws
+    /// std::bad_alloc.
+    static result<std::unique_ptr<row_source>> open(image_header const& header, std::string_view file,
+                                                    bool allow_truncated, work_watch const& watch);
 
     int width() const noexcept override;
     int height() const noexcept override;
@@ -35,8 +36,5 @@ private:
     std::unique_ptr<handles> handles_;
     pixel_kind kind_ = pixel_kind::rgb8;
 };
-
-/// Frees what libvips keeps for the calling thread. Call before a decoding thread ends.
-void release_thread_memory() noexcept;
 
 }  // namespace sma::image

@@ -96,19 +96,10 @@ std::optional<error> check_folded(folded const& f, std::string const& what) {
 
 }  // namespace
 
-std::string batch_norm_name(std::string const& convolution) {
-    auto const dot = convolution.rfind('.');
-    auto const start = dot == std::string::npos ? 0 : dot + 1;
-    if (convolution.compare(start, 4, "conv") == 0)
-        return convolution.substr(0, start) + "bn" + convolution.substr(start + 4);
-    return convolution.substr(0, start) + "1";
-}
-
-result<folded> fold_convolution(state_dict const& weights, std::string const& name,
+result<folded> fold_convolution(state_dict const& weights, std::string const& name, std::string const& bn,
                                 std::vector<std::int64_t> const& shape) {
     auto const weight = find_tensor(weights, name + ".weight", shape);
     if (!weight) return weight.error();
-    auto const bn = batch_norm_name(name);
     auto const normalize = batch_norm(weights, bn, shape[0]);
     if (!normalize) return normalize.error();
     folded f{at::empty(shape, at::TensorOptions(at::kFloat)), to_float(normalize->shift)};

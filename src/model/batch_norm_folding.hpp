@@ -15,13 +15,10 @@ struct folded {
     at::Tensor bias;
 };
 
-/// The name of a convolution's batch-norm: "layer1.0.conv2" has "layer1.0.bn2", "layer1.0.downsample.0" has
-/// "layer1.0.downsample.1".
-std::string batch_norm_name(std::string const& convolution);
-
-/// weight * gamma / sqrt(var + eps) and beta - mean * gamma / sqrt(var + eps), in double precision, for a convolution
-/// whose weight must have `shape`. Errors: invalid_weights, which names the tensor.
-result<folded> fold_convolution(state_dict const& weights, std::string const& name,
+/// weight * gamma / sqrt(var + eps) and beta - mean * gamma / sqrt(var + eps), in double precision, for the
+/// convolution `name`, whose weight must have `shape`, and its batch-norm `bn`. Errors: invalid_weights, which names
+/// the tensor.
+result<folded> fold_convolution(state_dict const& weights, std::string const& name, std::string const& bn,
                                 std::vector<std::int64_t> const& shape);
 
 /// The weight of `shape` [out, in] and the bias [out] of a linear layer. Errors: invalid_weights.

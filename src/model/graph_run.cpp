@@ -55,7 +55,7 @@ at::Tensor run_layer(layer const& l, at::Tensor const& input, at::Tensor const& 
     }
     auto output = at::conv2d(input, l.weight, l.bias, l.stride, l.padding, 1, l.groups);
     if (residual.defined()) output.add_(residual);
-    return l.relu ? output.relu_() : output;
+    return l.activation == activation_kind::relu ? output.relu_() : output;
 }
 
 at::Tensor run_float(graph const& network, at::Tensor const& input, value_observer const& observe) {
@@ -69,7 +69,8 @@ std::vector<char> unsigned_values(graph const& network) {
     std::vector<char> is_unsigned{0};
     for (layer const& l : network.layers) {
         bool const pool = l.kind == layer_kind::max_pool || l.kind == layer_kind::average_pool;
-        is_unsigned.push_back(pool ? is_unsigned[static_cast<std::size_t>(l.input)] : static_cast<char>(l.relu));
+        is_unsigned.push_back(pool ? is_unsigned[static_cast<std::size_t>(l.input)]
+                                   : static_cast<char>(l.activation == activation_kind::relu));
     }
     return is_unsigned;
 }

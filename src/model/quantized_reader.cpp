@@ -88,7 +88,7 @@ result<layer> read_layer(json::value const& v, int index) {
     l.kind = kind.value_or(layer_kind::convolution);
     l.input = f.integer("input", 0, index);
     if (f.has("residual")) l.residual = f.integer("residual", 0, index);
-    l.relu = f.boolean("relu");
+    l.activation = f.boolean("relu") ? activation_kind::relu : activation_kind::none;
     l.kernel = f.integer("kernel", 1, 64);
     l.stride = f.integer("stride", 1, 64);
     l.padding = f.integer("padding", 0, 63);

@@ -26,7 +26,7 @@ std::string_view kind_name(layer_kind k) {
 json::object describe(layer const& l) {
     json::object o{{"name", l.name}, {"kind", kind_name(l.kind)}, {"input", l.input}};
     if (l.residual) o["residual"] = *l.residual;
-    o["relu"] = l.relu;
+    o["relu"] = l.activation == activation_kind::relu;
     o["kernel"] = l.kernel;
     o["stride"] = l.stride;
     o["padding"] = l.padding;

@@ -4,36 +4,14 @@
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
-#include "sma/image/preprocess.hpp"
+#include "sma/image/decode_options.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace sma::image {
-
-enum class format { jpeg, png, webp, tiff, gif, bmp };
-
-std::string_view format_name(format f) noexcept;
-/// Judged by the first bytes alone; nothing if it is none of those.
-std::optional<format> format_of(std::string_view bytes) noexcept;
-
-struct decode_options {
-    std::vector<format> formats{format::jpeg, format::png, format::webp, format::tiff, format::gif, format::bmp};
-    std::int64_t pixels_max = 40'000'000;  ///< width x height from the header, checked before memory is taken
-    int pages_max = 1'000;                 ///< frames of a GIF or WebP, pages of a TIFF
-    bool allow_truncated = false;          ///< fill the missing part instead of PREPROCESSING_FAILED
-    std::chrono::milliseconds decode_timeout{5'000};  ///< one image, whatever its deadline says
-    preprocess_options preprocess;
-};
-
-/// Sets libvips up for the process: blocks untrusted loaders, no operation cache. Call once, before any decoding, from
-/// main's thread.
-void initialize_library();
 
 /// Width and height in pixels, after EXIF orientation where that is applied.
 struct dimensions {

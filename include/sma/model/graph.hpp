@@ -16,6 +16,9 @@ namespace sma::model {
 /// of a whole file, which they keep in memory; they are read, never written to.
 using state_dict = std::map<std::string, at::Tensor>;
 
+/// What a convolution ends with.
+enum class activation_kind { none, relu };
+
 enum class layer_kind { convolution, max_pool, average_pool, linear };
 
 /// Static int8 quantization of one convolution or linear layer, as `model quantize` wrote it. Symmetric: real = q *
@@ -33,8 +36,8 @@ struct layer {
     std::string name;  ///< the state dict's name, e.g. "layer1.0.conv2"
     layer_kind kind = layer_kind::convolution;
     int input = 0;                ///< value id
-    std::optional<int> residual;  ///< value id that is added before the ReLU
-    bool relu = false;
+    std::optional<int> residual;  ///< value id that is added before the activation
+    activation_kind activation = activation_kind::none;
 
     at::Tensor weight;  ///< f32 [out, in / groups, kh, kw], batch-norm folded; [out, in] for linear
     at::Tensor bias;    ///< f32 [out]

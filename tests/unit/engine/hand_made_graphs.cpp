@@ -7,6 +7,7 @@
 namespace sma::test {
 namespace {
 
+using model::activation_kind;
 using model::layer;
 using model::layer_kind;
 
@@ -17,7 +18,7 @@ at::Tensor run_layer(layer const& l, at::Tensor const& weight, at::Tensor const&
     if (l.kind == layer_kind::linear) return at::linear(x.flatten(1), weight, bias);
     auto y = at::conv2d(x, weight, bias, l.stride, l.padding, 1, l.groups);
     if (residual.defined()) y = y + residual;
-    return l.relu ? y.relu() : y;
+    return l.activation == activation_kind::relu ? y.relu() : y;
 }
 
 at::Tensor run(model::graph const& g, at::Tensor const& images,
@@ -52,7 +53,7 @@ int graph_maker::add(int input, convolution const& c) {
     layer l;
     l.input = input;
     l.residual = c.residual;
-    l.relu = c.relu;
+    if (c.relu) l.activation = activation_kind::relu;
     l.weight = at::randn({c.channels, inputs, c.kernel, c.kernel}) / std::sqrt(inputs * c.kernel * c.kernel);
     l.bias = at::randn({c.channels}) * 0.3;
     l.kernel = c.kernel;
@@ -110,7 +111,7 @@ model::graph with_whole_numbers(model::graph g) {
         q.weight = (at::randint(-1, 2, l.weight.sizes()) * 2).to(at::kChar);
         for (int c = 0; c < l.channels; ++c) q.weight_scale.push_back(c % 2 == 0 ? 0.5F : 1.0F);
         q.input_scale = input_scale;
-        q.output_scale = linear ? 0.0F : l.relu ? 0.5F : 2.0F;
+        q.output_scale = linear ? 0.0F : l.activation == activation_kind::relu ? 0.5F : 2.0F;
         l.bias = at::randint(-4, 5, {l.channels}).to(at::kFloat);
         l.weight.reset();
         scales.push_back(q.output_scale);
@@ -131,7 +132,7 @@ at::Tensor evaluate_int8(model::graph const& g, at::Tensor const& images) {
     for (layer const& l : g.layers) {
         auto const input = static_cast<std::size_t>(l.input);
         bool const pool = l.kind == layer_kind::max_pool || l.kind == layer_kind::average_pool;
-        is_unsigned.push_back(pool ? is_unsigned[input] : l.relu);
+        is_unsigned.push_back(pool ? is_unsigned[input] : l.activation == activation_kind::relu);
         scale.push_back(l.kind == layer_kind::max_pool       ? scale[input]
                         : l.kind == layer_kind::average_pool ? g.layers.back().int8->input_scale
                                                              : l.int8->output_scale);

@@ -46,8 +46,9 @@ inline bool same_tensors(state_dict const& a, state_dict const& b) {
 
 inline bool same_layer(layer const& a, layer const& b) {
     bool const same = a.name == b.name && a.kind == b.kind && a.input == b.input && a.residual == b.residual &&
-                      a.relu == b.relu && a.kernel == b.kernel && a.stride == b.stride && a.padding == b.padding &&
-                      a.groups == b.groups && a.channels == b.channels && a.int8.has_value() == b.int8.has_value();
+                      a.activation == b.activation && a.kernel == b.kernel && a.stride == b.stride &&
+                      a.padding == b.padding && a.groups == b.groups && a.channels == b.channels &&
+                      a.int8.has_value() == b.int8.has_value();
     if (!same || !a.int8) return same;
     return a.int8->input_scale == b.int8->input_scale && a.int8->output_scale == b.int8->output_scale &&
            a.int8->weight_scale == b.int8->weight_scale && same_bytes(a.int8->weight, b.int8->weight) &&

@@ -92,7 +92,8 @@ TEST_CASE("graph: layers read what they should, with the stride in the 3x3 convo
     auto const g = model::build_graph(make_state_dict(narrowed(resnet50(), 8, 10))).value();
     auto const& l = g.layers;
     CHECK(l[0].name == "conv1");
-    CHECK((l[0].kernel == 7 && l[0].stride == 2 && l[0].padding == 3 && l[0].relu && l[0].channels == 8));
+    CHECK((l[0].kernel == 7 && l[0].stride == 2 && l[0].padding == 3 &&
+           l[0].activation == model::activation_kind::relu && l[0].channels == 8));
     CHECK((l[1].kind == layer_kind::max_pool && l[1].kernel == 3 && l[1].stride == 2 && l[1].padding == 1));
     for (std::size_t i = 0; i < l.size(); ++i) {
         INFO(l[i].name);
@@ -100,7 +101,7 @@ TEST_CASE("graph: layers read what they should, with the stride in the 3x3 convo
         if (l[i].residual) CHECK(*l[i].residual <= static_cast<int>(i));
         bool const last = l[i].name.ends_with("conv3");
         CHECK(l[i].residual.has_value() == last);
-        CHECK(l[i].relu == (l[i].name.find("conv") != std::string::npos));
+        CHECK((l[i].activation == model::activation_kind::relu) == (l[i].name.find("conv") != std::string::npos));
     }
     CHECK(find(g, "layer2.0.conv1").stride == 1);
     CHECK(find(g, "layer2.0.conv2").stride == 2);

@@ -15,11 +15,11 @@ using namespace sma::model;
 
 namespace {
 
-layer convolution(std::string name, int input, int inputs, int channels, bool relu) {
+layer convolution(std::string name, int input, int inputs, int channels, activation_kind activation) {
     layer l;
     l.name = std::move(name);
     l.input = input;
-    l.relu = relu;
+    l.activation = activation;
     l.weight = at::randn({channels, inputs, 3, 3}) / std::sqrt(9.0 * inputs);
     l.bias = at::randn({channels}) * 0.2;
     l.kernel = 3;
@@ -34,8 +34,9 @@ graph small_network() {
     graph g;
     g.architecture = "small";
     g.classes = 5;
-    g.layers = {convolution("stem", 0, 3, 8, true), convolution("shortcut", 1, 8, 8, false),
-                convolution("block", 1, 8, 8, true)};
+    g.layers = {convolution("stem", 0, 3, 8, activation_kind::relu),
+                convolution("shortcut", 1, 8, 8, activation_kind::none),
+                convolution("block", 1, 8, 8, activation_kind::relu)};
     g.layers.back().residual = 2;
     layer pool;
     pool.name = "avgpool";
@@ -108,9 +109,9 @@ TEST_CASE("quantize: a max pool keeps its input's scale, and u8 residuals share 
     pool.kernel = 2;
     pool.stride = 2;
     pool.channels = 8;
-    auto block = convolution("block", 2, 8, 8, true);
+    auto block = convolution("block", 2, 8, 8, activation_kind::relu);
     block.residual = 2;
-    auto signed_sum = convolution("signed", 3, 8, 8, false);
+    auto signed_sum = convolution("signed", 3, 8, 8, activation_kind::none);
     signed_sum.residual = 3;
     auto avgpool = g.layers[3];
     avgpool.input = 4;

@@ -40,7 +40,7 @@ void give_weights(layer& l, int inputs, float input_scale, float output_scale) {
 graph int8_network() {
     at::manual_seed(4);
     auto stem = make_layer("conv1", layer_kind::convolution, 0, 8);
-    stem.relu = true;
+    stem.activation = activation_kind::relu;
     stem.kernel = 3;
     stem.stride = 2;
     stem.padding = 1;
@@ -51,7 +51,7 @@ graph int8_network() {
     pool.padding = 1;
     auto block = make_layer("layer1.0.conv2", layer_kind::convolution, 2, 8);
     block.residual = 2;
-    block.relu = true;
+    block.activation = activation_kind::relu;
     block.groups = 2;
     give_weights(block, 8, 0.1F, 0.3F);
     auto linear = make_layer("fc", layer_kind::linear, 4, 3);
@@ -112,7 +112,7 @@ TEST_CASE("quantized weights: what is written is read back", "[quantized_weights
         CHECK(b.kind == a.kind);
         CHECK(b.input == a.input);
         CHECK(b.residual == a.residual);
-        CHECK(b.relu == a.relu);
+        CHECK(b.activation == a.activation);
         CHECK(b.kernel == a.kernel);
         CHECK(b.stride == a.stride);
         CHECK(b.padding == a.padding);

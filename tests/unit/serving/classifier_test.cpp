@@ -2,7 +2,7 @@
 
 #include "catch_result.hpp"
 #include "fakes.hpp"
-#include "sma/image/decoder.hpp"
+#include "sma/image/vips_library.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>

@@ -2,6 +2,7 @@
 // neither the other frames nor the metadata are ever looked at and the colors under the alpha stay as they are.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "vips_rows.hpp"
 
 #include <algorithm>
 
@@ -24,14 +25,14 @@ public:
         h_.pages = 0;
         auto const end = std::min<std::uint64_t>(file_.size(), std::uint64_t{8} + in_.u32(4));
         walk(12, static_cast<std::size_t>(end), 0);
-        if (bitstream_.empty()) return damaged(format::webp, "it holds no image");
-        if (!read_frame_size()) return damaged(format::webp, "its frame has no valid header");
+        if (bitstream_.empty()) return damaged(webp_format, "it holds no image");
+        if (!read_frame_size()) return damaged(webp_format, "its frame has no valid header");
         if (!extended_) {
             h_.width = h_.frame.width;
             h_.height = h_.frame.height;
         }
         if (h_.frame.x + h_.frame.width > h_.width || h_.frame.y + h_.frame.height > h_.height) {
-            return damaged(format::webp, "its first frame does not fit the image");
+            return damaged(webp_format, "its first frame does not fit the image");
         }
         h_.pages = std::max(h_.pages, 1);
         h_.needs_whole_image = true;
@@ -112,10 +113,23 @@ private:
     bool extended_ = false;
 };
 
-}  // namespace
+bool matches(std::string_view file) noexcept {
+    return file.starts_with("RIFF") && file.size() >= 12 && file.substr(8, 4) == "WEBP";
+}
 
-result<void> read_webp_header(image_header& h, std::string_view file, int pages_max) {
+result<void> read_header(image_header& h, std::string_view file, int pages_max) {
     return webp_walk(h, file, pages_max).run();
 }
+
+}  // namespace
+
+image_format const webp_format{
+    .name = "webp",
+    .title = "WebP",
+    .matches = matches,
+    .read_header = read_header,
+    .open_rows = vips_rows::open,
+    .vips_loader = "webpload_source",
+};
 
 }  // namespace sma::image

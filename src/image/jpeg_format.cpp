@@ -1,6 +1,7 @@
 // JPEG header reader (ITU T.81): a list of marker segments, and after each SOS the data of one scan.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "jpeg_rows.hpp"
 
 #include <cstring>
 
@@ -79,8 +80,8 @@ private:
 
     result<void> finish() {
         h_.needs_whole_image = progressive_ || h_.scans > 1;
-        if (h_.width <= 0 || h_.height <= 0) return damaged(format::jpeg, "its image size is missing");
-        if (h_.scans == 0) return damaged(format::jpeg, "it ends before the image begins");
+        if (h_.width <= 0 || h_.height <= 0) return damaged(jpeg_format, "its image size is missing");
+        if (h_.scans == 0) return damaged(jpeg_format, "it ends before the image begins");
         return {};
     }
 
@@ -91,8 +92,18 @@ private:
     bool progressive_ = false;
 };
 
+bool matches(std::string_view file) noexcept { return file.starts_with("\xff\xd8\xff"); }
+
+result<void> read_header(image_header& h, std::string_view file, int /*pages_max*/) { return jpeg_walk(h, file).run(); }
+
 }  // namespace
 
-result<void> read_jpeg_header(image_header& h, std::string_view file) { return jpeg_walk(h, file).run(); }
+image_format const jpeg_format{
+    .name = "jpeg",
+    .title = "JPEG",
+    .matches = matches,
+    .read_header = read_header,
+    .open_rows = jpeg_rows::open,
+};
 
 }  // namespace sma::image

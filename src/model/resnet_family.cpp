@@ -1,10 +1,12 @@
-#include "resnet_spec.hpp"
-
+// The ResNet family as torchvision lays it out: a few numbers say everything about a member.
 #include "dtype.hpp"
+#include "layer_list.hpp"
+#include "network_family.hpp"
 
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -16,6 +18,16 @@ namespace sma::model {
 namespace {
 
 constexpr int blocks_max = 1000;  // a stage; keeps a hostile name from asking for a million layers
+
+/// One member. Stage i (0 to 3) has `stem << i` planes and blocks of inner width `width << i`.
+struct resnet_spec {
+    bool bottleneck = false;      ///< three convolutions a block, else two
+    std::array<int, 4> blocks{};  ///< a stage
+    int stem = 64;                ///< channels of the first convolution
+    int width = 64;               ///< inner channels of the first stage's blocks
+    int groups = 1;
+    int classes = 0;
+};
 
 error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
@@ -68,74 +80,31 @@ int stage_groups(state_dict const& weights, int stage, int width) {
     return inputs > 0 && channels % inputs == 0 ? channels / inputs : 0;
 }
 
-/// Adds layers in order and remembers what the next one reads.
-class layer_list {
-public:
-    explicit layer_list(graph& g) : graph_(g) {}
-
-    int add(layer l) {
-        graph_.layers.push_back(std::move(l));
-        return static_cast<int>(graph_.layers.size());
+/// One residual block that reads `input`; returns its value.
+int add_block(layer_list& list, resnet_spec const& f, int stage, int number, int input) {
+    auto const prefix = stage_prefix(stage) + std::to_string(number) + ".";
+    auto const stride = stage > 0 && number == 0 ? 2 : 1;
+    auto const width = f.width << stage;
+    auto const out = (f.stem << stage) * (f.bottleneck ? 4 : 1);
+    int value = input;
+    if (f.bottleneck) {
+        value = list.convolution(prefix + "conv1", value, width, 1, 1, 1, activation_kind::relu);
+        value = list.convolution(prefix + "conv2", value, width, 3, stride, f.groups, activation_kind::relu);
+    } else {
+        value = list.convolution(prefix + "conv1", value, width, 3, stride, 1, activation_kind::relu);
     }
+    int shortcut = input;
+    if (stride != 1 || list.channels(input) != out)
+        shortcut = list.convolution(prefix + "downsample.0", input, out, 1, stride, 1, activation_kind::none);
+    value = f.bottleneck ? list.convolution(prefix + "conv3", value, out, 1, 1, 1, activation_kind::relu)
+                         : list.convolution(prefix + "conv2", value, out, 3, 1, 1, activation_kind::relu);
+    list.last().residual = shortcut;
+    return value;
+}
 
-    int convolution(std::string name, int input, int channels, int kernel, int stride, int groups, bool relu) {
-        layer l;
-        l.name = std::move(name);
-        l.input = input;
-        l.channels = channels;
-        l.kernel = kernel;
-        l.stride = stride;
-        l.padding = kernel / 2;
-        l.groups = groups;
-        l.relu = relu;
-        return add(std::move(l));
-    }
-
-    int channels(int value) const {
-        return value == 0 ? 3 : graph_.layers[static_cast<std::size_t>(value - 1)].channels;
-    }
-
-    int pool(std::string name, layer_kind kind, int input, int kernel, int stride, int padding) {
-        layer l;
-        l.name = std::move(name);
-        l.kind = kind;
-        l.input = input;
-        l.kernel = kernel;
-        l.stride = stride;
-        l.padding = padding;
-        l.channels = channels(input);
-        return add(std::move(l));
-    }
-
-    /// One residual block that reads `input`; returns its value.
-    int block(resnet_spec const& f, int stage, int number, int input) {
-        auto const prefix = stage_prefix(stage) + std::to_string(number) + ".";
-        auto const stride = stage > 0 && number == 0 ? 2 : 1;
-        auto const width = f.width << stage;
-        auto const out = (f.stem << stage) * (f.bottleneck ? 4 : 1);
-        int value = input;
-        if (f.bottleneck) {
-            value = convolution(prefix + "conv1", value, width, 1, 1, 1, true);
-            value = convolution(prefix + "conv2", value, width, 3, stride, f.groups, true);
-        } else {
-            value = convolution(prefix + "conv1", value, width, 3, stride, 1, true);
-        }
-        int shortcut = input;
-        if (stride != 1 || channels(input) != out)
-            shortcut = convolution(prefix + "downsample.0", input, out, 1, stride, 1, false);
-        value = f.bottleneck ? convolution(prefix + "conv3", value, out, 1, 1, 1, true)
-                             : convolution(prefix + "conv2", value, out, 3, 1, 1, true);
-        graph_.layers.back().residual = shortcut;
-        return value;
-    }
-
-private:
-    graph& graph_;
-};
-
-}  // namespace
-
-result<resnet_spec> recognize(state_dict const& weights) {
+/// Finds the member from names and shapes. Where tensors contradict each other the majority rules, so that folding can
+/// name the odd one. Errors: invalid_weights.
+result<resnet_spec> read_spec(state_dict const& weights) {
     if (auto const e = check_outline(weights)) return *e;
     resnet_spec f;
     for (int stage = 0; stage < 4; ++stage) {
@@ -163,6 +132,7 @@ result<resnet_spec> recognize(state_dict const& weights) {
     return f;
 }
 
+/// "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2".
 std::string architecture_name(resnet_spec const& f) {
     auto const& b = f.blocks;
     auto const depth = std::to_string((b[0] + b[1] + b[2] + b[3]) * (f.bottleneck ? 3 : 2) + 2);
@@ -173,31 +143,43 @@ std::string architecture_name(resnet_spec const& f) {
     return "ResNet-" + depth;
 }
 
-graph make_layers(resnet_spec const& f) {
+bool recognize(state_dict const& weights) {
+    return weights.contains("conv1.weight") && weights.contains("layer1.0.conv1.weight");
+}
+
+result<graph> make_layers(state_dict const& weights) {
+    auto const spec = read_spec(weights);
+    if (!spec) return spec.error();
+    auto const& f = *spec;
     graph g;
     g.architecture = architecture_name(f);
     g.classes = f.classes;
     layer_list list(g);
-    int value = list.convolution("conv1", 0, f.stem, 7, 2, 1, true);
+    int value = list.convolution("conv1", 0, f.stem, 7, 2, 1, activation_kind::relu);
     value = list.pool("maxpool", layer_kind::max_pool, value, 3, 2, 1);
     for (int stage = 0; stage < 4; ++stage)
         for (int number = 0; number < f.blocks[static_cast<std::size_t>(stage)]; ++number)
-            value = list.block(f, stage, number, value);
+            value = add_block(list, f, stage, number, value);
     value = list.pool("avgpool", layer_kind::average_pool, value, 1, 1, 0);
-    layer classifier;
-    classifier.name = "fc";
-    classifier.kind = layer_kind::linear;
-    classifier.input = value;
-    classifier.channels = f.classes;
-    list.add(std::move(classifier));
+    list.linear("fc", value, f.classes);
     return g;
 }
 
-std::vector<std::int64_t> weight_shape(graph const& g, std::size_t index) {
-    auto const& l = g.layers[index];
-    std::int64_t const inputs = l.input == 0 ? 3 : g.layers[static_cast<std::size_t>(l.input - 1)].channels;
-    if (l.kind == layer_kind::linear) return {l.channels, inputs};
-    return {l.channels, inputs / l.groups, l.kernel, l.kernel};
+/// "layer1.0.conv2" has "layer1.0.bn2", "layer1.0.downsample.0" has "layer1.0.downsample.1".
+std::string batch_norm_name(std::string const& convolution) {
+    auto const dot = convolution.rfind('.');
+    auto const start = dot == std::string::npos ? 0 : dot + 1;
+    if (convolution.compare(start, 4, "conv") == 0)
+        return convolution.substr(0, start) + "bn" + convolution.substr(start + 4);
+    return convolution.substr(0, start) + "1";
 }
+
+}  // namespace
+
+network_family const resnet_family{
+    .recognize = recognize,
+    .make_layers = make_layers,
+    .batch_norm_name = batch_norm_name,
+};
 
 }  // namespace sma::model

@@ -1,6 +1,7 @@
 // PNG header reader: a list of chunks. Only those that make up the pixels are kept.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "vips_rows.hpp"
 
 #include <limits>
 
@@ -34,24 +35,24 @@ bool makes_pixels(std::string_view type) noexcept {
 
 result<void> read_ihdr(image_header& h, byte_reader const& in) {
     constexpr std::size_t at = signature_bytes + 8;
-    if (!in.starts_at(signature_bytes + 4, "IHDR") || !in.has(at, 13)) return damaged(format::png, "it has no header");
+    if (!in.starts_at(signature_bytes + 4, "IHDR") || !in.has(at, 13)) return damaged(png_format, "it has no header");
     std::uint32_t const width = in.u32(at);
     std::uint32_t const height = in.u32(at + 4);
     constexpr auto side_max = static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max());
     if (width == 0 || height == 0 || width > side_max || height > side_max)
-        return damaged(format::png, "its size is not valid");
+        return damaged(png_format, "its size is not valid");
     h.width = static_cast<int>(width);
     h.height = static_cast<int>(height);
     h.samples = samples_of(in.u8(at + 9));
     h.bits = in.u8(at + 8) == 16 ? 16 : 8;
     h.needs_whole_image = in.u8(at + 12) != 0;
-    if (h.samples == 0) return damaged(format::png, "its color type is unknown");
+    if (h.samples == 0) return damaged(png_format, "its color type is unknown");
     return {};
 }
 
-}  // namespace
+bool matches(std::string_view file) noexcept { return file.starts_with("\x89PNG\r\n\x1a\n"); }
 
-result<void> read_png_header(image_header& h, std::string_view file) {
+result<void> read_header(image_header& h, std::string_view file, int /*pages_max*/) {
     byte_reader const in(file, true);
     if (auto read = read_ihdr(h, in); read.has_error()) return read;
     h.keep(file.substr(0, signature_bytes));
@@ -70,5 +71,16 @@ result<void> read_png_header(image_header& h, std::string_view file) {
     }
     return {};
 }
+
+}  // namespace
+
+image_format const png_format{
+    .name = "png",
+    .title = "PNG",
+    .matches = matches,
+    .read_header = read_header,
+    .open_rows = vips_rows::open,
+    .vips_loader = "pngload_source",
+};
 
 }  // namespace sma::image

@@ -2,6 +2,7 @@
 // counted but never parsed by the library, and so that its colors are those of its palette everywhere.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "vips_rows.hpp"
 
 #include <algorithm>
 
@@ -45,7 +46,7 @@ public:
                 ++position;  // Pillow and browsers pass over stray bytes
             }
         }
-        if (h_.pages == 0) return damaged(format::gif, "it holds no image");
+        if (h_.pages == 0) return damaged(gif_format, "it holds no image");
         return finish();
     }
 
@@ -85,8 +86,8 @@ private:
     }
 
     result<void> finish() {
-        if (h_.frame.width == 0 || h_.frame.height == 0) return damaged(format::gif, "its first frame is empty");
-        if (data_.size() < 2) return damaged(format::gif, "its first frame has no data");
+        if (h_.frame.width == 0 || h_.frame.height == 0) return damaged(gif_format, "its first frame is empty");
+        if (data_.size() < 2) return damaged(gif_format, "its first frame has no data");
         h_.needs_whole_image = true;
         h_.samples = 4;  // what the library decodes to
         h_.whole_canvas = h_.frame.width == h_.width && h_.frame.height == h_.height;
@@ -141,10 +142,21 @@ private:
     bool interlaced_ = false;
 };
 
-}  // namespace
+bool matches(std::string_view file) noexcept { return file.starts_with("GIF87a") || file.starts_with("GIF89a"); }
 
-result<void> read_gif_header(image_header& h, std::string_view file, int pages_max) {
+result<void> read_header(image_header& h, std::string_view file, int pages_max) {
     return gif_walk(h, file, pages_max).run();
 }
+
+}  // namespace
+
+image_format const gif_format{
+    .name = "gif",
+    .title = "GIF",
+    .matches = matches,
+    .read_header = read_header,
+    .open_rows = vips_rows::open,
+    .vips_loader = "gifload_source",
+};
 
 }  // namespace sma::image

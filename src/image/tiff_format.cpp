@@ -1,6 +1,7 @@
 // TIFF and BigTIFF header reader: a chain of directories of tagged values. EXIF is a small TIFF too.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "vips_rows.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -175,22 +176,19 @@ bool is_raw_ycbcr(tiff_facts const& facts) noexcept {
 
 bool fits_int(std::uint64_t value) noexcept { return value >= 1 && value <= std::numeric_limits<std::int32_t>::max(); }
 
-}  // namespace
-
-int exif_orientation(std::string_view exif) noexcept {
-    if (exif.starts_with(std::string_view("Exif\0\0", 6))) exif.remove_prefix(6);
-    if (!exif.starts_with(std::string_view("II*\0", 4)) && !exif.starts_with(std::string_view("MM\0*", 4))) return 1;
-    directory_reader const in(exif);
-    return in.has(in.first()) ? read_facts(in, in.first()).orientation : 1;
+bool matches(std::string_view file) noexcept {
+    using namespace std::string_view_literals;
+    return file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv) || file.starts_with("II+\0"sv) ||
+           file.starts_with("MM\0+"sv);
 }
 
-result<void> read_tiff_header(image_header& h, std::string_view file, int pages_max) {
+result<void> read_header(image_header& h, std::string_view file, int pages_max) {
     directory_reader const in(file);
-    if (!in.has(in.first())) return damaged(format::tiff, "it has no directory");
+    if (!in.has(in.first())) return damaged(tiff_format, "it has no directory");
     auto const facts = read_facts(in, in.first());
-    if (!fits_int(facts.width) || !fits_int(facts.height)) return damaged(format::tiff, "its size is not valid");
+    if (!fits_int(facts.width) || !fits_int(facts.height)) return damaged(tiff_format, "its size is not valid");
     if (!fits_int(facts.samples) || facts.samples > 64 || !fits_int(facts.bits) || facts.bits > 64) {
-        return damaged(format::tiff, "its pixel type is not valid");
+        return damaged(tiff_format, "its pixel type is not valid");
     }
     if (is_raw_ycbcr(facts)) {
         return error(errc::preprocessing_failed,
@@ -211,5 +209,23 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
     h.keep(file);
     return {};
 }
+
+}  // namespace
+
+int exif_orientation(std::string_view exif) noexcept {
+    if (exif.starts_with(std::string_view("Exif\0\0", 6))) exif.remove_prefix(6);
+    if (!exif.starts_with(std::string_view("II*\0", 4)) && !exif.starts_with(std::string_view("MM\0*", 4))) return 1;
+    directory_reader const in(exif);
+    return in.has(in.first()) ? read_facts(in, in.first()).orientation : 1;
+}
+
+image_format const tiff_format{
+    .name = "tiff",
+    .title = "TIFF",
+    .matches = matches,
+    .read_header = read_header,
+    .open_rows = vips_rows::open,
+    .vips_loader = "tiffload_source",
+};
 
 }  // namespace sma::image

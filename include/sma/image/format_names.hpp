@@ -1,0 +1,16 @@
+// Names of the image formats, as the setting `formats` spells them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sma::image {
+
+/// All that can be read: "jpeg", "png" and so on.
+std::vector<std::string> format_names();
+
+/// Judged by the first bytes alone; empty if the file is of none of them.
+std::string_view format_name_of(std::string_view file) noexcept;
+
+}  // namespace sma::image

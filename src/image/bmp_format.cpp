@@ -1,0 +1,41 @@
+// BMP: a header of one of several lengths, and rows as they are.
+#include "bmp_reader.hpp"
+
+namespace sma::image {
+
+namespace {
+
+bool matches(std::string_view file) noexcept {
+    // "BM" alone is little to go by: the next header must have a length that some BMP has.
+    if (!file.starts_with("BM") || file.size() < 18 || file[15] != 0 || file[16] != 0 || file[17] != 0) return false;
+    auto const length = static_cast<unsigned char>(file[14]);
+    return length == 12 || (length >= 40 && length <= 124);
+}
+
+result<void> read_header(image_header& h, std::string_view file, int /*pages_max*/) {
+    auto const reader = bmp_reader::open(file);
+    if (reader.has_error()) return reader.error();
+    h.width = reader->width();
+    h.height = reader->height();
+    h.has_end = reader->is_complete();
+    return {};
+}
+
+result<std::unique_ptr<row_source>> open_rows(image_header const& /*h*/, std::string_view file,
+                                              bool /*allow_truncated*/, work_watch const& /*watch*/) {
+    auto reader = bmp_reader::open(file);
+    if (reader.has_error()) return reader.error();
+    return std::make_unique<bmp_reader>(std::move(*reader));
+}
+
+}  // namespace
+
+image_format const bmp_format{
+    .name = "bmp",
+    .title = "BMP",
+    .matches = matches,
+    .read_header = read_header,
+    .open_rows = open_rows,
+};
+
+}  // namespace sma::image
