@@ -27,9 +27,10 @@ void print_agreement(model::agreement const& a) {
 }
 
 void print_report(model::quantization_report const& report) {
-    std::printf("calibrated on %zu images; top class as in float, on held-out images:\n", report.calibration_images);
+    std::printf("calibrated on %zu images; top class as in float, on the evaluation images:\n",
+                report.calibration_images);
     for (auto const& a : report.compared) print_agreement(a);
-    std::printf("written:\n");
+    std::printf("chosen method:\n");
     print_agreement(report.chosen);
     std::printf("layers with the lowest signal-to-noise ratio when quantized alone:\n");
     for (auto const& layer : report.worst_layers)

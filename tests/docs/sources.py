@@ -50,7 +50,7 @@ def metrics():
 
 def components():
     """component -> the components that it may use."""
-    rows = re.findall(r"^add_(?:room|component)\((\w+)(?: USES ([a-z ]+?))?(?= [A-Z]|\)|\n)", source("CMakeLists.txt"), re.M)
+    rows = re.findall(r"^add_component\((\w+)(?: USES ([a-z ]+?))?(?= [A-Z]|\)|\n)", source("CMakeLists.txt"), re.M)
     return {name: set(uses.split()) for name, uses in rows}
 
 
