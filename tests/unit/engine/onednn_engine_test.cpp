@@ -3,8 +3,8 @@
 #include "plain_resnet.hpp"
 #include "synthetic_models.hpp"
 
-#include "sma/engine/network_plan.hpp"
 #include "sma/core/usable_resources.hpp"
+#include "sma/engine/network_plan.hpp"
 #include "sma/engine/onednn_engine.hpp"
 
 #include <ATen/ATen.h>
