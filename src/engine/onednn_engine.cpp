@@ -4,7 +4,7 @@
 #include "packed_weights.hpp"
 
 #include "sma/engine/cpu_capability.hpp"
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 
 #include <omp.h>
 

@@ -1,8 +1,8 @@
 // What the activations of a float network look like on sample images, and the scales that follow.
 #pragma once
 
+#include "sma/model/calibration_method.hpp"
 #include "sma/model/graph.hpp"
-#include "sma/model/quantize.hpp"
 
 #include <vector>
 

@@ -34,9 +34,6 @@ at::Tensor run_simulated(simulated_graph const& g, at::Tensor const& input, valu
 /// `x` rounded to what is stored of value v.
 at::Tensor rounded_as(simulated_graph const& g, std::size_t v, at::Tensor const& x);
 
-/// The weights that int8 ones stand for: f32, the same shape.
-at::Tensor float_weight(quantization const& q);
-
 /// Whether each value is u8: what a ReLU wrote, through pools.
 std::vector<char> unsigned_values(graph const& network);
 

@@ -1,4 +1,4 @@
-// Which arithmetic the CPU engine runs in.
+// Which arithmetic an engine runs in.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -8,15 +8,16 @@
 
 namespace sma::engine {
 
-enum class precision { automatic, fp32, bf16, int8 };
+/// fp16 is for CUDA alone, int8 for the CPU engine.
+enum class precision { automatic, fp32, bf16, fp16, int8 };
 
-/// "auto", "fp32", "bf16" or "int8", as the setting spells it.
+/// "auto", "fp32", "bf16", "fp16" or "int8", as the setting and /info spell it.
 std::string_view precision_name(precision p) noexcept;
 
 /// What `wanted` comes to on this CPU; never `automatic`. Quantized weights are themselves a request for int8, so auto
 /// takes int8 for them where the CPU has it natively, and their dequantized values in bf16 or fp32 elsewhere. For float
 /// weights auto is bf16 where the CPU has it natively, else fp32. `force` allows a precision that the CPU only
-/// emulates. Errors: unsupported (emulated, or int8 of weights that are not quantized).
+/// emulates. Errors: unsupported (emulated, fp16, or int8 of weights that are not quantized).
 result<precision> select_precision(precision wanted, bool force, bool quantized_weights, cpu_capability const& cpu);
 
 }  // namespace sma::engine

@@ -1,4 +1,4 @@
-#include "../../../src/image/resampler.hpp"
+#include "resampler.hpp"
 
 #include <catch2/catch.hpp>
 

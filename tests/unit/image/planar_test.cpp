@@ -1,7 +1,7 @@
-#include "sma/image/planar.hpp"
+#include "planar.hpp"
 
-#include "../../../src/image/planar_kernels.hpp"
 #include "catch_result.hpp"
+#include "planar_kernels.hpp"
 
 #include <algorithm>
 #include <cmath>

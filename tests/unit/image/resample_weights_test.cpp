@@ -1,5 +1,5 @@
 // Sizes, rounding and offsets: torchvision's, worked out by hand or with torchvision 0.14 itself.
-#include "../../../src/image/resample_weights.hpp"
+#include "resample_weights.hpp"
 
 #include <catch2/catch.hpp>
 

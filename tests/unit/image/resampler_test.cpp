@@ -1,5 +1,5 @@
 // The resampler against a slow, plain one: pixels turned one by one, weights and sums in double.
-#include "../../../src/image/resampler.hpp"
+#include "resampler.hpp"
 
 #include <catch2/catch.hpp>
 

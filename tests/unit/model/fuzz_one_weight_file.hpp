@@ -1,14 +1,13 @@
 // What the fuzz targets run on each input; the same runs on the corpora as tests.
 #pragma once
 
-#include "../../../src/model/pickle.hpp"
-#include "../../../src/model/torch_checkpoint.hpp"
-
 #include "fuzz_checks.hpp"
 #include "memory_file.hpp"
+#include "pickle.hpp"
 #include "stored_zip.hpp"
+#include "torch_checkpoint.hpp"
 
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 
