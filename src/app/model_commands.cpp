@@ -5,6 +5,7 @@
 #include "sma/image/vips_library.hpp"
 #include "sma/model/inspect.hpp"
 #include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 #include "sma/model/weights.hpp"
 
 #include <CLI/CLI.hpp>

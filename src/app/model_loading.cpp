@@ -4,6 +4,7 @@
 #include "sma/core/logging.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/engine/torch_engine.hpp"
+#include "sma/model/file_sha256.hpp"
 #include "sma/model/file_version.hpp"
 #include "sma/model/labels.hpp"
 #include "sma/model/weights.hpp"
@@ -29,9 +30,9 @@ engine::torch_options torch_options(settings const& s) {
     engine::torch_options o;
     o.device = s.device == "cuda" ? engine::torch_device::cuda : engine::torch_device::cpu;
     bool const half = s.device == "cuda" && s.precision == "auto";
-    o.precision = half                    ? engine::torch_precision::fp16
-                  : s.precision == "bf16" ? engine::torch_precision::bf16
-                                          : engine::torch_precision::fp32;
+    o.precision = half                    ? engine::precision::fp16
+                  : s.precision == "bf16" ? engine::precision::bf16
+                                          : engine::precision::fp32;
     o.threads = inference_threads(s);
     o.height = o.width = static_cast<int>(s.crop);
     return o;

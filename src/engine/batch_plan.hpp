@@ -19,7 +19,6 @@ public:
     /// May add copies to `weights`. Throws dnnl::error, out_of_memory.
     batch_plan(dnnl::engine const& engine, network const& n, packed_weights& weights, int images);
 
-    std::size_t arena_bytes() const noexcept { return layout_.bytes; }
     std::size_t scratchpad_bytes() const noexcept { return scratchpad_bytes_; }
 
     /// Both at least as large as asked for. Cheap; to be called again whenever the memory was replaced.

@@ -4,7 +4,7 @@
 
 #include "onednn_compat.hpp"
 
-#include "sma/engine/network_plan.hpp"
+#include "network_plan.hpp"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "sma/engine/network_plan.hpp"
+#include "network_plan.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -75,12 +75,8 @@ private:
 
     /// The last step that reads each value; the logits are read after the last one.
     std::vector<int> last_uses() const {
-        std::vector<int> last(plan_.values.size(), 0);
-        for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
-            auto const& l = graph_.layers[i];
-            last[static_cast<std::size_t>(l.input)] = static_cast<int>(i);
-            if (l.residual) last[static_cast<std::size_t>(*l.residual)] = static_cast<int>(i);
-        }
+        auto const readers = model::last_readers(graph_);
+        std::vector<int> last(readers.begin(), readers.end());
         last.back() = static_cast<int>(graph_.layers.size());
         return last;
     }

@@ -5,7 +5,7 @@
 
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 
 #include <omp.h>
 

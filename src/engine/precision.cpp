@@ -24,6 +24,8 @@ std::string_view precision_name(precision p) noexcept {
             return "fp32";
         case precision::bf16:
             return "bf16";
+        case precision::fp16:
+            return "fp16";
         case precision::int8:
             return "int8";
         default:
@@ -33,6 +35,8 @@ std::string_view precision_name(precision p) noexcept {
 
 result<precision> select_precision(precision wanted, bool force, bool quantized_weights, cpu_capability const& cpu) {
     if (wanted == precision::automatic) return automatic(quantized_weights, cpu);
+    if (wanted == precision::fp16)
+        return error(errc::unsupported, "precision fp16 needs device cuda: use fp32 or bf16 on a CPU");
     if (wanted == precision::int8 && !quantized_weights)
         return error(errc::unsupported,
                      "precision int8 needs quantized weights: create them with `simple-model-api model quantize`");

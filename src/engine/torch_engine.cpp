@@ -18,18 +18,13 @@ at::Device device_of(torch_options const& o) { return {o.device == torch_device:
 
 at::ScalarType type_of(torch_options const& o) {
     switch (o.precision) {
-        case torch_precision::fp32:
-            return at::kFloat;
-        case torch_precision::bf16:
+        case precision::bf16:
             return at::kBFloat16;
-        case torch_precision::fp16:
+        case precision::fp16:
             return at::kHalf;
+        default:
+            return at::kFloat;
     }
-    return at::kFloat;
-}
-
-char const* precision_name(torch_precision p) {
-    return p == torch_precision::bf16 ? "bf16" : p == torch_precision::fp16 ? "fp16" : "fp32";
 }
 
 /// libtorch keeps the number of OpenMP threads per calling thread: set it on the one that runs.
@@ -59,7 +54,7 @@ public:
         description_.threads = o.threads;
         input_.height = o.height;
         input_.width = o.width;
-        input_.element = o.precision == torch_precision::bf16 ? element_type::bf16 : element_type::f32;
+        input_.element = o.precision == precision::bf16 ? element_type::bf16 : element_type::f32;
     }
 
     description const& describe() const noexcept override { return description_; }
@@ -117,7 +112,10 @@ result<> check(torch_options const& o) {
         return error(errc::unsupported, "threads, height and width of the torch engine must be at least 1");
     if (o.device == torch_device::cuda && !torch_has_cuda())
         return error(errc::unsupported, "device cuda: this libtorch has no CUDA, or sees no GPU; use device cpu");
-    if (o.device == torch_device::cpu && o.precision == torch_precision::fp16)
+    if (o.precision == precision::automatic || o.precision == precision::int8)
+        return error(errc::unsupported, "precision " + std::string(precision_name(o.precision)) +
+                                            " is not one of the torch engine: use fp32, bf16 or fp16");
+    if (o.device == torch_device::cpu && o.precision == precision::fp16)
         return error(errc::unsupported, "precision fp16 needs device cuda: use fp32 or bf16 on a CPU");
     return {};
 }

@@ -16,16 +16,6 @@ using model::layer_kind;
 
 std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
-/// The position of the layer that reads each value last.
-std::vector<std::size_t> last_uses(model::graph const& g) {
-    std::vector<std::size_t> last(g.layers.size() + 1);
-    for (std::size_t i = 0; i < g.layers.size(); ++i) {
-        last[index(g.layers[i].input)] = i;
-        if (g.layers[i].residual) last[index(*g.layers[i].residual)] = i;
-    }
-    return last;
-}
-
 std::size_t output_bytes(layer const& l, at::Tensor const& x) {
     auto const reduced = [&l](std::int64_t length) { return (length + 2 * l.padding - l.kernel) / l.stride + 1; };
     auto const elements = x.size(0) * l.channels * reduced(x.size(2)) * reduced(x.size(3));
@@ -35,7 +25,7 @@ std::size_t output_bytes(layer const& l, at::Tensor const& x) {
 class graph_network final : public torch_network {
 public:
     graph_network(model::graph g, at::Device device, at::ScalarType type)
-        : graph_(std::move(g)), last_use_(last_uses(graph_)), onednn_(device.is_cpu() && at::hasMKLDNN()) {
+        : graph_(std::move(g)), last_use_(model::last_readers(graph_)), onednn_(device.is_cpu() && at::hasMKLDNN()) {
         for (auto& l : graph_.layers) {
             // The classifier stays in fp32: rounding its sums would blur close classes, and it costs nothing.
             bool const convolution = l.kind == layer_kind::convolution;

@@ -11,9 +11,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::string_view answer_to_plain_http =
-    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 32\r\nConnection: close\r\n\r\n"
-    "This is HTTPS: use https://\n";
+constexpr std::string_view plain_http_head =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 28\r\nConnection: close\r\n\r\n";
+constexpr std::string_view plain_http_body = "This is HTTPS: use https://\n";
+static_assert(plain_http_body.size() == 28);
 
 }  // namespace
 
@@ -54,7 +55,7 @@ asio::awaitable<void> session::refuse_handshake() {
     link_->go_plain();
     if (reason == handshake_closed) co_return;
     if (reason == handshake_plain_http) {
-        auto const sent = co_await link_->write(answer_to_plain_http, std::string_view());
+        auto const sent = co_await link_->write(plain_http_head, plain_http_body);
         if (!sent) co_return;
     }
     co_await linger();

@@ -1,8 +1,8 @@
 // Calibration: statistics of a float network's activations on sample images, and the scales that follow.
 #pragma once
 
+#include "sma/model/calibration_method.hpp"
 #include "sma/model/graph.hpp"
-#include "sma/model/quantize.hpp"
 
 #include <vector>
 

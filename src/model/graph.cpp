@@ -66,6 +66,16 @@ result<> fill(network_family const& family, graph& g, state_dict const& weights)
 
 }  // namespace
 
+std::vector<std::size_t> last_readers(graph const& network) {
+    std::vector<std::size_t> last(network.layers.size() + 1, 0);
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        auto const& l = network.layers[i];
+        last[static_cast<std::size_t>(l.input)] = i;
+        if (l.residual) last[static_cast<std::size_t>(*l.residual)] = i;
+    }
+    return last;
+}
+
 result<graph> build_graph(state_dict const& weights) {
     auto const& family = family_of(weights);
     auto g = family.make_layers(weights);

@@ -1,6 +1,6 @@
 #include "graph_run.hpp"
 
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 
 #include <ATen/ATen.h>
 
@@ -8,17 +8,6 @@
 
 namespace sma::model {
 namespace {
-
-/// The last layer that reads each value, so that its memory can go.
-std::vector<std::size_t> last_readers(graph const& network) {
-    std::vector<std::size_t> last(network.layers.size() + 1, 0);
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-        auto const& l = network.layers[i];
-        last[static_cast<std::size_t>(l.input)] = i;
-        if (l.residual) last[static_cast<std::size_t>(*l.residual)] = i;
-    }
-    return last;
-}
 
 template <class Finish>
 at::Tensor run(graph const& network, at::Tensor const& input, Finish finish) {

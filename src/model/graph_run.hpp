@@ -34,9 +34,6 @@ at::Tensor run_simulated(simulated_graph const& g, at::Tensor const& input, valu
 /// `x` rounded to the stored form of value v.
 at::Tensor rounded_as(simulated_graph const& g, std::size_t v, at::Tensor const& x);
 
-/// The weights that int8 ones stand for: f32, the same shape.
-at::Tensor float_weight(quantization const& q);
-
 /// For each value, true if it is u8: the output of a ReLU, also through pools.
 std::vector<char> unsigned_values(graph const& network);
 

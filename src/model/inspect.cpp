@@ -1,15 +1,31 @@
 #include "sma/model/inspect.hpp"
 
 #include "dtype.hpp"
-#include "torchscript_tensors.hpp"
 
+#include "sma/model/file_sha256.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
 
 namespace sma::model {
 
 namespace {
+
+/// Parameters and buffers by name, for people who look at them; the engine loads such files by itself.
+result<state_dict> read_torchscript_tensors(std::filesystem::path const& file) {
+    try {
+        auto const module = torch::jit::load(file.string(), at::kCPU);
+        state_dict tensors;
+        for (auto const& p : module.named_parameters()) tensors.emplace(p.name, p.value);
+        for (auto const& b : module.named_buffers()) tensors.emplace(b.name, b.value);
+        return tensors;
+    } catch (std::exception const&) {
+        return error(errc::invalid_weights,
+                     "the TorchScript archive is damaged, or newer than this program's libtorch");
+    }
+}
 
 void count_tensors(state_dict const& tensors, file_description& d) {
     d.tensors = tensors.size();

@@ -1,8 +1,9 @@
 #include "sma/model/quantize.hpp"
 
 #include "calibration.hpp"
+#include "evaluation.hpp"
 #include "graph_run.hpp"
-#include "quantize_report.hpp"
+#include "sma/model/quantized_weights.hpp"
 
 #include <ATen/ATen.h>
 
@@ -10,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace sma::model {
 namespace {
@@ -94,15 +96,18 @@ graph without_floats(graph q) {
 
 }  // namespace
 
-std::string_view calibration_method_name(calibration_method m) noexcept {
-    switch (m) {
-        case calibration_method::min_max:
-            return "min-max";
-        case calibration_method::percentile:
-            return "percentile";
-        default:
-            return "mean squared error";
-    }
+image_set make_image_set(std::size_t size, int height, int width,
+                         std::function<result<>(std::size_t index, std::span<float> out)> fill) {
+    auto load = [height, width, fill = std::move(fill)](std::size_t first, std::size_t count) -> result<at::Tensor> {
+        auto batch = at::empty({static_cast<std::int64_t>(count), height, width, 3}, at::kFloat);
+        std::size_t const values = std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const filled = fill(first + i, std::span(batch.data_ptr<float>() + i * values, values));
+            if (!filled) return filled.error();
+        }
+        return batch;
+    };
+    return image_set{size, std::move(load)};
 }
 
 result<quantized_network> quantize(graph const& network, image_set const& images, quantize_options const& options) {

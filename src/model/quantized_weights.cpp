@@ -1,7 +1,6 @@
-#include "graph_run.hpp"
-#include "quantized_format.hpp"
+#include "sma/model/quantized_weights.hpp"
 
-#include "sma/model/quantize.hpp"
+#include "quantized_format.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <ATen/ATen.h>

@@ -1,4 +1,4 @@
-// The ResNet family as torchvision lays it out: a few numbers say everything about a member.
+// Specification of a member of the ResNet family as torchvision lays it out: a few numbers describe it completely.
 #include "dtype.hpp"
 #include "layer_list.hpp"
 #include "network_family.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/model/graph.hpp"
+#include "sma/model/state_dict.hpp"
 
 #include <filesystem>
 

@@ -3,7 +3,7 @@
 #include "file_bytes.hpp"
 #include "torch_checkpoint.hpp"
 
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <algorithm>

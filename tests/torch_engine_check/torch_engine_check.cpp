@@ -31,7 +31,7 @@ std::string text(char const* format, double a, double b = 0) {
     return line;
 }
 
-engine_ptr make_engine(engine::torch_device device, engine::torch_precision precision) {
+engine_ptr make_engine(engine::torch_device device, engine::precision precision) {
     auto m = test::resnet50();
     engine::torch_options o;
     o.device = device;
@@ -125,13 +125,13 @@ void run_out_of_memory(engine::engine& e) {
 
 void check_cuda(at::Tensor const& images, at::Tensor const& expected, bool quick) {
     struct limit {
-        engine::torch_precision precision;
+        engine::precision precision;
         double difference;
     };
     // fp32 convolutions may run in TF32, with 10 bits of mantissa.
     for (auto const [precision, difference] :
-         {limit{engine::torch_precision::fp32, 2e-2}, limit{engine::torch_precision::fp16, 2e-2},
-          limit{engine::torch_precision::bf16, 1e-1}}) {
+         {limit{engine::precision::fp32, 2e-2}, limit{engine::precision::fp16, 2e-2},
+          limit{engine::precision::bf16, 1e-1}}) {
         auto const e = make_engine(engine::torch_device::cuda, precision);
         if (!e) {
             report(false, "an engine on cuda", "could not be made");
@@ -139,7 +139,7 @@ void check_cuda(at::Tensor const& images, at::Tensor const& expected, bool quick
         }
         compare(*e, images, expected, difference);
         measure(*e, quick ? std::vector{1, 64} : std::vector{1, 2, 4, 8, 16, 32, 64}, quick ? 3 : 15);
-        if (precision == engine::torch_precision::fp16) run_out_of_memory(*e);
+        if (precision == engine::precision::fp16) run_out_of_memory(*e);
     }
 }
 
@@ -149,11 +149,11 @@ int main(int count, char** arguments) {
     bool const quick = count > 1 && std::string_view(arguments[1]) == "--quick";
     std::printf("libtorch %s\n", TORCH_VERSION);
     auto const images = test::make_images(quick ? 2 : 8, 224, 224, 2);
-    auto const cpu = make_engine(engine::torch_device::cpu, engine::torch_precision::fp32);
+    auto const cpu = make_engine(engine::torch_device::cpu, engine::precision::fp32);
     if (!cpu) return 1;
     auto const expected = run(*cpu, images);
     report(expected.isfinite().all().item<bool>(), "cpu fp32", "finite logits");
-    if (auto const bf16 = make_engine(engine::torch_device::cpu, engine::torch_precision::bf16); bf16)
+    if (auto const bf16 = make_engine(engine::torch_device::cpu, engine::precision::bf16); bf16)
         compare(*bf16, images, expected, 1e-1);
     measure(*cpu, quick ? std::vector{1} : std::vector{1, 8, 64}, quick ? 1 : 5);
     if (engine::torch_has_cuda())

@@ -1,4 +1,4 @@
-// Precision of the CPU engine, and its selection.
+// Precision of an engine, and its selection.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -8,15 +8,16 @@
 
 namespace sma::engine {
 
-enum class precision { automatic, fp32, bf16, int8 };
+/// fp16 is for CUDA alone, int8 for the CPU engine.
+enum class precision { automatic, fp32, bf16, fp16, int8 };
 
-/// "auto", "fp32", "bf16" or "int8", as the setting spells it.
+/// "auto", "fp32", "bf16", "fp16" or "int8", as the setting and /info spell it.
 std::string_view precision_name(precision p) noexcept;
 
 /// The precision that `wanted` selects on this CPU; never `automatic`. For quantized weights auto is int8 where the CPU
 /// has it natively, and elsewhere their dequantized values in bf16 or fp32. For float weights auto is bf16 where the
 /// CPU has it natively, else fp32. `force` allows a precision that the CPU only emulates. Errors: unsupported
-/// (emulated, or int8 of weights that are not quantized).
+/// (emulated, fp16, or int8 of weights that are not quantized).
 result<precision> select_precision(precision wanted, bool force, bool quantized_weights, cpu_capability const& cpu);
 
 }  // namespace sma::engine

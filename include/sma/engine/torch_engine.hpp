@@ -3,6 +3,7 @@
 
 #include "sma/core/error.hpp"
 #include "sma/engine/engine.hpp"
+#include "sma/engine/precision.hpp"
 #include "sma/model/graph.hpp"
 
 #include <filesystem>
@@ -11,11 +12,10 @@
 namespace sma::engine {
 
 enum class torch_device { cpu, cuda };
-enum class torch_precision { fp32, bf16, fp16 };
 
 struct torch_options {
     torch_device device = torch_device::cpu;
-    torch_precision precision = torch_precision::fp32;  ///< fp16 only on cuda
+    sma::engine::precision precision = sma::engine::precision::fp32;  ///< neither automatic nor int8; fp16 only on cuda
     int threads = 1;   ///< >= 1; CPU threads of one forward pass, set on the thread that calls infer()
     int height = 224;  ///< rows of the input, >= 1
     int width = 224;   ///< columns, >= 1

@@ -15,7 +15,7 @@ struct decode_options {
     std::vector<std::string> formats = format_names();  ///< of these; other names are of no format
     std::int64_t pixels_max = 40'000'000;  ///< width x height from the header, checked before memory is taken
     int pages_max = 1'000;                 ///< frames of a GIF or WebP, pages of a TIFF
-    bool allow_truncated = false;          ///< fill what is missing instead of PREPROCESSING_FAILED
+    bool allow_truncated = false;          ///< fill the missing part instead of PREPROCESSING_FAILED
     std::chrono::milliseconds decode_timeout{5'000};  ///< one image, whatever its deadline says
     preprocess_options preprocess;
 };

@@ -23,6 +23,8 @@ class metrics;
 
 namespace sma::image {
 
+class decode_queue;
+
 struct decode_pool_options {
     int threads = 1;                        ///< decode_threads, >= 1
     std::size_t images_max = 128;           ///< waiting or being decoded; more are refused with queue_full
@@ -104,8 +106,7 @@ private:
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
     void submit(request_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
 
-    class impl;
-    std::unique_ptr<impl> impl_;
+    std::unique_ptr<decode_queue> queue_;
 };
 
 }  // namespace sma::image

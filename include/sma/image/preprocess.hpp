@@ -31,7 +31,5 @@ result<interpolation> parse_interpolation(std::string_view name);
 std::string_view interpolation_name(interpolation filter) noexcept;
 /// "apply" is true, "ignore" is false. Errors: invalid_setting.
 result<bool> parse_exif_orientation(std::string_view name);
-/// Checks that every value is in its range. Errors: invalid_setting, which names the setting.
-result<void> validate(preprocess_options const& options);
 
 }  // namespace sma::image

@@ -2,19 +2,16 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/model/state_dict.hpp"
 
 #include <ATen/core/Tensor.h>
 
-#include <map>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sma::model {
-
-/// Tensors by their name in torchvision's layout, prefixes such as `module.` removed. Tensors may view the bytes
-/// of a whole file, which they keep in memory; they are read, never written to.
-using state_dict = std::map<std::string, at::Tensor>;
 
 /// What a convolution ends with.
 enum class activation_kind { none, relu };
@@ -57,6 +54,9 @@ struct graph {
     std::vector<layer> layers;  ///< in order of execution; the last is the linear one
     bool quantized = false;     ///< every layer with weights has `int8`
 };
+
+/// The position of the last layer that reads each value, after which its memory can go; 0 for one that none reads.
+std::vector<std::size_t> last_readers(graph const& network);
 
 /// Recognizes the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
 /// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it; shapes do not tell it from the original's

@@ -1,14 +1,14 @@
-// Quantization to int8: from a float graph and sample images to a quantized graph, and its file.
+// Quantization to int8: from a float graph and sample images to a quantized graph.
 //
 // Static and symmetric: weights s8 with one scale an output channel, activations with one scale each, u8 after a ReLU
 // and s8 elsewhere. Every layer with weights is quantized, the first and the last too.
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/model/calibration_method.hpp"
 #include "sma/model/graph.hpp"
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -16,16 +16,6 @@
 #include <vector>
 
 namespace sma::model {
-
-/// The rule by which the observed values of an activation give its range.
-enum class calibration_method {
-    min_max,            ///< the largest
-    percentile,         ///< all but the largest 0.01 %
-    mean_squared_error  ///< the range with the least squared error of what is stored; also for weights
-};
-
-/// "min-max", "percentile" or "mean squared error".
-std::string_view calibration_method_name(calibration_method m) noexcept;
 
 /// Images, pre-processed as for serving. `load` returns f32 [count, height, width, 3], normalized, of the images from
 /// `first` on; it is called for the same images more than once, always on the thread that called quantize().
@@ -79,20 +69,5 @@ struct quantized_network {
 /// thread and its pool. Errors: invalid_setting (no images), invalid_weights (already quantized; a layer that yields no
 /// finite values), and those of `load`.
 result<quantized_network> quantize(graph const& network, image_set const& images, quantize_options const& options);
-
-/// Writes a quantized graph as safetensors: tensors `int8.<layer>.weight` (I8), `.weight_scale` and `.bias` (F32), and
-/// `int8.graph` (U8), the layers as JSON. No name is one that a float model has. Errors: io_error, invalid_weights.
-result<> write_quantized(std::filesystem::path const& file, graph const& network);
-
-/// True if the tensors are those of a quantized file.
-bool is_quantized(state_dict const& tensors);
-
-/// The graph of a quantized file; shares no memory with `tensors`. Strict: everything is checked against everything
-/// else. Errors: invalid_weights.
-result<graph> read_quantized(state_dict const& tensors);
-
-/// The graph with float weights computed from the int8 ones and `quantized` false: for an engine that has no int8. A
-/// graph that is not quantized is returned as it is.
-graph dequantized(graph network);
 
 }  // namespace sma::model

@@ -28,7 +28,4 @@ result<state_dict> load_state_dict(std::filesystem::path const& file);
 /// theirs.
 result<graph> load_graph(std::filesystem::path const& file);
 
-/// SHA-256 of the file in lower-case hex (OpenSSL).
-result<std::string> file_sha256(std::filesystem::path const& file);
-
 }  // namespace sma::model

@@ -48,6 +48,12 @@ TEST_CASE("precision: what the CPU would only emulate is refused unless forced",
     CHECK(select_precision(precision::fp32, false, true, cpu(false, false)).value() == precision::fp32);
 }
 
+TEST_CASE("precision: fp16 is refused on a CPU even if forced", "[precision]") {
+    auto const refused = select_precision(precision::fp16, true, false, cpu(true, true));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("device cuda") != std::string::npos);
+}
+
 TEST_CASE("precision: int8 of float weights is refused even if forced, and says what to do", "[precision]") {
     auto const refused = select_precision(precision::int8, true, false, cpu(true, true));
     REQUIRE_FALSE(refused);

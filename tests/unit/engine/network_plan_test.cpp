@@ -1,7 +1,7 @@
+#include "network_plan.hpp"
+
 #include "hand_made_graphs.hpp"
 #include "synthetic_models.hpp"
-
-#include "sma/engine/network_plan.hpp"
 
 #include <algorithm>
 

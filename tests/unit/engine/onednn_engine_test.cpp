@@ -1,10 +1,10 @@
 #include "engine_runs.hpp"
 #include "hand_made_graphs.hpp"
+#include "network_plan.hpp"
 #include "plain_resnet.hpp"
 #include "synthetic_models.hpp"
 
 #include "sma/core/usable_resources.hpp"
-#include "sma/engine/network_plan.hpp"
 #include "sma/engine/onednn_engine.hpp"
 
 #include <ATen/ATen.h>

@@ -23,7 +23,6 @@
 using namespace sma;
 using namespace sma::test;
 using engine::precision;
-using engine::torch_precision;
 
 namespace {
 
@@ -68,7 +67,7 @@ made_engine onednn(model::graph const& g, precision p) {
     return std::unique_ptr<engine::engine>(std::move(*e));
 }
 
-engine::torch_options torch_options(torch_precision p) {
+engine::torch_options torch_options(precision p) {
     engine::torch_options o;
     o.precision = p;
     o.threads = 2;
@@ -85,9 +84,9 @@ std::vector<subject> subjects(script_file const& script) {
         {"oneDNN fp32", [floats] { return onednn(floats, precision::fp32); }},
         {"oneDNN bf16", [floats] { return onednn(floats, precision::bf16); }},
         {"oneDNN int8", [int8] { return onednn(int8, precision::int8); }},
-        {"torch fp32", [floats] { return create_torch_engine(floats, torch_options(torch_precision::fp32)); }},
-        {"torch bf16", [floats] { return create_torch_engine(floats, torch_options(torch_precision::bf16)); }},
-        {"TorchScript", [&] { return create_torch_engine(script.path, torch_options(torch_precision::fp32)); }},
+        {"torch fp32", [floats] { return create_torch_engine(floats, torch_options(precision::fp32)); }},
+        {"torch bf16", [floats] { return create_torch_engine(floats, torch_options(precision::bf16)); }},
+        {"TorchScript", [&] { return create_torch_engine(script.path, torch_options(precision::fp32)); }},
     };
 }
 

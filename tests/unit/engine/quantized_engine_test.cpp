@@ -1,9 +1,9 @@
 // Tests from float weights to an int8 engine, end to end.
 #include "engine_runs.hpp"
+#include "network_plan.hpp"
 #include "plain_resnet.hpp"
 #include "synthetic_models.hpp"
 
-#include "sma/engine/network_plan.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/model/quantize.hpp"
 

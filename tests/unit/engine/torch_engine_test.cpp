@@ -86,7 +86,7 @@ TEST_CASE("torch engine: the number of threads holds on whatever thread runs it"
 
 TEST_CASE("torch engine: bf16 is near fp32", "[torch_engine]") {
     auto o = small_input();
-    o.precision = engine::torch_precision::bf16;
+    o.precision = engine::precision::bf16;
     auto const images = make_images(2, 64, 64, 8);
     auto made =
         engine::create_torch_engine(model::build_graph(make_state_dict(narrowed(resnet50(), 16, 7))).value(), o);
@@ -110,8 +110,11 @@ TEST_CASE("torch engine: what this machine cannot do is refused with the way out
         CHECK(made.error().code == errc::unsupported);
         return made.error().message;
     };
-    CHECK_THAT(refused([](auto& o) { o.precision = engine::torch_precision::fp16; }),
+    CHECK_THAT(refused([](auto& o) { o.precision = engine::precision::fp16; }),
                Catch::Matchers::Contains("use fp32 or bf16"));
+    for (auto const p : {engine::precision::automatic, engine::precision::int8})
+        CHECK_THAT(refused([p](auto& o) { o.precision = p; }),
+                   Catch::Matchers::Contains("not one of the torch engine"));
     CHECK_THAT(refused([](auto& o) { o.threads = 0; }), Catch::Matchers::Contains("at least 1"));
     if (!engine::torch_has_cuda())
         CHECK_THAT(refused([](auto& o) { o.device = engine::torch_device::cuda; }),

@@ -1,4 +1,4 @@
-#include "sma/image/planar.hpp"
+#include "planar.hpp"
 
 #include "catch_result.hpp"
 #include "planar_kernels.hpp"

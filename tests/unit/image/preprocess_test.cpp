@@ -31,19 +31,3 @@ TEST_CASE("words that name no setting are refused with the ones that do") {
     CHECK(parse_exif_orientation("apply").value());
     CHECK_FALSE(parse_exif_orientation("ignore").value());
 }
-
-TEST_CASE("values out of range are named") {
-    preprocess_options o;
-    CHECK(validate(o).has_value());
-    o.crop = 0;
-    CHECK(validate(o).error().message.find("crop") != std::string::npos);
-    o = {};
-    o.resize = 5000;
-    CHECK(validate(o).error().message.find("resize") != std::string::npos);
-    o = {};
-    o.std[1] = 0;
-    CHECK(validate(o).error().message.find("std") != std::string::npos);
-    o = {};
-    o.mean[2] = std::numeric_limits<float>::quiet_NaN();
-    CHECK(validate(o).error().message.find("mean") != std::string::npos);
-}

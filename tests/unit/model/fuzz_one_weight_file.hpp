@@ -1,14 +1,13 @@
 // Runs of one fuzz input for weight files; also used for the corpus tests.
 #pragma once
 
-#include "pickle.hpp"
-#include "torch_checkpoint.hpp"
-
 #include "fuzz_checks.hpp"
 #include "memory_file.hpp"
+#include "pickle.hpp"
 #include "stored_zip.hpp"
+#include "torch_checkpoint.hpp"
 
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 

@@ -1,5 +1,6 @@
 #include "model_files.hpp"
 
+#include "sma/model/file_sha256.hpp"
 #include "sma/model/labels.hpp"
 #include "sma/model/weights.hpp"
 

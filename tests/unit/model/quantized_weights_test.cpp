@@ -1,4 +1,4 @@
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 

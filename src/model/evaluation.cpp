@@ -1,4 +1,4 @@
-#include "quantize_report.hpp"
+#include "evaluation.hpp"
 
 #include <ATen/ATen.h>
 

@@ -2,7 +2,7 @@
 #include "quantized_format.hpp"
 #include "strict_json.hpp"
 
-#include "sma/model/quantize.hpp"
+#include "sma/model/quantized_weights.hpp"
 
 #include <ATen/ATen.h>
 #include <boost/json/array.hpp>

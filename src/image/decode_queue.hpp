@@ -1,4 +1,4 @@
-// Implementation of the decode pool: one queue of images, shared by the threads.
+// Queue of a decode pool: images in order of submission, shared by the threads.
 #pragma once
 
 #include "sma/core/metrics.hpp"
@@ -12,48 +12,48 @@
 
 namespace sma::image {
 
-/// One request in the pool. Several threads fill in its answer, and the one that finishes its last image sends it.
-/// Other work is a request of one image without bytes, whose answer is only success or an error.
-struct decode_job {
-    decode_job(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d);
-    decode_job(request_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d);
-
-    void refuse(error why);
-    void complete();
-
-    steady_time submitted = std::chrono::steady_clock::now();
-    decode_output output;
-    std::size_t images_left;  ///< under the pool's mutex
-    decode_request request;
-    std::function<void()> work;  ///< instead of decoding
-    std::unique_ptr<completion<result<decode_output>>> done;
-    std::unique_ptr<completion<result<void>>> work_done;
-};
-
 /// Thread-safe. The queue holds images, not requests, so that one request's images spread over the threads.
-class decode_pool::impl {
+class decode_queue {
 public:
-    impl(decode_pool_options options, metrics& m, image_work_factory factory);
-    ~impl();
+    decode_queue(decode_pool_options options, metrics& m, image_work_factory factory);
+    ~decode_queue();
 
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
     void submit(request_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
     void free_spares() noexcept { tensors_->free_spares(); }
 
 private:
+    /// One request on its way: its answer is filled in by several threads and sent by the one that finishes its last
+    /// image. Other work is a request of one image without bytes, whose answer is only whether it went well.
+    struct submission {
+        submission(decode_request&& r, std::unique_ptr<completion<result<decode_output>>>& d);
+        submission(request_context&& c, std::function<void()>&& w, std::unique_ptr<completion<result<void>>>& d);
+
+        void refuse(error why);
+        void complete();
+
+        steady_time submitted = std::chrono::steady_clock::now();
+        decode_output output;
+        std::size_t images_left;  ///< under the pool's mutex
+        decode_request request;
+        std::function<void()> work;  ///< instead of decoding
+        std::unique_ptr<completion<result<decode_output>>> done;
+        std::unique_ptr<completion<result<void>>> work_done;
+    };
+
     struct task {
-        std::shared_ptr<decode_job> job;
+        std::shared_ptr<submission> job;
         std::size_t index;
     };
 
     template <class Done, class... Arguments>
     void start(Done& done, Arguments&&... arguments);
-    std::optional<error> enqueue(std::shared_ptr<decode_job> const& job);
+    std::optional<error> enqueue(std::shared_ptr<submission> const& job);
     void run(image_work& work);
     bool take(task& next);
-    result<tensor_buffer> handle(image_work& work, decode_job& job, std::size_t index);
-    result<tensor_buffer> decode(image_work& work, decode_job& job, std::string_view bytes);
-    result<tensor_buffer> pack(decode_job const& job, std::string_view planes);
+    result<tensor_buffer> handle(image_work& work, submission& job, std::size_t index);
+    result<tensor_buffer> decode(image_work& work, submission& job, std::string_view bytes);
+    result<tensor_buffer> pack(submission const& job, std::string_view planes);
     bool reserve_pixels(std::int64_t pixels, request_context const& context);
     void release_pixels(std::int64_t pixels);
     void finish(task const& t, result<tensor_buffer> image);

@@ -1,4 +1,4 @@
-#include "sma/model/weights.hpp"
+#include "sma/model/file_sha256.hpp"
 
 #include "file_bytes.hpp"
 
