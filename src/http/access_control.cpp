@@ -16,7 +16,7 @@ result<api_key const*> access_control::identify(request const& r) const {
     if (text.empty())
         return error(errc::unauthorized, "an API key is required: send X-API-Key or Authorization: Bearer");
     auto const* key = keys_->find(text);
-    if (key == nullptr) return error(errc::unauthorized, "unknown API key");
+    if (key == nullptr) return error(errc::unauthorized, "the API key is not known");
     return key;
 }
 

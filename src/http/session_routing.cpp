@@ -8,7 +8,7 @@ namespace sma::http {
 
 using std::chrono::steady_clock;
 
-/// The answer if the head is enough for it: no such path or method, OPTIONS, or a refusal by access_control or
+/// The answer if the head is enough for it: no endpoint has this path or method, OPTIONS, or a refusal by access_control or
 /// endpoint.
 std::optional<response> session::answer_from_table(transaction& x) {
     auto found = context_->routes.find(x.head().method, x.raw_path());
@@ -18,7 +18,7 @@ std::optional<response> session::answer_from_table(transaction& x) {
     if (context_->aborted) return x.explain(client_closed_request());
     if (x.row == nullptr && x.head().method == verb::options) return options(x, found.path_known);
     if (x.row == nullptr && found.path_known) return not_allowed(x);
-    if (x.row == nullptr) return x.explain(error(errc::not_found, "no such path"));
+    if (x.row == nullptr) return x.explain(error(errc::not_found, "no endpoint has this path"));
     if (x.row->access == access_rule::checked) {
         auto const known = context_->gate.admit(x.req(), steady_clock::now(), x.left);
         if (!known) return refused(x, known.error());
@@ -29,7 +29,7 @@ std::optional<response> session::answer_from_table(transaction& x) {
 }
 
 response session::options(transaction& x, bool known) const {
-    if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "no such path"));
+    if (!known && x.raw_path() != "*") return x.explain(error(errc::not_found, "no endpoint has this path"));
     response r;
     r.status = 204;
     auto allowed = context_->routes.allowed(x.raw_path());

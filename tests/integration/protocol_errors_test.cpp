@@ -75,7 +75,7 @@ TEST_CASE("one bad image of several is named", "[protocol]") {
 TEST_CASE("errors that the session makes have the protocol's shape under /v2, and only there", "[protocol]") {
     auto const& server = shared_server();
     connection client(server.port());
-    require_protocol_error(client.ask(make_request("GET", "/v2/nothing")), 404, "no such path");
+    require_protocol_error(client.ask(make_request("GET", "/v2/nothing")), 404, "no endpoint has this path");
     require_protocol_error(client.ask(make_request("GET", "/v2/models/other")), 404, "unknown model `other`");
     require_protocol_error(client.ask(make_request("GET", "/v2/models/resnet50/versions/2")), 404,
                            "unknown version `2`");

@@ -45,15 +45,12 @@ request_context with_timeout(http::request const& r, infer_request const& reques
     return context;
 }
 
-http::response to_response(infer_answer&& answer, serving::classification const& c) {
-    http::response response;
-    add_timing(response, c);
+void set_answer(http::response& response, infer_answer&& answer) {
     response.body = std::move(answer.body);
     if (answer.json_bytes) {
         response.content_type = "application/octet-stream";
         response.headers.emplace_back(length_header, std::to_string(*answer.json_bytes));
     }
-    return response;
 }
 
 result<void> check_encoding(http::request const& r) {
@@ -81,10 +78,13 @@ boost::asio::awaitable<http::response> infer::handle(http::request& r) {
     auto images = request->images;
     auto classified = co_await classifier_.classify(context, std::move(images), request->content);
     if (!classified) co_return refusal(classified.error(), r);
+    http::response response;
+    add_timing(response, *classified);  // before its logits are taken
     auto const rows = take_rows(*classified);
     if (!rows) co_return refusal(rows.error(), r);
     auto written = co_await write(*request, *classified, *rows, context);
-    co_return to_response(std::move(written), *classified);
+    set_answer(response, std::move(written));
+    co_return response;
 }
 
 boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r, request_rules rules) {
