@@ -44,7 +44,7 @@ embedded_file const* file_for(http::request const& r) {
 boost::asio::awaitable<http::response> page::handle(http::request& r) {
     auto const* file = file_for(r);
     if (file == nullptr)
-        co_return http::make_error_response(error(errc::not_found, "no such file"), r.context.correlation_id);
+        co_return http::make_error_response(error(errc::not_found, "no asset has this name"), r.context.correlation_id);
     http::response answer;
     answer.content_type = content_type_of(file->name);
     answer.body = file->bytes;

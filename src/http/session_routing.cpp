@@ -8,7 +8,7 @@ namespace sma::http {
 
 using std::chrono::steady_clock;
 
-/// The answer if the head is enough for it: no endpoint has this path or method, OPTIONS, or a refusal by access_control or
+/// The answer if the head is enough for it: an unknown path or method, OPTIONS, or a refusal by access_control or
 /// endpoint.
 std::optional<response> session::answer_from_table(transaction& x) {
     auto found = context_->routes.find(x.head().method, x.raw_path());

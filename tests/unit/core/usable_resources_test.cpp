@@ -7,29 +7,23 @@
 #include <string>
 
 #include "catch_result.hpp"
-#include "files.hpp"
+#include "fake_root.hpp"
 
 using namespace sma;
 namespace fs = std::filesystem;
 
+using sma::test::fake_root;
+
 namespace {
 
-/// A root directory with these files in it, gone at the end.
-class fake_root {
-public:
-    explicit fake_root(std::map<std::string, std::string> const& files) {
-        for (auto const& [name, text] : files) {
-            fs::create_directories((folder_ / name).parent_path());
-            sma::test::write_file(folder_ / name, text);
-        }
-    }
-    fs::path const& path() const { return folder_.path(); }
-
-private:
-    sma::test::temporary_folder folder_;
-};
-
 double limit(std::map<std::string, std::string> const& files) { return cgroup_cpu_limit(fake_root(files).path()); }
+
+constexpr std::int64_t mebibyte = 1024 * 1024;
+
+std::int64_t memory(std::map<std::string, std::string> files) {
+    files.try_emplace("proc/meminfo", "MemTotal:       16777216 kB\nMemFree: 1 kB\n");
+    return usable_memory_bytes(fake_root(files).path()) / mebibyte;
+}
 
 }  // namespace
 
@@ -79,4 +73,21 @@ TEST_CASE("usable CPUs: a fraction is rounded, never to none, never above the af
     CHECK(usable("160000") == std::min(all, 2));
     CHECK(usable("99900000") == all);
     CHECK(usable("max") == all);
+}
+
+TEST_CASE("usable memory: the machine's, or what a cgroup of any version leaves", "[usable_resources]") {
+    CHECK(memory({}) == 16'384);
+    CHECK(memory({{"proc/self/cgroup", "0::/a/b\n"}, {"sys/fs/cgroup/a/memory.max", "1073741824\n"}}) == 1'024);
+    CHECK(memory({{"proc/self/cgroup", "0::/a/b\n"},
+                  {"sys/fs/cgroup/a/memory.max", "1073741824\n"},
+                  {"sys/fs/cgroup/a/b/memory.max", "max\n"},
+                  {"sys/fs/cgroup/a/b/memory.high", "536870912\n"}}) == 512);
+    CHECK(memory({{"proc/self/cgroup", "5:memory:/m\n4:cpu:/x\n"},
+                  {"sys/fs/cgroup/memory/m/memory.limit_in_bytes", "268435456\n"}}) == 256);
+    // v1's way to say that there is no limit, and a controller that is none of memory's.
+    CHECK(memory({{"proc/self/cgroup", "5:memory:/m\n"},
+                  {"sys/fs/cgroup/memory/m/memory.limit_in_bytes", "9223372036854771712\n"}}) == 16'384);
+    CHECK(memory({{"proc/self/cgroup", "5:cpu:/m\n"}, {"sys/fs/cgroup/cpu/m/memory.limit_in_bytes", "268435456\n"}}) ==
+          16'384);
+    CHECK(usable_memory_bytes(fake_root({}).path()) == 0);
 }
