@@ -92,7 +92,7 @@ void smoothed_rate::update(std::uint64_t done, double elapsed_s) {
 
 progress_display::progress_display(boost::asio::any_io_executor executor, progress_style style, int descriptor,
                                    std::function<progress_state()> state)
-    : timer_(std::move(executor)), style_(style), descriptor_(descriptor), state_(std::move(state)) {}
+    : timer_(executor), style_(style), descriptor_(descriptor), state_(std::move(state)) {}
 
 void progress_display::start() {
     if (style_ == progress_style::none) return;

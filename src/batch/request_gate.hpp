@@ -13,7 +13,7 @@ namespace sma::batch {
 class request_gate {
 public:
     request_gate(boost::asio::any_io_executor executor, int maximum)
-        : limit_(maximum), changed_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
+        : limit_(maximum), changed_(executor, boost::asio::steady_timer::time_point::max()) {}
 
     /// Waits for its turn; false once closed, and then leave() is not to be called.
     boost::asio::awaitable<bool> enter();

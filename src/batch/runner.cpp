@@ -33,7 +33,7 @@ runner::runner(asio::any_io_executor executor, file_threads& files, path_source&
       backend_(b),
       concurrency_(concurrency),
       on_record_(std::move(on_record)),
-      all_ended_(std::move(executor), asio::steady_timer::time_point::max()) {}
+      all_ended_(executor, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<result<void>> runner::run() {
     working_ = concurrency_;

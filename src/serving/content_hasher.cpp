@@ -48,22 +48,24 @@ public:
     }
 
     void submit(hash_request request, std::unique_ptr<completion<answer>> done) {
-        {
-            mutex_lock const lock(mutex_);
-            auto const images = request.images.size();
-            if (images <= images_max_ && held_ <= images_max_ - images) {
-                held_ += images;
-                queue_.emplace_back(std::move(request), std::move(done));
-            }
-        }
-        if (done)
-            done->complete(error(errc::queue_full, "too many images are waiting to be hashed", 1));
-        else
+        if (take_in(request, done))
             changed_.notify_one();
+        else
+            done->complete(error(errc::queue_full, "too many images are waiting to be hashed", 1));
     }
 
 private:
     using job = std::pair<hash_request, std::unique_ptr<completion<answer>>>;
+
+    /// Moves both into the queue, unless it is full.
+    bool take_in(hash_request& request, std::unique_ptr<completion<answer>>& done) {
+        mutex_lock const lock(mutex_);
+        auto const images = request.images.size();
+        if (images > images_max_ || held_ > images_max_ - images) return false;
+        queue_.emplace_back(std::move(request), std::move(done));
+        held_ += images;
+        return true;
+    }
 
     void run() {
         name_this_thread("sma-hash");

@@ -10,7 +10,7 @@ constexpr double fall_weight = 0.5;
 constexpr double rise_weight = 0.2;
 constexpr double rate_memory_s = 1.0;
 
-double seconds(std::chrono::nanoseconds d) { return std::max(std::chrono::duration<double>(d).count(), 1e-9); }
+double in_seconds(std::chrono::nanoseconds d) { return std::max(std::chrono::duration<double>(d).count(), 1e-9); }
 
 }  // namespace
 
@@ -28,12 +28,12 @@ service_estimate::service_estimate(int max_batch_size)
     : by_size_(static_cast<std::size_t>(std::max(max_batch_size, 1))) {}
 
 void service_estimate::add_pass(int images, duration took, steady_time now) {
-    by_size_.at(static_cast<std::size_t>(images - 1)).add(seconds(took), now);
-    per_image_.add(seconds(took) / images, now);
+    by_size_.at(static_cast<std::size_t>(images - 1)).add(in_seconds(took), now);
+    per_image_.add(in_seconds(took) / images, now);
 }
 
 void service_estimate::add_interval(std::size_t images, duration took, steady_time now) {
-    auto const s = seconds(took);
+    auto const s = in_seconds(took);
     auto const known = rate_measured_at_ && now - *rate_measured_at_ < estimate_lifetime + took;
     auto const weight = known ? 1 - std::exp(-s / rate_memory_s) : 1.0;
     rate_ += weight * (static_cast<double>(images) / s - rate_);
