@@ -48,7 +48,7 @@ options parse(int argc, char** argv) {
         if (word == "--json") o.json = true;
         if (word == "--threads" && i + 1 < argc) o.threads = std::max(1, std::atoi(argv[++i]));
         if (word == "--seconds" && i + 1 < argc) o.seconds = std::max(0.1, std::atof(argv[++i]));
-        if (word == "--turns" && i + 1 < argc) o.arbiter = std::max(1, std::atoi(argv[++i]));
+        if (word == "--turns" && i + 1 < argc) o.turns = std::max(1, std::atoi(argv[++i]));
         if (word == "--weights" && i + 1 < argc) o.weights = argv[++i];
         if (word == "--precision" && i + 1 < argc) o.precision = argv[++i];
         if (word == "--batch" && i + 1 < argc) o.batch = std::max(1, std::atoi(argv[++i]));
@@ -75,7 +75,7 @@ void take_turns(std::vector<contestant>& all, options const& o) {
     constexpr int runs_a_turn = 4;
     for (auto& c : all) c.run();
     auto const end = clock_type::now() + std::chrono::duration<double>(o.seconds);
-    for (int turn = 0; turn < o.arbiter || clock_type::now() < end; ++turn)
+    for (int turn = 0; turn < o.turns || clock_type::now() < end; ++turn)
         for (auto& c : all) {
             c.run();
             for (int i = 0; i < runs_a_turn; ++i) {
