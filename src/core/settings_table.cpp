@@ -174,7 +174,7 @@ std::vector<setting_info> const table{
      &settings::formats,
      0,
      0,
-     {"jpeg", "png", "webp", "tiff", "gif", "bmp"}},
+     {image_format_names.begin(), image_format_names.end()}},
     {"max_pixels", "image", "Width x height of one image, from its header; more is 413 IMAGE_TOO_LARGE.",
      &settings::max_pixels, 1, 1e9},
     {"max_decode_pixels", "image",

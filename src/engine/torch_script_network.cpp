@@ -26,7 +26,7 @@ at::Tensor logits_of(c10::IValue const& answer) {
 
 class script_network final : public torch_network {
 public:
-    explicit script_network(torch::jit::Module module) : module_(std::move(module)) {}
+    explicit script_network(torch::jit::Module const& module) : module_(module) {}
 
     at::Tensor forward(at::Tensor const& images) override {
         // Once, because nothing can be asked between the module's operators.

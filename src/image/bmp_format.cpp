@@ -5,14 +5,14 @@ namespace sma::image {
 
 namespace {
 
-bool matches(std::string_view file) noexcept {
+bool is_bmp(std::string_view file) noexcept {
     // "BM" alone is little to go by: the next header must have a length that some BMP has.
     if (!file.starts_with("BM") || file.size() < 18 || file[15] != 0 || file[16] != 0 || file[17] != 0) return false;
     auto const length = static_cast<unsigned char>(file[14]);
     return length == 12 || (length >= 40 && length <= 124);
 }
 
-result<void> read_header(image_header& h, std::string_view file, int /*pages_max*/) {
+result<void> read_bmp_header(image_header& h, std::string_view file, int /*pages_max*/) {
     auto const reader = bmp_reader::open(file);
     if (reader.has_error()) return reader.error();
     h.width = reader->width();
@@ -21,8 +21,8 @@ result<void> read_header(image_header& h, std::string_view file, int /*pages_max
     return {};
 }
 
-result<std::unique_ptr<row_source>> open_rows(image_header const& /*h*/, std::string_view file,
-                                              bool /*allow_truncated*/, work_watch const& /*watch*/) {
+result<std::unique_ptr<row_source>> open_bmp_rows(image_header const& /*h*/, std::string_view file,
+                                                  bool /*allow_truncated*/, work_watch const& /*watch*/) {
     auto reader = bmp_reader::open(file);
     if (reader.has_error()) return reader.error();
     return std::make_unique<bmp_reader>(std::move(*reader));
@@ -33,9 +33,9 @@ result<std::unique_ptr<row_source>> open_rows(image_header const& /*h*/, std::st
 image_format const bmp_format{
     .name = "bmp",
     .title = "BMP",
-    .matches = matches,
-    .read_header = read_header,
-    .open_rows = open_rows,
+    .matches = is_bmp,
+    .read_header = read_bmp_header,
+    .open_rows = open_bmp_rows,
 };
 
 }  // namespace sma::image

@@ -6,6 +6,7 @@ namespace sma::image {
 
 std::vector<std::string> format_names() {
     std::vector<std::string> names;
+    names.reserve(image_formats.size());
     for (auto const* f : image_formats) names.emplace_back(f->name);
     return names;
 }

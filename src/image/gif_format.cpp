@@ -142,9 +142,9 @@ private:
     bool interlaced_ = false;
 };
 
-bool matches(std::string_view file) noexcept { return file.starts_with("GIF87a") || file.starts_with("GIF89a"); }
+bool is_gif(std::string_view file) noexcept { return file.starts_with("GIF87a") || file.starts_with("GIF89a"); }
 
-result<void> read_header(image_header& h, std::string_view file, int pages_max) {
+result<void> read_gif_header(image_header& h, std::string_view file, int pages_max) {
     return gif_walk(h, file, pages_max).run();
 }
 
@@ -153,8 +153,8 @@ result<void> read_header(image_header& h, std::string_view file, int pages_max) 
 image_format const gif_format{
     .name = "gif",
     .title = "GIF",
-    .matches = matches,
-    .read_header = read_header,
+    .matches = is_gif,
+    .read_header = read_gif_header,
     .open_rows = vips_rows::open,
     .vips_loader = "gifload_source",
 };

@@ -92,17 +92,19 @@ private:
     bool progressive_ = false;
 };
 
-bool matches(std::string_view file) noexcept { return file.starts_with("\xff\xd8\xff"); }
+bool is_jpeg(std::string_view file) noexcept { return file.starts_with("\xff\xd8\xff"); }
 
-result<void> read_header(image_header& h, std::string_view file, int /*pages_max*/) { return jpeg_walk(h, file).run(); }
+result<void> read_jpeg_header(image_header& h, std::string_view file, int /*pages_max*/) {
+    return jpeg_walk(h, file).run();
+}
 
 }  // namespace
 
 image_format const jpeg_format{
     .name = "jpeg",
     .title = "JPEG",
-    .matches = matches,
-    .read_header = read_header,
+    .matches = is_jpeg,
+    .read_header = read_jpeg_header,
     .open_rows = jpeg_rows::open,
 };
 

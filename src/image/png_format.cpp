@@ -50,9 +50,9 @@ result<void> read_ihdr(image_header& h, byte_reader const& in) {
     return {};
 }
 
-bool matches(std::string_view file) noexcept { return file.starts_with("\x89PNG\r\n\x1a\n"); }
+bool is_png(std::string_view file) noexcept { return file.starts_with("\x89PNG\r\n\x1a\n"); }
 
-result<void> read_header(image_header& h, std::string_view file, int /*pages_max*/) {
+result<void> read_png_header(image_header& h, std::string_view file, int /*pages_max*/) {
     byte_reader const in(file, true);
     if (auto read = read_ihdr(h, in); read.has_error()) return read;
     h.keep(file.substr(0, signature_bytes));
@@ -77,8 +77,8 @@ result<void> read_header(image_header& h, std::string_view file, int /*pages_max
 image_format const png_format{
     .name = "png",
     .title = "PNG",
-    .matches = matches,
-    .read_header = read_header,
+    .matches = is_png,
+    .read_header = read_png_header,
     .open_rows = vips_rows::open,
     .vips_loader = "pngload_source",
 };

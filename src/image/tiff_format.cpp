@@ -176,13 +176,13 @@ bool is_raw_ycbcr(tiff_facts const& facts) noexcept {
 
 bool fits_int(std::uint64_t value) noexcept { return value >= 1 && value <= std::numeric_limits<std::int32_t>::max(); }
 
-bool matches(std::string_view file) noexcept {
+bool is_tiff(std::string_view file) noexcept {
     using namespace std::string_view_literals;
     return file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv) || file.starts_with("II+\0"sv) ||
            file.starts_with("MM\0+"sv);
 }
 
-result<void> read_header(image_header& h, std::string_view file, int pages_max) {
+result<void> read_tiff_header(image_header& h, std::string_view file, int pages_max) {
     directory_reader const in(file);
     if (!in.has(in.first())) return damaged(tiff_format, "it has no directory");
     auto const facts = read_facts(in, in.first());
@@ -222,8 +222,8 @@ int exif_orientation(std::string_view exif) noexcept {
 image_format const tiff_format{
     .name = "tiff",
     .title = "TIFF",
-    .matches = matches,
-    .read_header = read_header,
+    .matches = is_tiff,
+    .read_header = read_tiff_header,
     .open_rows = vips_rows::open,
     .vips_loader = "tiffload_source",
 };

@@ -113,11 +113,11 @@ private:
     bool extended_ = false;
 };
 
-bool matches(std::string_view file) noexcept {
+bool is_webp(std::string_view file) noexcept {
     return file.starts_with("RIFF") && file.size() >= 12 && file.substr(8, 4) == "WEBP";
 }
 
-result<void> read_header(image_header& h, std::string_view file, int pages_max) {
+result<void> read_webp_header(image_header& h, std::string_view file, int pages_max) {
     return webp_walk(h, file, pages_max).run();
 }
 
@@ -126,8 +126,8 @@ result<void> read_header(image_header& h, std::string_view file, int pages_max) 
 image_format const webp_format{
     .name = "webp",
     .title = "WebP",
-    .matches = matches,
-    .read_header = read_header,
+    .matches = is_webp,
+    .read_header = read_webp_header,
     .open_rows = vips_rows::open,
     .vips_loader = "webpload_source",
 };

@@ -100,7 +100,8 @@ void observe(value_statistics& s, at::Tensor const& x) {
     s.largest = std::isnan(largest) ? largest : std::max(s.largest, largest);
     if (!std::isfinite(s.largest)) return;
     auto const sum = x.dim() == 4 ? x.sum({0, 2, 3}, false, at::kDouble) : x.sum(0, false, at::kDouble);
-    double const rows = static_cast<double>(x.numel() / x.size(1));
+    std::int64_t const rows_of_x = x.numel() / x.size(1);
+    auto const rows = static_cast<double>(rows_of_x);
     auto const total = s.channel_mean.defined() ? s.channel_mean * s.rows + sum : sum;
     s.rows += rows;
     s.channel_mean = total / s.rows;

@@ -1,6 +1,7 @@
 #include "sma/model/file_sha256.hpp"
 
 #include "file_bytes.hpp"
+#include "sma/core/hexadecimal.hpp"
 
 #include <openssl/evp.h>
 
@@ -31,12 +32,7 @@ result<std::string> file_sha256(std::filesystem::path const& file) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
     EVP_DigestFinal_ex(context.get(), digest.data(), &length);
-    std::string hex;
-    for (unsigned i = 0; i < length; ++i) {
-        hex += "0123456789abcdef"[digest[i] >> 4U];
-        hex += "0123456789abcdef"[digest[i] & 15U];
-    }
-    return hex;
+    return to_hexadecimal({reinterpret_cast<char const*>(digest.data()), length});
 }
 
 }  // namespace sma::model

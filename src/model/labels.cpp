@@ -1,17 +1,18 @@
 #include "sma/model/labels.hpp"
 
 #include "file_bytes.hpp"
+#include "sma/core/parse_number.hpp"
+#include "sma/core/utf8.hpp"
 #include "strict_json.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include <charconv>
 #include <optional>
 #include <string_view>
 
 namespace sma::model {
-
 namespace {
 
 namespace json = boost::json;
@@ -20,27 +21,10 @@ constexpr std::size_t file_bytes_max = 16U << 20U;
 
 error broken(std::string text) { return {errc::invalid_labels, std::move(text)}; }
 
-/// The length of the UTF-8 sequence that `text` begins with, 0 if there is none. No overlong forms, no surrogates.
-std::size_t sequence_length(std::string_view text) {
-    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    auto const first = byte(0);
-    std::size_t const length = first < 0x80                    ? 1
-                               : first >= 0xc2 && first < 0xe0 ? 2
-                               : (first & 0xf0U) == 0xe0       ? 3
-                               : first >= 0xf0 && first < 0xf5 ? 4
-                                                               : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xc0U) != 0x80) return 0;
-    if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0)) return 0;
-    if ((first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)) return 0;
-    return length;
-}
-
 /// Names go into JSON, HTML and logs: UTF-8 without control characters.
 bool is_clean_text(std::string_view text) {
     while (!text.empty()) {
-        auto const length = sequence_length(text);
+        auto const length = utf8_sequence_length(text);
         if (length == 0 || static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f) return false;
         text.remove_prefix(length);
     }
@@ -95,18 +79,16 @@ result<std::vector<std::string>> from_index(json::object const& index, int class
     if (auto const ok = counted(names, classes); !ok) return ok.error();
     for (auto const& member : index) {
         std::string_view const key(member.key().data(), member.key().size());
-        std::size_t number = 0;
-        auto const [stop, failed] = std::from_chars(key.data(), key.data() + key.size(), number);
+        auto const number = parse_number<std::size_t>(key);
         // Keys are distinct, but "1" and "01" are the same class.
-        if (failed != std::errc() || stop != key.data() + key.size() || std::to_string(number) != key ||
-            number >= names.size())
+        if (!number || std::to_string(*number) != key || *number >= names.size())
             return broken("the label file has the key \"" + std::string(key) + "\": expected class numbers from 0 to " +
                           std::to_string(classes - 1));
         auto name = name_of(member.value());
         if (!name)
             return broken("the label file has no name for class " + std::string(key) +
                           ": expected text or [\"id\", \"name\"]");
-        names[number] = std::move(*name);
+        names[*number] = std::move(*name);
     }
     return names;
 }
@@ -138,6 +120,7 @@ result<std::vector<std::string>> load_labels(std::filesystem::path const& file, 
 
 std::vector<std::string> numbered_labels(int classes) {
     std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(std::max(classes, 0)));
     for (int i = 0; i < classes; ++i) names.push_back("class_" + std::to_string(i));
     return names;
 }

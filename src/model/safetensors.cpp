@@ -130,6 +130,7 @@ result<entry> parse_entry(std::string const& name, json::value const& v, std::ui
 /// Together the tensors must cover the data exactly: no byte twice, none unused.
 result<> check_cover(std::vector<entry> const& entries, std::uint64_t data_bytes) {
     std::vector<entry const*> order;
+    order.reserve(entries.size());
     for (auto const& e : entries) order.push_back(&e);
     std::sort(order.begin(), order.end(),
               [](auto const* a, auto const* b) { return std::pair(a->begin, a->end) < std::pair(b->begin, b->end); });
