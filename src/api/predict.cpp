@@ -77,7 +77,7 @@ boost::asio::awaitable<result<image_sources>> predict::find(http::request const&
     if (!is_long_json(r)) co_return find_images(r, options_.images_max);
     std::optional<result<image_sources>> found;
     std::function<void()> work = [&] { found.emplace(find_images(r, options_.images_max)); };
-    auto const ran = co_await pool_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
+    auto const ran = co_await workers_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
     if (!ran) co_return ran.error();
     co_return std::move(*found);
 }

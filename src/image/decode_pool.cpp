@@ -1,10 +1,11 @@
 #include "sma/image/decode_pool.hpp"
 
-#include "decode_queue.hpp"
+#include "decode_job.hpp"
 #include "sma/image/vips_library.hpp"
 
-namespace sma::image {
+#include <new>
 
+namespace sma::image {
 namespace {
 
 class decoder_work final : public image_work {
@@ -20,25 +21,42 @@ private:
     decoder decoder_;
 };
 
+worker_pool_options pool_options(decode_pool_options const& options, image_work_factory factory) {
+    worker_pool_options o;
+    o.threads = options.threads;
+    o.parts_max = options.images_max;
+    o.arbiter = options.arbiter;
+    o.make_state = std::move(factory);
+    return o;
+}
+
 }  // namespace
 
 decode_pool::decode_pool(decode_pool_options options, metrics& m)
     : decode_pool(options, m, [decode = options.decode] { return std::make_unique<decoder_work>(decode); }) {}
 
 decode_pool::decode_pool(decode_pool_options options, metrics& m, image_work_factory factory)
-    : queue_(std::make_unique<decode_queue>(std::move(options), m, std::move(factory))) {}
+    : resources_(std::make_unique<decode_resources>(options, m)),
+      workers_(pool_options(options, std::move(factory)), m) {}
 
 decode_pool::~decode_pool() = default;
 
-void decode_pool::free_spares() noexcept { queue_->free_spares(); }
+void decode_pool::free_spares() noexcept { resources_->tensors->free_spares(); }
 
 void decode_pool::submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done) {
-    queue_->submit(std::move(request), std::move(done));
-}
-
-void decode_pool::submit(request_context context, std::function<void()> work,
-                         std::unique_ptr<completion<result<void>>> done) {
-    queue_->submit(std::move(context), std::move(work), std::move(done));
+    if (request.context.is_cancelled())
+        return done->complete(not_decoded(errc::client_closed_request, resources_->images_max));
+    if (request.images.empty()) return done->complete(decode_output{});
+    std::shared_ptr<decode_job> job;
+    std::optional<errc> refused;
+    try {
+        job = std::make_shared<decode_job>(std::move(request), *resources_, done);
+        refused = workers_.submit(job);
+    } catch (std::bad_alloc const&) {
+        refused = errc::out_of_memory;
+    }
+    if (!refused) return;
+    job ? job->refuse(*refused) : done->complete(not_decoded(*refused, resources_->images_max));
 }
 
 }  // namespace sma::image

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "sma/api/image_sources.hpp"
+#include "sma/core/worker_pool.hpp"
 #include "sma/http/endpoint.hpp"
-#include "sma/image/decode_pool.hpp"
 #include "sma/serving/image_classifier.hpp"
 
 #include <chrono>
@@ -20,8 +20,8 @@ struct predict_options {
 /// I/O thread; long JSON is read on a decode thread. Holds references to what the composition owns.
 class predict : public http::endpoint {
 public:
-    predict(serving::image_classifier& classifier, image::decode_pool& pool, predict_options options)
-        : classifier_(classifier), pool_(pool), options_(options) {}
+    predict(serving::image_classifier& classifier, worker_pool& workers, predict_options options)
+        : classifier_(classifier), workers_(workers), options_(options) {}
 
     /// Refuses, before the body is read, a request that cannot be served.
     result<void> admit(http::request const& head) override;
@@ -31,7 +31,7 @@ private:
     boost::asio::awaitable<result<image_sources>> find(http::request const& r);
 
     serving::image_classifier& classifier_;
-    image::decode_pool& pool_;
+    worker_pool& workers_;
     predict_options options_;
 };
 

@@ -1,11 +1,11 @@
-// Decode pool: a bounded thread pool that decodes images, with deadlines and cancellation.
+// Decode pool: decodes the images of requests in a worker pool, with a limit on their pixels.
 #pragma once
 
 #include "sma/core/completion.hpp"
-#include "sma/core/cpu_arbiter.hpp"
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
+#include "sma/core/worker_pool.hpp"
 #include "sma/image/decoder.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -23,7 +23,7 @@ class metrics;
 
 namespace sma::image {
 
-class decode_queue;
+struct decode_resources;
 
 struct decode_pool_options {
     int threads = 1;                        ///< decode_threads, >= 1
@@ -57,9 +57,8 @@ struct decode_output {
 };
 
 /// The work of a decode thread on one image. Created and used by that thread alone. It is a decoder, except in tests.
-class image_work {
+class image_work : public worker_state {
 public:
-    virtual ~image_work() = default;
     virtual result<dimensions> probe(std::string_view bytes) = 0;
     virtual result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) = 0;
 };
@@ -86,27 +85,17 @@ public:
             token, std::move(request));
     }
 
-    /// Runs `work` on a decode thread, in its turn and counted as one image: for work of a request that is too long for
-    /// the I/O thread, such as parsing megabytes of JSON. Completes with void(result<void>) on the handler's executor:
-    /// queue_full, shutting_down, out_of_memory (also of the work), client_closed_request, deadline_exceeded, or
-    /// internal_error for what the work throws. By then the work has ended, or will never run.
-    template <class CompletionToken>
-    auto async_run(request_context context, std::function<void()> work, CompletionToken&& token) {
-        return boost::asio::async_initiate<CompletionToken, void(result<void>)>(
-            [this](auto handler, request_context c, std::function<void()> w) {
-                submit(std::move(c), std::move(w), std::make_unique<completion<result<void>>>(std::move(handler)));
-            },
-            token, std::move(context), std::move(work));
-    }
+    /// Its threads, for work that must not run on the I/O thread: it takes its turn with the images.
+    worker_pool& workers() noexcept { return workers_; }
 
     /// Frees the spare memory of tensors. Any thread.
     void free_spares() noexcept;
 
 private:
     void submit(decode_request request, std::unique_ptr<completion<result<decode_output>>> done);
-    void submit(request_context context, std::function<void()> work, std::unique_ptr<completion<result<void>>> done);
 
-    std::unique_ptr<decode_queue> queue_;
+    std::unique_ptr<decode_resources> resources_;
+    worker_pool workers_;  // last: its threads use what is above
 };
 
 }  // namespace sma::image

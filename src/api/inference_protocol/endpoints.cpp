@@ -7,8 +7,8 @@
 namespace sma::api::inference_protocol {
 
 struct endpoints::parts {
-    parts(service const& s, serving::classifier& classifier, image::decode_pool& pool)
-        : models(s), infer(models, classifier, pool) {}
+    parts(service const& s, serving::classifier& classifier, worker_pool& workers)
+        : models(s), infer(models, classifier, workers) {}
 
     model_directory models;
     metadata_endpoint server{models, describe_server};
@@ -21,8 +21,8 @@ struct endpoints::parts {
     inference_protocol::infer infer;
 };
 
-endpoints::endpoints(service const& s, serving::classifier& classifier, image::decode_pool& pool)
-    : parts_(std::make_unique<parts>(s, classifier, pool)) {}
+endpoints::endpoints(service const& s, serving::classifier& classifier, worker_pool& workers)
+    : parts_(std::make_unique<parts>(s, classifier, workers)) {}
 
 endpoints::~endpoints() = default;
 

@@ -93,7 +93,7 @@ boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r
     if (!parts->json || parts->json->size() <= json_bytes_inline) co_return read_infer_request(*parts, rules);
     std::optional<result<infer_request>> request;
     std::function<void()> work = [&] { request.emplace(read_infer_request(*parts, rules)); };
-    auto const ran = co_await pool_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
+    auto const ran = co_await workers_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
     if (!ran) co_return ran.error();
     co_return std::move(*request);
 }
@@ -107,7 +107,7 @@ boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, 
         co_return write_answer(request, name, rows, labels);
     std::optional<infer_answer> answer;
     std::function<void()> work = [&] { answer.emplace(write_answer(request, name, rows, labels)); };
-    auto const ran = co_await pool_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
+    auto const ran = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
     // A finished inference is not discarded because the pool is full.
     if (!ran) co_return write_answer(request, name, rows, labels);
     co_return std::move(*answer);

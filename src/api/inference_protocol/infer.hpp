@@ -4,7 +4,7 @@
 #include "infer_answer.hpp"
 #include "model_directory.hpp"
 #include "sma/http/endpoint.hpp"
-#include "sma/image/decode_pool.hpp"
+#include "sma/core/worker_pool.hpp"
 #include "sma/serving/classifier.hpp"
 
 #include <vector>
@@ -14,8 +14,8 @@ namespace sma::api::inference_protocol {
 /// I/O thread; long JSON is read and written on a decode thread.
 class infer : public http::endpoint {
 public:
-    infer(model_directory const& models, serving::classifier& classifier, image::decode_pool& pool)
-        : models_(models), classifier_(classifier), pool_(pool) {}
+    infer(model_directory const& models, serving::classifier& classifier, worker_pool& workers)
+        : models_(models), classifier_(classifier), workers_(workers) {}
 
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
@@ -27,7 +27,7 @@ private:
 
     model_directory const& models_;
     serving::classifier& classifier_;
-    image::decode_pool& pool_;
+    worker_pool& workers_;
 };
 
 }  // namespace sma::api::inference_protocol

@@ -266,9 +266,9 @@ TEST_CASE("other work runs on a decode thread, in its turn and within the same b
     };
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
-    f.pool->async_run(
+    f.pool->workers().async_run(
         {}, [&where] { where = std::this_thread::get_id(); }, into(ran));
-    f.pool->async_run(
+    f.pool->workers().async_run(
         {}, [] { FAIL("there is no capacity for it"); }, into(refused));
     CHECK(f.measures.decode_queue_depth.Value() == 2);
     f.doors.open();
@@ -278,12 +278,12 @@ TEST_CASE("other work runs on a decode thread, in its turn and within the same b
     CHECK(where != std::this_thread::get_id());
     CHECK(refused->error().code == errc::queue_full);
 
-    f.pool->async_run(
+    f.pool->workers().async_run(
         {}, [] { throw std::bad_alloc(); }, into(failed));
     f.run_until([&] { return failed.has_value(); });
     CHECK(failed->error().code == errc::out_of_memory);
     failed.reset();
-    f.pool->async_run(
+    f.pool->workers().async_run(
         {}, [] { throw std::runtime_error("bug"); }, into(failed));
     f.run_until([&] { return failed.has_value(); });
     CHECK(failed->error().code == errc::internal_error);
@@ -302,10 +302,10 @@ TEST_CASE("other work for a client that left, or past its deadline, is not done"
     expired.deadline = std::chrono::steady_clock::now() - 1ms;
     f.send(1, {"slow"});
     f.doors.wait_for_begun(1);
-    f.pool->async_run(
+    f.pool->workers().async_run(
         left, [&worked] { worked = true; },
         boost::asio::bind_executor(f.io, [&](result<void> r) { cancelled.emplace(std::move(r)); }));
-    f.pool->async_run(
+    f.pool->workers().async_run(
         expired, [&worked] { worked = true; },
         boost::asio::bind_executor(f.io, [&](result<void> r) { late.emplace(std::move(r)); }));
     client.request_stop();

@@ -4,7 +4,7 @@
 
 #include "sma/api/service.hpp"
 #include "sma/http/router.hpp"
-#include "sma/image/decode_pool.hpp"
+#include "sma/core/worker_pool.hpp"
 #include "sma/serving/classifier.hpp"
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace sma::api::inference_protocol {
 /// Owned by the composition; what it is given must outlive it.
 class endpoints {
 public:
-    endpoints(service const& s, serving::classifier& classifier, image::decode_pool& pool);
+    endpoints(service const& s, serving::classifier& classifier, worker_pool& workers);
     ~endpoints();
 
     /// For the route table.
