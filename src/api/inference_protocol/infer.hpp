@@ -3,8 +3,8 @@
 
 #include "infer_answer.hpp"
 #include "model_directory.hpp"
-#include "sma/http/endpoint.hpp"
 #include "sma/core/worker_pool.hpp"
+#include "sma/http/endpoint.hpp"
 #include "sma/serving/classifier.hpp"
 
 #include <vector>

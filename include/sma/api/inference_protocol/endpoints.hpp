@@ -3,8 +3,8 @@
 #pragma once
 
 #include "sma/api/service.hpp"
-#include "sma/http/router.hpp"
 #include "sma/core/worker_pool.hpp"
+#include "sma/http/router.hpp"
 #include "sma/serving/classifier.hpp"
 
 #include <memory>
