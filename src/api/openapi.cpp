@@ -156,8 +156,11 @@ std::string hash_tag(std::string_view text) {
 void set_timeout_maximum(json::object& operation, std::chrono::milliseconds timeout_max) {
     auto* parameters = operation.if_contains("parameters");
     if (parameters == nullptr) return;
-    for (auto& parameter : parameters->as_array())
-        if (parameter.at("name") == "timeout_ms") parameter.at("schema").as_object()["maximum"] = timeout_max.count();
+    for (auto& parameter : parameters->as_array()) {
+        auto const* name = parameter.as_object().if_contains("name");  // none: it is a reference
+        if (name != nullptr && *name == "timeout_ms")
+            parameter.at("schema").as_object()["maximum"] = timeout_max.count();
+    }
 }
 
 json::object operation_for(http::route const& row, std::chrono::milliseconds timeout_max) {

@@ -108,7 +108,8 @@ void worker_pool::run_one(request_context context, std::function<void()> work,
     std::shared_ptr<function_job> job;
     std::optional<errc> refused;
     try {
-        job = std::make_shared<function_job>(std::move(context), std::move(work), arbiter(), options_.parts_max, done);
+        job = std::make_shared<function_job>(std::move(context), std::move(work), options_.arbiter.get(),
+                                             options_.parts_max, done);
         refused = submit(job);
     } catch (std::bad_alloc const&) {
         refused = errc::out_of_memory;

@@ -84,8 +84,6 @@ public:
             token, std::move(context), std::move(work));
     }
 
-    cpu_arbiter* arbiter() const noexcept { return options_.arbiter.get(); }
-
 private:
     struct task {
         std::shared_ptr<worker_job> job;
