@@ -212,7 +212,10 @@ int onednn_engine::classes() const noexcept { return impl_->classes(); }
 void onednn_engine::infer(std::span<std::byte const* const> images, std::span<float> logits) {
     impl_->infer(images, logits);
 }
-void onednn_engine::prepare(int images) { impl_->prepare(images); }
+bool onednn_engine::prepare(int images) {
+    impl_->prepare(images);
+    return true;
+}
 void onednn_engine::release_memory() noexcept { impl_->release_memory(); }
 onednn_memory onednn_engine::memory_use() const noexcept { return impl_->memory_use(); }
 

@@ -185,7 +185,7 @@ private:
             if (!loaded) return loaded.error();
             if (!*loaded || !(*loaded)->engine) return error(errc::internal_error, "the loader returned no model");
             if (!reload) change_state(state::warming_up);
-            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_); !warm) return warm.error();
+            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_, reload); !warm) return warm.error();
             if (reload) prepare_remaining_batch_sizes(**loaded);
             return loader_inbox::share(inbox_, std::move(*loaded));
         } catch (std::bad_alloc const&) {

@@ -19,13 +19,15 @@ bool pass_is_finite(engine::engine& e, std::byte const* zeros, int batch_size) {
 
 }  // namespace
 
-result<void> warm_up(engine::engine& e, int batch_size) {
+result<void> warm_up(engine::engine& e, int batch_size, bool beside_traffic) {
     auto zeros = std::make_shared<tensor_pool>(0)->take(e.input());
     std::memset(zeros.data(), 0, e.input().bytes());
-    for (auto const size : {1, batch_size})
+    for (auto const size : {1, batch_size}) {
+        if (beside_traffic && size > 1 && e.prepare(size)) continue;
         if (!pass_is_finite(e, zeros.data(), size))
             return error(errc::invalid_weights,
                          "the model's output for an empty image is not finite: check the weights");
+    }
     return {};
 }
 

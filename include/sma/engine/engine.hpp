@@ -48,9 +48,13 @@ public:
     /// else; the engine stays usable after both.
     virtual void infer(std::span<std::byte const* const> images, std::span<float> logits) = 0;
 
-    /// Prepares for the first pass of `images` >= 1 images, which would otherwise take tens of milliseconds longer. May
-    /// run on any thread, concurrently with infer(). Throws like infer().
-    virtual void prepare(int images) { static_cast<void>(images); }
+    /// Prepares for the first pass of `images` >= 1 images, which would otherwise take tens of milliseconds longer.
+    /// Returns whether it did: some engines prepare in a pass only. May run on any thread, concurrently with infer().
+    /// Throws like infer().
+    virtual bool prepare(int images) {
+        static_cast<void>(images);
+        return false;
+    }
 
     /// Frees what can be created again: activations and primitives of batch sizes seen, allocator caches.
     virtual void release_memory() noexcept = 0;

@@ -43,7 +43,7 @@ public:
     int classes() const noexcept override;
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override;
     /// Generates the code of that size's primitives into oneDNN's primitive cache.
-    void prepare(int images) override;
+    bool prepare(int images) override;
     /// Drops primitives, arena and scratchpad; also empties oneDNN's primitive cache, which all engines of the process
     /// share (what they hold stays valid).
     void release_memory() noexcept override;

@@ -48,8 +48,9 @@ public:
     ~model_manager();
 
     /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first
-    /// call starts the service; a later one is a reload. The old model serves until the new one is warm, at every batch
-    /// size there can be if those are at most 16, and stays if the new one fails. If a load is already running, exactly
+    /// call starts the service; a later one is a reload, which runs the second pass only if the engine cannot be
+    /// prepared without it. The old model serves until the new one is warm, at every batch size there can be if those
+    /// are at most 16, and stays if the new one fails. If a load is already running, exactly
     /// one more is queued after it. Ignored once draining. Returns the number of the load that answers this call.
     std::uint64_t load();
     /// The result of that load; nothing while it has not ended, or once draining. Only the last few loads are kept: for

@@ -48,9 +48,10 @@ public:
     input_format const& input() const noexcept override { return fake_input; }
     int classes() const noexcept override { return fake_classes; }
     void release_memory() noexcept override { ++releases; }
-    void prepare(int images) override {
+    bool prepare(int images) override {
         std::lock_guard const lock(mutex_);
         prepared_.push_back(images);
+        return prepares_without_pass;
     }
 
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
@@ -77,6 +78,7 @@ public:
     }
 
     std::atomic<int> releases{0};
+    bool prepares_without_pass = true;  ///< what prepare() returns; set before the engine is used
 
 private:
     sma::engine::description description_;
