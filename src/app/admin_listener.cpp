@@ -17,11 +17,12 @@ http::limits admin_limits(settings const& s) {
 
 }  // namespace
 
-admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models,
-                               api::health& health, api::metrics_page& metrics_page)
-    : load_(service, models),
-      routes_({{http::verb::get, "/health", http::body_kind::none, &health, http::access_rule::open},
-               {http::verb::get, "/metrics", http::body_kind::none, &metrics_page, http::access_rule::open},
+admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models)
+    : health_(service),
+      metrics_page_(service),
+      load_(service, models),
+      routes_({{http::verb::get, "/health", http::body_kind::none, &health_, http::access_rule::open},
+               {http::verb::get, "/metrics", http::body_kind::none, &metrics_page_, http::access_rule::open},
                {http::verb::get, "/debug/pprof/profile", http::body_kind::none, &profile_, http::access_rule::open},
                {http::verb::get, "/openapi.json", http::body_kind::none, &openapi_, http::access_rule::open},
                {http::verb::post, "/v2/repository/models/{model}/load", http::body_kind::none, &load_,

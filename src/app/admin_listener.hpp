@@ -4,7 +4,6 @@
 #include "sma/api/cpu_profile.hpp"
 #include "sma/api/health.hpp"
 #include "sma/api/inference_protocol/load_model.hpp"
-#include "sma/api/info.hpp"
 #include "sma/api/metrics_page.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/service.hpp"
@@ -20,8 +19,7 @@ namespace sma::app {
 /// arguments must outlive it.
 class admin_listener {
 public:
-    admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models,
-                   api::health& health, api::metrics_page& metrics_page);
+    admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models);
 
     /// Error: io_error.
     result<std::string> listen(local_address const& where);
@@ -29,6 +27,8 @@ public:
     void close() { server_.abort(); }
 
 private:
+    api::health health_;
+    api::metrics_page metrics_page_;
     api::inference_protocol::load_model load_;
     api::cpu_profile profile_;
     api::openapi openapi_;

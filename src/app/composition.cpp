@@ -2,6 +2,11 @@
 
 #include "component_options.hpp"
 #include "resource_defaults.hpp"
+#include "sma/api/health.hpp"
+#include "sma/api/info.hpp"
+#include "sma/api/metrics_page.hpp"
+#include "sma/api/page.hpp"
+#include "sma/api/predict.hpp"
 #include "sma/engine/library_versions.hpp"
 #include "sma/image/vips_library.hpp"
 
@@ -36,10 +41,6 @@ composition::composition(settings const& configuration, service_environment cons
       models(s, counters, [this](serving::state now) { on_change(now); }),
       service(s, models.manager, models.dispatcher, counters),
       cache(make_cache()),
-      predict(classifier_of(*this), models.pool.workers(), predict_options(s)),
-      health(service),
-      info(service),
-      metrics_page(service),
       inference_protocol(service, models.classifier, models.pool.workers()),
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
@@ -53,19 +54,31 @@ composition::composition(settings const& configuration, service_environment cons
     openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));
 }
 
+template <class Endpoint, class... Arguments>
+Endpoint* composition::make(Arguments&&... arguments) {
+    auto made = std::make_unique<Endpoint>(std::forward<Arguments>(arguments)...);
+    auto* const kept = made.get();
+    endpoints.push_back(std::move(made));
+    return kept;
+}
+
 std::vector<http::route> composition::route_table() {
     auto constexpr open = http::access_rule::open;
+    auto constexpr none = http::body_kind::none;
+    auto constexpr upload = http::body_kind::upload;
+    auto* const page = make<api::page>();
     std::vector<http::route> rows{
-        {http::verb::post, "/predict", http::body_kind::upload, &predict},
-        {http::verb::get, "/health", http::body_kind::none, &health, open},
-        {http::verb::get, "/info", http::body_kind::none, &info},
-        {http::verb::get, "/openapi.json", http::body_kind::none, &openapi, open},
-        {http::verb::get, "/", http::body_kind::none, &page, open},
-        {http::verb::get, "/docs", http::body_kind::none, &page, open},
-        {http::verb::get, "/assets/{file}", http::body_kind::none, &page, open},
+        {http::verb::post, "/predict", upload,
+         make<api::predict>(classifier_of(*this), models.pool.workers(), predict_options(s))},
+        {http::verb::get, "/health", none, make<api::health>(service), open},
+        {http::verb::get, "/info", none, make<api::info>(service)},
+        {http::verb::get, "/openapi.json", none, &openapi, open},
+        {http::verb::get, "/", none, page, open},
+        {http::verb::get, "/docs", none, page, open},
+        {http::verb::get, "/assets/{file}", none, page, open},
     };
     if (s.admin_listen.empty())
-        rows.push_back({http::verb::get, "/metrics", http::body_kind::none, &metrics_page, open});
+        rows.push_back({http::verb::get, "/metrics", none, make<api::metrics_page>(service), open});
     auto const protocol = inference_protocol.rows();
     rows.insert(rows.end(), protocol.begin(), protocol.end());
     return rows;
@@ -78,7 +91,7 @@ std::unique_ptr<serving::caching_classifier> composition::make_cache() {
 
 std::unique_ptr<admin_listener> composition::make_admin() {
     if (s.admin_listen.empty()) return nullptr;
-    return std::make_unique<admin_listener>(io, service, models.manager, health, metrics_page);
+    return std::make_unique<admin_listener>(io, service, models.manager);
 }
 
 void composition::on_change(serving::state now) {

@@ -8,16 +8,12 @@
 #include "memory_trimmer.hpp"
 #include "pipeline.hpp"
 #include "service_manager.hpp"
-#include "sma/api/health.hpp"
 #include "sma/api/inference_protocol/endpoints.hpp"
-#include "sma/api/info.hpp"
-#include "sma/api/metrics_page.hpp"
 #include "sma/api/openapi.hpp"
-#include "sma/api/page.hpp"
-#include "sma/api/predict.hpp"
 #include "sma/api/service.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
+#include "sma/http/endpoint.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/caching_classifier.hpp"
@@ -26,6 +22,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace sma::app {
 
@@ -40,14 +37,10 @@ struct composition {
     service_reporter reporter;
     pipeline models;
     api::service service;
-    std::unique_ptr<serving::caching_classifier> cache;  ///< none unless cache_size_mb is set
-    api::predict predict;
-    api::health health;
-    api::info info;
-    api::metrics_page metrics_page;
+    std::unique_ptr<serving::caching_classifier> cache;      ///< none unless cache_size_mb is set
+    std::vector<std::unique_ptr<http::endpoint>> endpoints;  ///< those that the route table alone knows
     api::inference_protocol::endpoints inference_protocol;
     api::openapi openapi;
-    api::page page;
     http::router routes;
     http::server server;
     api_key_file keys;
@@ -58,6 +51,9 @@ struct composition {
 
 private:
     std::vector<http::route> route_table();
+    /// Makes an endpoint that is kept for the route table.
+    template <class Endpoint, class... Arguments>
+    Endpoint* make(Arguments&&... arguments);
     std::unique_ptr<serving::caching_classifier> make_cache();
     std::unique_ptr<admin_listener> make_admin();
     /// The model manager's callback, on whichever thread changes its state.

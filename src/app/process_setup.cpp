@@ -6,9 +6,6 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <fcntl.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -32,15 +29,6 @@ struct signal_keeper {
 void open_standard_descriptors() noexcept {
     for (int const descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(descriptor, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
-}
-
-void bound_kept_memory() noexcept {
-#if defined(__GLIBC__)
-    constexpr int most_bytes = 4 << 20;
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, most_bytes);
-    mallopt(M_TRIM_THRESHOLD, most_bytes);
-#endif
 }
 
 void ignore_stray_signals() noexcept {

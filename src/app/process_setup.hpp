@@ -1,4 +1,4 @@
-// Process-wide setup: standard descriptors, signal dispositions, descriptor limit and allocator bounds.
+// Process-wide setup: standard descriptors, signal dispositions and descriptor limit.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,6 @@ namespace sma::app {
 /// Opens /dev/null for each of standard input, output and error that is closed: otherwise the first connection would
 /// get the descriptor number, and the log would be written to it. To be called before anything is opened.
 void open_standard_descriptors() noexcept;
-
-/// Bounds the freed memory that the allocator keeps. All threads use one arena, because malloc_trim(3) does not trim
-/// the free end of other arenas, and that end is bounded; glibc by itself raises the bound to 64 MiB as large blocks
-/// come and go. The arena's lock is no bottleneck: a photograph takes it about fifty times, and small blocks come from
-/// the threads' own caches. To be called before there are threads.
-void bound_kept_memory() noexcept;
 
 /// Ignores SIGPIPE and SIGXFSZ, so that a closed pipe or a file size limit is a failed write and does not end the
 /// process, and SIGUSR2. SIGHUP and SIGUSR1 are ignored until they are handled. To be called before there are threads.

@@ -4,6 +4,7 @@
 
 #include "process_setup.hpp"
 #include "public_listen_check.hpp"
+#include "sma/core/allocator.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/image/vips_library.hpp"
@@ -73,7 +74,7 @@ bool run_dry(boost::asio::io_context& io) {
 
 int serve(settings const& s) {
     open_standard_descriptors();
-    bound_kept_memory();
+    bound_freed_memory();
     ignore_stray_signals();
     auto const environment = take_service_environment();
     start_log(s);

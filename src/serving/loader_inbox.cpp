@@ -1,18 +1,10 @@
 #include "loader_inbox.hpp"
 
+#include "sma/core/allocator.hpp"
+
 #include <utility>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
 namespace sma::serving {
-
-void return_freed_memory() noexcept {
-#if defined(__GLIBC__)
-    malloc_trim(0);
-#endif
-}
 
 std::shared_ptr<model_instance> loader_inbox::share(std::shared_ptr<loader_inbox> inbox,
                                                     std::unique_ptr<model_instance> model) {

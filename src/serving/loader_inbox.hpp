@@ -9,10 +9,6 @@
 
 namespace sma::serving {
 
-/// Returns freed memory to the system. The weights of a freed model or of a failed load are many blocks of a size that
-/// the allocator would keep for the next time; there may be none.
-void return_freed_memory() noexcept;
-
 /// Shared by the model manager and by every model that came from it, so that it outlives them all. Thread-safe.
 class loader_inbox {
 public:

@@ -1,6 +1,7 @@
 #include "sma/serving/model_manager.hpp"
 
 #include "loader_inbox.hpp"
+#include "sma/core/allocator.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/this_thread.hpp"
@@ -120,7 +121,7 @@ private:
             if (job.load > 0) load_once(job.load);
             if (job.return_memory && free_spares_) free_spares_();
             auto const began = std::chrono::steady_clock::now();
-            serving::return_freed_memory();
+            sma::return_freed_memory();
             log::debug("freed memory returned",
                        {{"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()}});
         }
