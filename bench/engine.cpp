@@ -2,10 +2,10 @@
 // libtorch eager and as optimized TorchScript. All take turns in one process; the median of each one's runs counts.
 //   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
 //   FILE: float weights; default random ResNet-50. P, N: these rows alone.
-#include "../tests/unit/engine/plain_resnet.hpp"
-#include "../tests/unit/engine/synthetic_models.hpp"
 #include "onednn_limit.hpp"
+#include "plain_resnet.hpp"
 #include "scripted_network.hpp"
+#include "synthetic_models.hpp"
 
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"

@@ -1,6 +1,6 @@
 #include "onednn_limit.hpp"
 
-#include "../src/engine/onednn_compat.hpp"
+#include "onednn_compat.hpp"
 
 #include <array>
 #include <cstring>

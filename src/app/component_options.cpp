@@ -1,5 +1,6 @@
 #include "component_options.hpp"
 
+#include "choice.hpp"
 #include "sma/core/usable_resources.hpp"
 
 #include <algorithm>
@@ -13,16 +14,27 @@ constexpr std::chrono::milliseconds max_decode_delay{20};
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
+// The shorter side with which torchvision's IMAGENET1K_V1 and _V2 weights were evaluated.
+int preset_resize(settings const& s) { return choice<int>(s.preprocess, {{"v1", 256}, {"v2", 232}}); }
+
+engine::precision precision(settings const& s) {
+    return choice<engine::precision>(s.precision, {{"auto", engine::precision::automatic},
+                                                   {"fp32", engine::precision::fp32},
+                                                   {"bf16", engine::precision::bf16},
+                                                   {"int8", engine::precision::int8}});
+}
+
 }  // namespace
 
 image::preprocess_options preprocess_options(settings const& s) {
-    auto p = image::parse_preprocess_preset(s.preprocess).value();
-    if (s.resize > 0) p.resize = static_cast<int>(s.resize);
+    image::preprocess_options p;
+    p.resize = s.resize > 0 ? static_cast<int>(s.resize) : preset_resize(s);
     p.crop = static_cast<int>(s.crop);
-    p.filter = image::parse_interpolation(s.interpolation).value();
+    p.filter = choice<image::interpolation>(
+        s.interpolation, {{"bilinear", image::interpolation::bilinear}, {"bicubic", image::interpolation::bicubic}});
     std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
     std::copy(s.std.begin(), s.std.end(), p.std.begin());
-    p.apply_exif_orientation = image::parse_exif_orientation(s.exif_orientation).value();
+    p.apply_exif_orientation = s.exif_orientation == "apply";
     return p;
 }
 
@@ -99,6 +111,28 @@ serving::cache_options cache_options(settings const& s, serving::model_manager c
     o.images_max = size(s.max_queue_size);
     o.settings = write_settings(s);
     o.current_model = [&models] { return models.current(); };
+    return o;
+}
+
+engine::onednn_options onednn_options(settings const& s) {
+    engine::onednn_options o;
+    o.precision = precision(s);
+    o.force = s.precision_force;
+    o.threads = inference_threads(s);
+    o.height = o.width = static_cast<int>(s.crop);
+    o.max_batch_size = static_cast<int>(s.max_batch_size);
+    return o;
+}
+
+engine::torch_options torch_options(settings const& s) {
+    engine::torch_options o;
+    bool const cuda = s.device == "cuda";
+    o.device = cuda ? engine::torch_device::cuda : engine::torch_device::cpu;
+    o.precision = precision(s);
+    if (o.precision == engine::precision::automatic)
+        o.precision = cuda ? engine::precision::fp16 : engine::precision::fp32;
+    o.threads = inference_threads(s);
+    o.height = o.width = static_cast<int>(s.crop);
     return o;
 }
 

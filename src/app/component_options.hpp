@@ -3,6 +3,8 @@
 
 #include "sma/api/predict.hpp"
 #include "sma/core/settings.hpp"
+#include "sma/engine/onednn_engine.hpp"
+#include "sma/engine/torch_engine.hpp"
 #include "sma/http/server.hpp"
 #include "sma/image/decode_pool.hpp"
 #include "sma/serving/caching_classifier.hpp"
@@ -18,6 +20,8 @@ image::decode_pool_options decode_pool_options(settings const& s, std::shared_pt
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 api::predict_options predict_options(settings const& s);
 serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
+engine::onednn_options onednn_options(settings const& s);
+engine::torch_options torch_options(settings const& s);
 
 /// The arbiter that decode pool and dispatcher share if decoding and passes take turns, else null (setting
 /// `core_sharing`).

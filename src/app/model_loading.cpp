@@ -26,31 +26,6 @@ fs::path demo_weights() {
     return program.parent_path().parent_path() / "share" / "simple-model-api" / "demo.safetensors";
 }
 
-engine::torch_options torch_options(settings const& s) {
-    engine::torch_options o;
-    o.device = s.device == "cuda" ? engine::torch_device::cuda : engine::torch_device::cpu;
-    bool const half = s.device == "cuda" && s.precision == "auto";
-    o.precision = half                    ? engine::precision::fp16
-                  : s.precision == "bf16" ? engine::precision::bf16
-                                          : engine::precision::fp32;
-    o.threads = inference_threads(s);
-    o.height = o.width = static_cast<int>(s.crop);
-    return o;
-}
-
-engine::onednn_options onednn_options(settings const& s) {
-    engine::onednn_options o;
-    o.precision = s.precision == "fp32"   ? engine::precision::fp32
-                  : s.precision == "bf16" ? engine::precision::bf16
-                  : s.precision == "int8" ? engine::precision::int8
-                                          : engine::precision::automatic;
-    o.force = s.precision_force;
-    o.threads = inference_threads(s);
-    o.height = o.width = static_cast<int>(s.crop);
-    o.max_batch_size = static_cast<int>(s.max_batch_size);
-    return o;
-}
-
 bool wants_torch(settings const& s) { return s.engine == "torch" || (s.engine == "auto" && s.device == "cuda"); }
 
 error unsupported(std::string text) { return error(errc::unsupported, std::move(text)); }

@@ -1,5 +1,6 @@
 #include "serve.hpp"
 
+#include "choice.hpp"
 #include "composition.hpp"
 
 #include "process_setup.hpp"
@@ -23,11 +24,12 @@ constexpr std::chrono::seconds last_work_timeout{10};
 constexpr int wrong_configuration = 2;
 
 void start_log(settings const& s) {
-    auto const level = s.log_level == "debug"   ? log::level::debug
-                       : s.log_level == "warn"  ? log::level::warn
-                       : s.log_level == "error" ? log::level::error
-                                                : log::level::info;
-    auto const format = s.log_format == "json" ? log::line_format::json : log::line_format::text;
+    auto const level = choice<log::level>(s.log_level, {{"debug", log::level::debug},
+                                                        {"info", log::level::info},
+                                                        {"warn", log::level::warn},
+                                                        {"error", log::level::error}});
+    auto const format =
+        choice<log::line_format>(s.log_format, {{"text", log::line_format::text}, {"json", log::line_format::json}});
     log::initialize(level, format, static_cast<std::size_t>(s.log_buffer_lines));
 }
 

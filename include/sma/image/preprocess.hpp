@@ -1,8 +1,6 @@
 // Pre-processing options, with the meaning that torchvision's transforms give them.
 #pragma once
 
-#include "sma/core/error.hpp"
-
 #include <array>
 #include <string_view>
 
@@ -23,13 +21,7 @@ struct preprocess_options {
     bool operator==(preprocess_options const&) const = default;
 };
 
-/// The options with which torchvision's weights were evaluated: "v1" (256/224, the IMAGENET1K_V1 weights) or "v2"
-/// (232/224, the IMAGENET1K_V2 weights). Errors: invalid_setting.
-result<preprocess_options> parse_preprocess_preset(std::string_view name);
-/// "bilinear" or "bicubic". Errors: invalid_setting.
-result<interpolation> parse_interpolation(std::string_view name);
+/// "bilinear" or "bicubic".
 std::string_view interpolation_name(interpolation filter) noexcept;
-/// "apply" is true, "ignore" is false. Errors: invalid_setting.
-result<bool> parse_exif_orientation(std::string_view name);
 
 }  // namespace sma::image

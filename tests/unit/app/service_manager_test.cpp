@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <cstdlib>
 
-#include "../serving/fakes.hpp"
 #include "notify_socket.hpp"
+#include "serving_fakes.hpp"
 
 using namespace sma;
 using namespace sma::serving::test;

@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-using namespace http_test;
+using namespace sma::http::test;
 using http::api_keys;
 
 namespace {

@@ -6,7 +6,7 @@
 
 #include <stdexcept>
 
-using namespace http_test;
+using namespace sma::http::test;
 using http::trusted_proxies;
 
 namespace {

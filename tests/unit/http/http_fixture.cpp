@@ -17,7 +17,7 @@
 #include <new>
 #include <stdexcept>
 
-namespace http_test {
+namespace sma::http::test {
 namespace asio = boost::asio;
 
 namespace {
@@ -284,4 +284,4 @@ std::string multipart(std::initializer_list<std::string_view> contents) {
     return out + "--XX--\r\n";
 }
 
-}  // namespace http_test
+}  // namespace sma::http::test

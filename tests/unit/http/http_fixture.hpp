@@ -19,7 +19,7 @@
 #include <string_view>
 #include <thread>
 
-namespace http_test {
+namespace sma::http::test {
 
 using namespace std::chrono_literals;
 namespace http = sma::http;
@@ -145,4 +145,4 @@ std::string post(std::string_view target, std::string_view body, std::string_vie
 std::string multipart(std::initializer_list<std::string_view> contents);
 inline constexpr std::string_view multipart_type = "Content-Type: multipart/form-data; boundary=XX\r\n";
 
-}  // namespace http_test
+}  // namespace sma::http::test

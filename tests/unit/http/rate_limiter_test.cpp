@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace http_test;
+using namespace sma::http::test;
 using http::api_keys;
 using http::rate_limiter;
 using http::request_rate;

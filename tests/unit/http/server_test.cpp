@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-using namespace http_test;
+using namespace sma::http::test;
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace http_test;
+using namespace sma::http::test;
 
 namespace {
 

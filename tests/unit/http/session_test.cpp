@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-using namespace http_test;
+using namespace sma::http::test;
 
 TEST_CASE("a connection serves one request after another", "[session]") {
     harness h;

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace http_test {
+namespace sma::http::test {
 
 using namespace sma::test;
 
@@ -67,4 +67,4 @@ void slow_wire::pass(std::uint16_t to) {
     ::close(near);
 }
 
-}  // namespace http_test
+}  // namespace sma::http::test

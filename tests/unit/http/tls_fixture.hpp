@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace http_test {
+namespace sma::http::test {
 
 class secured : public harness {
 public:
@@ -46,4 +46,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace http_test
+}  // namespace sma::http::test

@@ -7,7 +7,7 @@
 
 #include <openssl/tls1.h>
 
-using namespace http_test;
+using namespace sma::http::test;
 using sma::test::client_error;
 using sma::test::connection;
 using sma::test::scaled;

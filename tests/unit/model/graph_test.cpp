@@ -1,5 +1,5 @@
 #include "sma/model/graph.hpp"
-#include "../engine/synthetic_models.hpp"
+#include "synthetic_models.hpp"
 
 #include <ATen/ATen.h>
 #include "catch_result.hpp"

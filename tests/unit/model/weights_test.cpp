@@ -1,10 +1,10 @@
 #include "model_files.hpp"
 
-#include "../engine/synthetic_models.hpp"
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/inspect.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
+#include "synthetic_models.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/api/module.h>

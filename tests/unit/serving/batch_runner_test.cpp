@@ -1,6 +1,6 @@
 #include "batch_runner.hpp"
 
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 
 #include "catch_result.hpp"
 

@@ -1,7 +1,7 @@
 // A caching_classifier with a fake behind it.
 #pragma once
 
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 #include "sma/serving/caching_classifier.hpp"
 
 #include <boost/asio/as_tuple.hpp>

@@ -1,7 +1,7 @@
 #include "sma/serving/classifier.hpp"
 
 #include "catch_result.hpp"
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 #include "sma/image/vips_library.hpp"
 
 #include <boost/asio/co_spawn.hpp>

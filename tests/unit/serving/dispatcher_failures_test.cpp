@@ -1,4 +1,4 @@
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 
 #include <sys/resource.h>
 #include <sys/wait.h>

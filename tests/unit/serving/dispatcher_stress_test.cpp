@@ -1,4 +1,4 @@
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/thread_pool.hpp>

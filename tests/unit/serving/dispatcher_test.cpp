@@ -1,6 +1,6 @@
 #include "sma/serving/dispatcher.hpp"
 
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

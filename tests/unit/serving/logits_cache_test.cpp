@@ -1,6 +1,6 @@
 #include "sma/serving/logits_cache.hpp"
 
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 
 #include <catch2/catch.hpp>
 

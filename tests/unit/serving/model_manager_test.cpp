@@ -1,8 +1,8 @@
 #include "sma/serving/model_manager.hpp"
 
 #include "eventually.hpp"
-#include "fakes.hpp"
 #include "scale.hpp"
+#include "serving_fakes.hpp"
 
 #include "catch_result.hpp"
 

@@ -3,7 +3,7 @@
 #include "batch_runner.hpp"
 #include "batch_size_cap.hpp"
 
-#include "fakes.hpp"
+#include "serving_fakes.hpp"
 
 #include "catch_result.hpp"
 
