@@ -7,6 +7,7 @@
 #include "scripted_network.hpp"
 #include "synthetic_models.hpp"
 
+#include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/model/quantize.hpp"
