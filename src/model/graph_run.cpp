@@ -3,6 +3,7 @@
 #include "sma/model/quantized_weights.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 

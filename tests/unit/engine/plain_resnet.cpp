@@ -1,6 +1,7 @@
 #include "plain_resnet.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace sma::test {
 
