@@ -45,26 +45,41 @@ chosen_primitive choose(dnnl::engine const& engine, network const& n, packed_wei
 
 }  // namespace
 
-batch_plan::batch_plan(dnnl::engine const& engine, network const& n, packed_weights& weights, int images)
+batch_plan::batch_plan(dnnl::engine const& engine, network const& n, layer_kernels const& kernels,
+                       packed_weights& weights, int images)
     : engine_(engine),
       images_(images),
       layout_(plan_arena(n.plan(), images)),
       image_bytes_(n.plan().values.front().bytes()),
       logits_offset_(offset_of(n.plan().values.back())) {
-    for (std::size_t i = 0; i < n.graph().layers.size(); ++i) add_layer(n, weights, i);
+    for (std::size_t i = 0; i < n.graph().layers.size(); ++i) add_layer(n, kernels, weights, i);
 }
 
-void batch_plan::add_layer(network const& n, packed_weights& weights, std::size_t layer) {
+void batch_plan::add_layer(network const& n, layer_kernels const& kernels, packed_weights& weights, std::size_t layer) {
     step s;
-    if (n.has_weights(layer))
+    if (auto const* const kernel = kernels[layer])
+        add_own_layer(n, *kernel, layer, s);
+    else if (n.has_weights(layer))
         add_layer_with_weights(n, weights, layer, s);
     else
         add_pool(n, layer, s);
     steps_.push_back(std::move(s));
 }
 
+void batch_plan::add_own_layer(network const& n, layer_kernel const& kernel, std::size_t layer, step& s) {
+    s.own = own_layer{offset_of(n.input_of(layer)), offset_of(n.output_of(layer)), &kernel, {}};
+    scratchpad_bytes_ = std::max(scratchpad_bytes_, kernel.scratch_bytes(images_));
+    copy_residual(n, layer, s);
+}
+
+void batch_plan::copy_residual(network const& n, std::size_t layer, step& s) {
+    if (n.plan().residual[layer] != residual_sum::copied) return;
+    auto const& residual = n.plan().values[static_cast<std::size_t>(*n.graph().layers[layer].residual)];
+    s.copy = residual_copy{offset_of(residual), offset_of(n.output_of(layer)),
+                           residual.bytes() * static_cast<std::size_t>(images_)};
+}
+
 void batch_plan::add_layer_with_weights(network const& n, packed_weights& weights, std::size_t layer, step& s) {
-    auto const& l = n.graph().layers[layer];
     auto const chosen = choose(engine_, n, weights, layer, images_);
     auto const description = n.describe_layer(layer, images_, chosen.weights.get_desc());
     add_argument(s, DNNL_ARG_SRC, activation(description.input, n.input_of(layer)));
@@ -73,23 +88,18 @@ void batch_plan::add_layer_with_weights(network const& n, packed_weights& weight
     add_argument(s, DNNL_ARG_DST, activation(description.output, n.output_of(layer)));
     for (auto const& [argument, m] : onednn::scale_arguments(engine_, description)) add_argument(s, argument, m);
     finish(s, chosen.description);
-    if (n.plan().residual[layer] == residual_sum::copied) {
-        auto const& residual = n.plan().values[static_cast<std::size_t>(*l.residual)];
-        s.before.kind = own_work::kind::copy;
-        s.before.from = offset_of(residual);
-        s.before.to = offset_of(n.output_of(layer));
-        s.before.bytes = residual.bytes() * static_cast<std::size_t>(images_);
-    }
+    copy_residual(n, layer, s);
 }
 
 void batch_plan::add_pool(network const& n, std::size_t layer, step& s) {
     auto const& in = n.input_of(layer);
     auto const& out = n.output_of(layer);
     if (n.is_own_average_pool(layer)) {
-        s.before.kind = own_work::kind::average_pool;
-        s.before.from = offset_of(in);
-        s.before.to = offset_of(out);
-        s.before.pool = {images_, in.height * in.width, in.channels, in.scale / out.scale, in.type == value_type::s8};
+        s.own =
+            own_layer{offset_of(in),
+                      offset_of(out),
+                      nullptr,
+                      {images_, in.height * in.width, in.channels, in.scale / out.scale, in.type == value_type::s8}};
         return;
     }
     auto const description = n.describe_pool(layer, images_);
@@ -128,7 +138,7 @@ void batch_plan::bind(std::byte* arena, std::byte* scratchpad) {
 
 // Value 0 has buffer 0 for itself alone. oneDNN takes no pointers to const; it only reads the source.
 void batch_plan::gather(std::span<std::byte const* const> images) {
-    if (images_ == 1 && !own_work_reads(layout_.offset.front())) {
+    if (images_ == 1 && !is_read_by_us(layout_.offset.front())) {
         for (auto& m : inputs_) m.set_data_handle(const_cast<std::byte*>(images.front()));
         return;
     }
@@ -138,22 +148,27 @@ void batch_plan::gather(std::span<std::byte const* const> images) {
         std::memcpy(to + static_cast<std::size_t>(i) * image_bytes_, images[static_cast<std::size_t>(i)], image_bytes_);
 }
 
-bool batch_plan::own_work_reads(std::size_t offset) const {
+bool batch_plan::is_read_by_us(std::size_t offset) const {
     return std::any_of(steps_.begin(), steps_.end(), [offset](step const& s) {
-        return s.before.kind != own_work::kind::none && s.before.from == offset;
+        return (s.copy && s.copy->from == offset) || (s.own && s.own->from == offset);
     });
 }
 
-void batch_plan::do_own(own_work const& w) {
-    if (w.kind == own_work::kind::copy) std::memcpy(arena_ + w.to, arena_ + w.from, w.bytes);
-    if (w.kind == own_work::kind::average_pool) average_pool(w.pool, arena_ + w.from, arena_ + w.to);
+void batch_plan::run_own(own_layer const& l) {
+    if (l.kernel != nullptr)
+        l.kernel->run(images_, arena_ + l.from, arena_ + l.to, scratchpad_);
+    else
+        average_pool(l.pool, arena_ + l.from, arena_ + l.to);
 }
 
 void batch_plan::run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits) {
     gather(images);
     for (step const& s : steps_) {
-        do_own(s.before);
-        if (!s.primitive) continue;
+        if (s.copy) std::memcpy(arena_ + s.copy->to, arena_ + s.copy->from, s.copy->bytes);
+        if (s.own) {
+            run_own(*s.own);
+            continue;
+        }
         auto const status = dnnl_primitive_execute(s.primitive.get(), stream.get(),
                                                    static_cast<int>(s.arguments.size()), s.arguments.data());
         if (status != dnnl_success) throw_status(status);

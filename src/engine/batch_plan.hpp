@@ -2,22 +2,25 @@
 #pragma once
 
 #include "average_pool.hpp"
+#include "layer_kernels.hpp"
 #include "network.hpp"
 #include "packed_weights.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace sma::engine {
 
-/// Owned by an engine, used on its thread. Refers to the engine's network and packed weights. Running it allocates
-/// nothing of ours.
+/// Owned by an engine, used on its thread. Refers to the engine's network, kernels and packed weights. Running it
+/// allocates nothing of ours.
 class batch_plan {
 public:
     /// May add copies to `weights`. Throws dnnl::error, out_of_memory.
-    batch_plan(dnnl::engine const& engine, network const& n, packed_weights& weights, int images);
+    batch_plan(dnnl::engine const& engine, network const& n, layer_kernels const& kernels, packed_weights& weights,
+               int images);
 
     std::size_t scratchpad_bytes() const noexcept { return scratchpad_bytes_; }
 
@@ -35,20 +38,26 @@ private:
         dnnl::memory memory;
         std::size_t offset = 0;
     };
-    /// Work of ours that a layer runs besides or instead of a primitive.
-    struct own_work {
-        enum class kind { none, copy, average_pool } kind = kind::none;
+    struct residual_copy {
         std::size_t from = 0, to = 0;  ///< offsets in the arena
-        std::size_t bytes = 0;         ///< copy
+        std::size_t bytes = 0;
+    };
+    /// A layer that we compute ourselves: with a kernel, or else the average pool.
+    struct own_layer {
+        std::size_t from = 0, to = 0;  ///< offsets in the arena
+        layer_kernel const* kernel = nullptr;
         average_pool_job pool;
     };
     struct step {
-        own_work before;            ///< run first
-        dnnl::primitive primitive;  ///< may be empty
+        std::optional<residual_copy> copy;  ///< done first
+        std::optional<own_layer> own;       ///< instead of the primitive
+        dnnl::primitive primitive;
         std::vector<dnnl_exec_arg_t> arguments;
     };
 
-    void add_layer(network const& n, packed_weights& weights, std::size_t layer);
+    void add_layer(network const& n, layer_kernels const& kernels, packed_weights& weights, std::size_t layer);
+    void add_own_layer(network const& n, layer_kernel const& kernel, std::size_t layer, step& s);
+    void copy_residual(network const& n, std::size_t layer, step& s);
     void add_layer_with_weights(network const& n, packed_weights& weights, std::size_t layer, step& s);
     void add_pool(network const& n, std::size_t layer, step& s);
     void add_argument(step& s, int argument, dnnl::memory const& m);
@@ -56,8 +65,8 @@ private:
     void finish(step& s, dnnl::primitive_desc const& d);
     std::size_t offset_of(value_plan const& v) const { return layout_.offset[static_cast<std::size_t>(v.buffer)]; }
     void gather(std::span<std::byte const* const> images);
-    void do_own(own_work const& w);
-    bool own_work_reads(std::size_t offset) const;
+    void run_own(own_layer const& l);
+    bool is_read_by_us(std::size_t offset) const;
 
     dnnl::engine engine_;
     int images_;

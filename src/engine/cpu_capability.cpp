@@ -61,6 +61,8 @@ cpu_capability ask() {
         }
     bool const avx2_vnni = isa == dnnl_cpu_isa_avx2 && uses_avx_vnni();
     if (avx2_vnni) cpu.instruction_set = "avx2_vnni";
+    cpu.has_avx2 = contains(isa, dnnl_cpu_isa_avx2);
+    cpu.has_avx512 = contains(isa, dnnl_cpu_isa_avx512_core);
     cpu.has_native_bf16 = contains(isa, dnnl_cpu_isa_avx512_core_bf16);
     cpu.has_native_int8 =
         avx2_vnni || contains(isa, dnnl_cpu_isa_avx512_core_vnni) || contains(isa, dnnl_cpu_isa_avx2_vnni);

@@ -74,6 +74,7 @@ class onednn_engine::impl {
 public:
     impl(model::graph const& graph, network_plan plan, precision p, int threads, int max_batch_size)
         : network_(graph, std::move(plan), p),
+          kernels_(network_, graph, this_cpu()),
           weights_(with_team(threads, [&] { return pack(graph, max_batch_size); })) {
         description_ = {"onednn", std::string(precision_name(p)), "cpu", this_cpu().instruction_set, threads};
         auto const& in = network_.plan().values.front();
@@ -115,7 +116,8 @@ public:
     }
 
     onednn_memory memory_use() const noexcept {
-        return {weights_.bytes(), arena_.size(), scratchpad_.size(), static_cast<int>(plans_.size())};
+        return {kernels_.bytes() + weights_.bytes(), arena_.size(), scratchpad_.size(),
+                static_cast<int>(plans_.size())};
     }
 
     description description_;
@@ -130,15 +132,15 @@ private:
 
     packed_weights pack(model::graph const& graph, int max_batch_size) {
         std::shared_lock const making(primitive_cache);
-        return packed_weights(engine_, network_, graph, pass_size(max_batch_size));
+        return packed_weights(engine_, network_, kernels_, graph, pass_size(max_batch_size));
     }
 
     /// The number of these images that go through the network at once. With oneDNN 2.x int8's scales are part of a
     /// primitive, so that no two layers share one and a batch size takes four times the memory of one at bf16:
     /// therefore only powers of two are used. That costs a batch of 3, 5, 6 or 7 a tenth of its time, one of 4 or 8
-    /// nothing.
+    /// nothing. Our own kernels serve any size.
     int pass_size(int images) const noexcept {
-        if (network_.runs_in() != precision::int8) return images;
+        if (network_.runs_in() != precision::int8 || !kernels_.empty()) return images;
         return static_cast<int>(std::bit_floor(static_cast<unsigned>(images)));
     }
 
@@ -153,7 +155,7 @@ private:
 
     std::unique_ptr<batch_plan> make_plan(int images) {
         std::shared_lock const making(primitive_cache);
-        return std::make_unique<batch_plan>(engine_, network_, weights_, images);
+        return std::make_unique<batch_plan>(engine_, network_, kernels_, weights_, images);
     }
 
     batch_plan& plan_for(int images) {
@@ -196,6 +198,7 @@ private:
     dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream_{engine_};
     network network_;
+    layer_kernels kernels_;
     packed_weights weights_;
     memory_block arena_;
     int arena_images_ = 0;  ///< the largest batch that fits

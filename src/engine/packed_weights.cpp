@@ -33,13 +33,15 @@ void fill_bias(at::Tensor const& bias, std::optional<onednn::int8_scales> const&
 
 }  // namespace
 
-packed_weights::packed_weights(dnnl::engine const& engine, network const& n, model::graph const& source, int images)
+packed_weights::packed_weights(dnnl::engine const& engine, network const& n, layer_kernels const& kernels,
+                               model::graph const& source, int images)
     : engine_(engine) {
     auto const count = source.layers.size();
+    auto const is_packed = [&](std::size_t i) { return n.has_weights(i) && kernels[i] == nullptr; };
     std::vector<memory::desc> formats(count);
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        if (!n.has_weights(i)) continue;
+        if (!is_packed(i)) continue;
         formats[i] = onednn::describe(engine, n.describe_layer(i, images, std::nullopt)).weights_desc();
         bytes += aligned(formats[i].get_size()) + aligned(n.bias_desc(i).get_size());
     }
@@ -52,7 +54,7 @@ packed_weights::packed_weights(dnnl::engine const& engine, network const& n, mod
         return memory(d, engine, place);
     };
     for (std::size_t i = 0; i < count; ++i) {
-        if (!n.has_weights(i)) continue;
+        if (!is_packed(i)) continue;
         layers_[i] = {take(formats[i]), take(n.bias_desc(i))};
         auto const scales = n.scales_of(i);
         auto const plain = plain_tensor(source.layers[i], scales.has_value());

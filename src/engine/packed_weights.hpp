@@ -1,6 +1,7 @@
 // Weights and biases in the layouts that oneDNN's primitives want, packed once and shared by all batch sizes.
 #pragma once
 
+#include "layer_kernels.hpp"
 #include "memory_block.hpp"
 #include "network.hpp"
 #include "sma/core/thread_annotations.hpp"
@@ -14,9 +15,10 @@ namespace sma::engine {
 /// Owned by an engine, outlives its batch plans. Thread-safe; copies are dropped while no plan runs.
 class packed_weights {
 public:
-    /// The layouts are those that oneDNN chooses for `images`. `source` is the graph that `n` was made of, with its
-    /// weights. Throws dnnl::error, out_of_memory.
-    packed_weights(dnnl::engine const& engine, network const& n, model::graph const& source, int images);
+    /// The layouts are those that oneDNN chooses for `images`. Layers that have a kernel of ours are left out. `source`
+    /// is the graph that `n` was made of, with its weights. Throws dnnl::error, out_of_memory.
+    packed_weights(dnnl::engine const& engine, network const& n, layer_kernels const& kernels,
+                   model::graph const& source, int images);
 
     dnnl::memory const& weights(std::size_t layer) const { return layers_[layer].weights; }
     dnnl::memory const& bias(std::size_t layer) const { return layers_[layer].bias; }
@@ -41,7 +43,7 @@ private:
 
     dnnl::engine engine_;
     memory_block block_;
-    std::vector<entry> layers_;  ///< empty entries for pools
+    std::vector<entry> layers_;  ///< empty entries for the others
     mutable mutex copying_;
     std::deque<layer_copy> copies_ SMA_GUARDED_BY(copying_);
 };

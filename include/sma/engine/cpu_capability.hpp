@@ -1,4 +1,4 @@
-// The instruction sets that this CPU and its kernel let oneDNN use.
+// The instruction sets that this CPU, its kernel and DNNL_MAX_CPU_ISA let an engine use.
 #pragma once
 
 #include <string>
@@ -8,6 +8,8 @@ namespace sma::engine {
 /// A value; may be used on any thread.
 struct cpu_capability {
     std::string instruction_set;   ///< that oneDNN uses, e.g. "avx512_core_amx"
+    bool has_avx2 = false;         ///< AVX2 and FMA
+    bool has_avx512 = false;       ///< AVX512 F, BW, DQ and VL
     bool has_native_bf16 = false;  ///< AVX512-BF16 or AMX-BF16: products of bf16 accumulated in fp32
     bool has_native_int8 = false;  ///< AVX512-VNNI, AVX-VNNI or AMX-INT8
     bool amx_refused =

@@ -1,0 +1,84 @@
+#include "int8_tile.hpp"
+
+#include <immintrin.h>
+
+#include <cstring>
+
+namespace sma::engine {
+namespace {
+
+#define SMA_AVX2 __attribute__((target("avx2")))
+#define SMA_AVX2_INLINE SMA_AVX2 __attribute__((always_inline)) inline
+
+SMA_AVX2_INLINE __m256i broadcast(std::uint8_t const* four) {
+    std::int32_t value;
+    std::memcpy(&value, four, sizeof value);
+    return _mm256_set1_epi32(value);
+}
+
+SMA_AVX2_INLINE __m256i products(__m256i in, std::int8_t const* weights) {
+    __m256i const w = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(weights));
+    return _mm256_madd_epi16(_mm256_maddubs_epi16(in, w), _mm256_set1_epi16(1));
+}
+
+template <int Rows>
+SMA_AVX2_INLINE void add_extra(int8_tile const& t, extra_quads const& extra, __m256i (*sum)[2], int half) {
+    for (extra_quad const* e = extra.first; e != extra.first + extra.count; ++e) {
+        std::uint8_t const* const* rows = t.rows + e->tap * tile_rows;
+        std::ptrdiff_t const offset = t.offset + e->offset;
+#pragma GCC unroll 6
+        for (int r = 0; r < Rows; ++r)
+            sum[r][half] = _mm256_add_epi32(sum[r][half], products(broadcast(rows[r] + offset), e->weights));
+    }
+}
+
+template <int Rows>
+SMA_AVX2 void compute_rows(int8_tile const& t) {
+    constexpr int step = tile_columns * quad;
+    __m256i sum[Rows][2];
+#pragma GCC unroll 6
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; ++half)
+            sum[r][half] = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(t.start + 8 * half));
+    std::int8_t const* w = t.weights;
+    for (int tap = 0; tap < t.taps; ++tap) {
+        std::uint8_t const* in[Rows];
+        for (int r = 0; r < Rows; ++r) in[r] = t.rows[tap * tile_rows + r] + t.offset;
+        for (std::ptrdiff_t k = 0; k < t.length; k += quad, w += step)
+#pragma GCC unroll 6
+            for (int r = 0; r < Rows; ++r) {
+                __m256i const x = broadcast(in[r] + k);
+                sum[r][0] = _mm256_add_epi32(sum[r][0], products(x, w));
+                sum[r][1] = _mm256_add_epi32(sum[r][1], products(x, w + step / 2));
+            }
+    }
+    add_extra<Rows>(t, t.extra[0], sum, 0);
+    add_extra<Rows>(t, t.extra[1], sum, 1);
+#pragma GCC unroll 6
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; ++half)
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(t.sums + r * tile_columns + 8 * half), sum[r][half]);
+}
+
+}  // namespace
+
+void compute(int8_tile const& t, int rows) {
+    switch (rows) {
+        case 1:
+            return compute_rows<1>(t);
+        case 2:
+            return compute_rows<2>(t);
+        case 3:
+            return compute_rows<3>(t);
+        case 4:
+            return compute_rows<4>(t);
+        case 5:
+            return compute_rows<5>(t);
+        default:
+            return compute_rows<6>(t);
+    }
+}
+
+}  // namespace sma::engine

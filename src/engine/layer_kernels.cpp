@@ -1,0 +1,68 @@
+#include "layer_kernels.hpp"
+
+#include "kernels/f32_convolution.hpp"
+#include "kernels/input_layout.hpp"
+#include "kernels/int8_convolution.hpp"
+#include "kernels/winograd_convolution.hpp"
+
+#include <ATen/ATen.h>
+
+namespace sma::engine {
+namespace {
+
+using model::activation_kind;
+using model::layer_kind;
+
+convolution_shape shape_of(network const& n, std::size_t i) {
+    auto const& l = n.graph().layers[i];
+    auto const& in = n.input_of(i);
+    auto const& out = n.output_of(i);
+    if (l.kind == layer_kind::linear) return {in.channels, 1, 1, out.channels, 1, 1, 1, 1, 0, 1};
+    return {in.channels, in.height, in.width, out.channels, out.height,
+            out.width,   l.kernel,  l.stride, l.padding,    l.groups};
+}
+
+std::unique_ptr<layer_kernel> make_f32(network const& n, model::graph const& source, std::size_t i,
+                                       bump_memory& memory) {
+    auto const& l = source.layers[i];
+    auto const shape = shape_of(n, i);
+    // A linear layer only reads its weights, and oneDNN does that as fast as the memory.
+    if (l.kind == layer_kind::linear || !input_layout::fits(shape)) return nullptr;
+    auto const weights = l.weight.to(at::kFloat).contiguous();
+    auto const bias = l.bias.to(at::kFloat).contiguous();
+    auto const make = winograd_fits(shape) ? make_winograd_convolution : make_f32_convolution;
+    return make(shape, weights.data_ptr<float>(), bias.data_ptr<float>(), l.residual.has_value(),
+                l.activation == activation_kind::relu, memory);
+}
+
+std::unique_ptr<layer_kernel> make_int8(network const& n, model::graph const& source, std::size_t i,
+                                        bump_memory& memory) {
+    auto const& l = source.layers[i];
+    auto const shape = shape_of(n, i);
+    if (!int8_convolution_fits(shape)) return nullptr;
+    auto const& in = n.input_of(i);
+    auto const& out = n.output_of(i);
+    int8_scaling scaling{in.type, in.scale, l.int8->weight_scale, out.type, out.scale, std::nullopt};
+    if (l.residual) {
+        auto const& r = n.plan().values[static_cast<std::size_t>(*l.residual)];
+        scaling.residual = {r.type, r.scale};
+    }
+    auto const weights = l.int8->weight.contiguous();
+    auto const bias = l.bias.to(at::kFloat).contiguous();
+    return make_int8_convolution(shape, weights.data_ptr<std::int8_t>(), bias.data_ptr<float>(), scaling, memory);
+}
+
+}  // namespace
+
+layer_kernels::layer_kernels(network const& n, model::graph const& source, cpu_capability const& cpu)
+    : kernels_(source.layers.size()) {
+    bool const f32 = n.runs_in() == precision::fp32 && cpu.has_avx2 && !cpu.has_avx512;
+    bool const int8 = n.runs_in() == precision::int8 && cpu.has_avx2 && !cpu.has_native_int8;
+    for (std::size_t i = 0; i < kernels_.size(); ++i) {
+        if (!n.has_weights(i)) continue;
+        if (f32) kernels_[i] = make_f32(n, source, i, memory_);
+        if (int8) kernels_[i] = make_int8(n, source, i, memory_);
+    }
+}
+
+}  // namespace sma::engine
