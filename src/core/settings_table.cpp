@@ -138,7 +138,7 @@ std::vector<setting_info> const table{
      0,
      0,
      {"auto", "fp32", "bf16", "int8"}},
-    {"precision_force", "model", "Allow a precision that this CPU can only emulate. Slow; for tests.",
+    {"precision_force", "model", "Allow bf16 where the CPU has AVX-512 but only emulates bf16. Slow; for tests.",
      &settings::precision_force},
     {"inference_threads", "model", "Threads of one forward pass. 0: the CPUs that this process may use.",
      &settings::inference_threads, 0, 1'024},

@@ -23,7 +23,7 @@ convolution_shape shape_of(network const& n, std::size_t i) {
 }
 
 std::unique_ptr<layer_kernel> make_f32(network const& n, model::graph const& source, std::size_t i,
-                                       bump_memory& memory) {
+                                       cpu_capability const&, bump_memory& memory) {
     auto const& l = source.layers[i];
     auto const shape = shape_of(n, i);
     // A linear layer only reads its weights, and oneDNN does that as fast as the memory.
@@ -36,10 +36,10 @@ std::unique_ptr<layer_kernel> make_f32(network const& n, model::graph const& sou
 }
 
 std::unique_ptr<layer_kernel> make_int8(network const& n, model::graph const& source, std::size_t i,
-                                        bump_memory& memory) {
+                                        cpu_capability const& cpu, bump_memory& memory) {
     auto const& l = source.layers[i];
     auto const shape = shape_of(n, i);
-    if (!int8_convolution_fits(shape)) return nullptr;
+    if (!input_layout::fits(shape)) return nullptr;
     auto const& in = n.input_of(i);
     auto const& out = n.output_of(i);
     int8_scaling scaling{in.type, in.scale, l.int8->weight_scale, out.type, out.scale, std::nullopt};
@@ -49,20 +49,23 @@ std::unique_ptr<layer_kernel> make_int8(network const& n, model::graph const& so
     }
     auto const weights = l.int8->weight.contiguous();
     auto const bias = l.bias.to(at::kFloat).contiguous();
-    return make_int8_convolution(shape, weights.data_ptr<std::int8_t>(), bias.data_ptr<float>(), scaling, memory);
+    return make_int8_convolution(shape, weights.data_ptr<std::int8_t>(), bias.data_ptr<float>(), scaling, cpu.has_avx2,
+                                 memory);
 }
 
 }  // namespace
 
+bool layer_kernels::are_used(precision p, cpu_capability const& cpu) noexcept {
+    if (p == precision::fp32) return cpu.has_avx2 && !cpu.has_avx512;
+    return p == precision::int8 && !cpu.has_native_int8;
+}
+
 layer_kernels::layer_kernels(network const& n, model::graph const& source, cpu_capability const& cpu)
     : kernels_(source.layers.size()) {
-    bool const f32 = n.runs_in() == precision::fp32 && cpu.has_avx2 && !cpu.has_avx512;
-    bool const int8 = n.runs_in() == precision::int8 && cpu.has_avx2 && !cpu.has_native_int8;
-    for (std::size_t i = 0; i < kernels_.size(); ++i) {
-        if (!n.has_weights(i)) continue;
-        if (f32) kernels_[i] = make_f32(n, source, i, memory_);
-        if (int8) kernels_[i] = make_int8(n, source, i, memory_);
-    }
+    if (!are_used(n.runs_in(), cpu)) return;
+    auto const make = n.runs_in() == precision::int8 ? make_int8 : make_f32;
+    for (std::size_t i = 0; i < kernels_.size(); ++i)
+        if (n.has_weights(i)) kernels_[i] = make(n, source, i, cpu, memory_);
 }
 
 }  // namespace sma::engine

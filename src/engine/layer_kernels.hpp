@@ -17,6 +17,9 @@ namespace sma::engine {
 /// Owned by an engine, outlives its batch plans. Immutable once built.
 class layer_kernels {
 public:
+    /// Whether there are any in this precision.
+    static bool are_used(precision p, cpu_capability const& cpu) noexcept;
+
     /// `source` is the graph that `n` was made of, with its weights. Throws out_of_memory.
     layer_kernels(network const& n, model::graph const& source, cpu_capability const& cpu);
 

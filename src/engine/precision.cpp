@@ -5,25 +5,18 @@
 namespace sma::engine {
 namespace {
 
-std::string of_this_cpu(precision p, cpu_capability const& cpu) {
-    return "precision " + std::string(precision_name(p)) + ": this CPU (" + cpu.instruction_set +
-           (cpu.amx_refused ? ", AMX not permitted" : "") + ") ";
+/// oneDNN emulates it with AVX-512.
+result<precision> emulated_bf16(bool force, cpu_capability const& cpu) {
+    auto const cpu_text =
+        "precision bf16: this CPU (" + cpu.instruction_set + (cpu.amx_refused ? ", AMX not permitted" : "") + ") ";
+    if (!cpu.has_avx512) return error(errc::unsupported, cpu_text + "does not compute it; use fp32");
+    if (force) return precision::bf16;
+    return error(errc::unsupported,
+                 cpu_text + "would only emulate it, slower than fp32; use fp32, or --precision-force to run it anyway");
 }
-
-/// Emulation needs AVX-512 for bf16, and is slower than fp32 for int8 without AVX2, too.
-result<precision> emulated(precision p, bool force, cpu_capability const& cpu) {
-    if (p == precision::bf16 && !cpu.has_avx512)
-        return error(errc::unsupported, of_this_cpu(p, cpu) + "does not compute it; use fp32");
-    if (force) return p;
-    return error(errc::unsupported, of_this_cpu(p, cpu) +
-                                        "would only emulate it, slower than fp32; use fp32, or --precision-force to "
-                                        "run it anyway");
-}
-
-bool has_fast_int8(cpu_capability const& cpu) { return cpu.has_native_int8 || cpu.has_avx2; }
 
 precision automatic(bool quantized_weights, cpu_capability const& cpu) {
-    if (quantized_weights && has_fast_int8(cpu)) return precision::int8;
+    if (quantized_weights) return precision::int8;
     return cpu.has_native_bf16 ? precision::bf16 : precision::fp32;
 }
 
@@ -51,10 +44,7 @@ result<precision> select_precision(precision wanted, bool force, bool quantized_
     if (wanted == precision::int8 && !quantized_weights)
         return error(errc::unsupported,
                      "precision int8 needs quantized weights: create them with `simple-model-api model quantize`");
-    bool const is_fast = wanted == precision::int8   ? has_fast_int8(cpu)
-                         : wanted == precision::bf16 ? cpu.has_native_bf16
-                                                     : true;
-    if (!is_fast) return emulated(wanted, force, cpu);
+    if (wanted == precision::bf16 && !cpu.has_native_bf16) return emulated_bf16(force, cpu);
     return wanted;
 }
 

@@ -1,12 +1,12 @@
 #include "int8_convolution.hpp"
 
 #include "direct_convolution.hpp"
-#include "int8_output.hpp"
 #include "int8_tile.hpp"
 #include "int8_weights.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace sma::engine {
 namespace {
@@ -17,7 +17,7 @@ constexpr int shift_of_signed = 128;
 class int8_convolution final : public layer_kernel {
 public:
     int8_convolution(convolution_shape const& shape, std::int8_t const* weights, float const* bias,
-                     int8_scaling const& scaling, bump_memory& memory)
+                     int8_scaling const& scaling, bool avx2, bump_memory& memory)
         : s_(shape),
           layout_(shape),
           signed_input_(scaling.input == value_type::s8),
@@ -25,8 +25,9 @@ public:
           start_(take<std::int32_t>(memory, padded_channels())),
           factor_(take<float>(memory, padded_channels())),
           term_(take<float>(memory, padded_channels())),
-          padding_(take<std::uint8_t>(memory, static_cast<std::size_t>(s_.channels))),
-          output_{scaling.output, nullptr, nullptr, std::nullopt, 0.0F} {
+          padding_(take<std::uint8_t>(memory, static_cast<std::size_t>(s_.channels + quad))),
+          compute_(avx2 ? compute_avx2 : compute_sse41),
+          output_{scaling.output, std::nullopt, 0.0F} {
         if (scaling.residual) {
             output_.residual = scaling.residual->type;
             output_.residual_factor = scaling.residual->scale / scaling.output_scale;
@@ -67,7 +68,9 @@ private:
         return reinterpret_cast<T*>(memory.take(values * sizeof(T)));
     }
     std::size_t padded_channels() const { return static_cast<std::size_t>(panels_of(s_)) * tile_columns; }
-    bool copies() const noexcept { return layout_.by_lines || signed_input_; }
+    int value_bytes() const noexcept { return static_cast<int>(bytes_of(output_.type)); }
+    /// Whole quads are read, which must not reach beyond the memory.
+    bool copies() const noexcept { return layout_.by_lines || signed_input_ || s_.channels % quad != 0; }
 
     void correct_shift(std::int8_t const* weights) {
         std::ptrdiff_t const of_channel = static_cast<std::ptrdiff_t>(s_.channels / s_.groups) * s_.taps();
@@ -76,29 +79,41 @@ private:
             for (std::ptrdiff_t i = 0; i < of_channel; ++i) sum += weights[o * of_channel + i];
             start_[o] = -shift_of_signed * sum;
         }
-        std::fill(padding_, padding_ + s_.channels, static_cast<std::uint8_t>(shift_of_signed));
+        std::fill(padding_, padding_ + s_.channels + quad, static_cast<std::uint8_t>(shift_of_signed));
     }
 
     void run_tile(std::uint8_t const* const* pointers, int count, std::ptrdiff_t panel, std::byte* out) const {
-        alignas(64) std::array<std::int32_t, std::size_t{tile_rows} * tile_columns> sums;
         auto const& w = weights_[panel];
         std::ptrdiff_t const first = panel * tile_columns;
-        compute({pointers,
-                 input_layout::first_channel(s_, panel),
-                 layout_.taps,
-                 weights_.length(),
-                 w.weights,
-                 {{w.extra[0].data(), static_cast<std::ptrdiff_t>(w.extra[0].size())},
-                  {w.extra[1].data(), static_cast<std::ptrdiff_t>(w.extra[1].size())}},
-                 start_ + first,
-                 sums.data()},
-                count);
-        int8_output o = output_;
-        o.factor = factor_ + first;
-        o.term = term_ + first;
-        int const columns = std::min(tile_columns, static_cast<int>(s_.out_channels - first));
-        store(o, sums.data(), count, columns, out,
-              static_cast<std::ptrdiff_t>(s_.out_channels) * static_cast<std::ptrdiff_t>(bytes_of(output_.type)));
+        int8_tile const tile{pointers,
+                             input_layout::first_channel(s_, panel),
+                             layout_.taps,
+                             weights_.length(),
+                             w.weights,
+                             {{w.extra[0].data(), static_cast<std::ptrdiff_t>(w.extra[0].size())},
+                              {w.extra[1].data(), static_cast<std::ptrdiff_t>(w.extra[1].size())}},
+                             start_ + first,
+                             factor_ + first,
+                             term_ + first,
+                             output_,
+                             out,
+                             static_cast<std::ptrdiff_t>(s_.out_channels) * value_bytes()};
+        auto const columns = static_cast<int>(s_.out_channels - first);
+        columns >= tile_columns ? compute_(tile, count) : compute_narrow(tile, count, columns * value_bytes());
+    }
+
+    /// The last panel of channels that are no multiple of tile_columns; `row_bytes` of each row are those of the
+    /// output.
+    void compute_narrow(int8_tile tile, int rows, int row_bytes) const {
+        constexpr std::ptrdiff_t whole_row = tile_columns * sizeof(float);
+        std::array<std::byte, std::size_t{tile_rows} * whole_row> whole{};
+        std::byte* const out = tile.out;
+        auto const bytes = static_cast<std::size_t>(row_bytes);
+        for (int r = 0; r < rows; ++r) std::memcpy(whole.data() + r * whole_row, out + r * tile.out_row, bytes);
+        std::ptrdiff_t const out_row = std::exchange(tile.out_row, whole_row);
+        tile.out = whole.data();
+        compute_(tile, rows);
+        for (int r = 0; r < rows; ++r) std::memcpy(out + r * out_row, whole.data() + r * whole_row, bytes);
     }
 
     convolution_shape s_;
@@ -109,19 +124,16 @@ private:
     float* factor_;
     float* term_;
     std::uint8_t* padding_;
-    int8_output output_;  ///< without the columns' factors and terms
+    void (*compute_)(int8_tile const&, int);
+    int8_output output_;
 };
 
 }  // namespace
 
-bool int8_convolution_fits(convolution_shape const& s) noexcept {
-    return input_layout::fits(s) && (input_layout(s).by_lines || s.channels / s.groups % quad == 0);
-}
-
 std::unique_ptr<layer_kernel> make_int8_convolution(convolution_shape const& shape, std::int8_t const* weights,
-                                                    float const* bias, int8_scaling const& scaling,
+                                                    float const* bias, int8_scaling const& scaling, bool avx2,
                                                     bump_memory& memory) {
-    return std::make_unique<int8_convolution>(shape, weights, bias, scaling, memory);
+    return std::make_unique<int8_convolution>(shape, weights, bias, scaling, avx2, memory);
 }
 
 }  // namespace sma::engine

@@ -12,8 +12,7 @@
 
 namespace sma::engine {
 
-/// real = sum * input_scale * weight_scale[c] + bias[c] (+ residual), stored as real / output_scale, rounded to the
-/// nearest, to even where two are as near.
+/// real = sum * input_scale * weight_scale[c] + bias[c] (+ residual), stored as real / output_scale.
 struct int8_scaling {
     value_type input = value_type::u8;
     float input_scale = 1.0F;
@@ -27,12 +26,10 @@ struct int8_scaling {
     std::optional<residual_term> residual;
 };
 
-bool int8_convolution_fits(convolution_shape const& shape) noexcept;
-
-/// `weights`: [out, in / groups, kernel, kernel], packed into `memory`; `bias` is real. Needs AVX2. Throws
-/// out_of_memory.
+/// `weights`: [out, in / groups, kernel, kernel], packed into `memory`; `bias` is real. Needs SSE4.1,
+/// and with `avx2` AVX2 and FMA. Throws out_of_memory.
 std::unique_ptr<layer_kernel> make_int8_convolution(convolution_shape const& shape, std::int8_t const* weights,
-                                                    float const* bias, int8_scaling const& scaling,
+                                                    float const* bias, int8_scaling const& scaling, bool avx2,
                                                     bump_memory& memory);
 
 }  // namespace sma::engine

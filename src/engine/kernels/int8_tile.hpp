@@ -1,10 +1,13 @@
-// Tile of a matrix product in int8: up to six rows of u8 by sixteen columns of s8, summed exactly in 32 bits.
+// Tile of a matrix product in int8: up to six rows of u8 by sixteen columns of s8, summed exactly in 32 bits, then
+// scaled.
 #pragma once
 
+#include "../network_plan.hpp"
 #include "tile_size.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace sma::engine {
 
@@ -26,9 +29,17 @@ struct extra_quads {
     std::ptrdiff_t count;
 };
 
+/// How the sums become stored values: stored = sum * factor[c] + term[c] + residual * residual_factor, rounded to the
+/// nearest, to even where two are as near, and limited to the type.
+struct int8_output {
+    value_type type;                     ///< u8, s8 or f32, which is not rounded
+    std::optional<value_type> residual;  ///< u8 or s8; lies where the output will
+    float residual_factor;
+};
+
 /// sums[row][column] = start[column] + sum over taps and k of rows[tap][row][k] * weights[tap][k][column].
 ///
-/// The instruction (vpmaddubsw) adds two products in 16 bits and saturates. Weights are therefore stored such that no
+/// The instruction (pmaddubsw) adds two products in 16 bits and saturates. Weights are therefore stored such that no
 /// two neighbors can overflow, whatever the input: |a| + |b| <= 128 for those of one sign. What that takes away from a
 /// weight is in an extra quad of its half of the columns, which reads the same input again.
 struct int8_tile {
@@ -39,10 +50,16 @@ struct int8_tile {
     std::int8_t const* weights;  ///< [taps][length / quad][tile_columns][quad]
     extra_quads extra[2];        ///< of the first and of the second half of the columns
     std::int32_t const* start;   ///< tile_columns values
-    std::int32_t* sums;          ///< [rows][tile_columns]
+    float const* factor;         ///< tile_columns values
+    float const* term;           ///< tile_columns values
+    int8_output output;
+    std::byte* out;          ///< tile_columns values a row
+    std::ptrdiff_t out_row;  ///< bytes from one row to the next
 };
 
-/// Computes the first `rows` rows, 1 to tile_rows. Needs AVX2.
-void compute(int8_tile const& t, int rows);
+/// Computes the first `rows` rows, 1 to tile_rows. The first needs AVX2 and FMA, the second SSE4.1; their sums are the
+/// same, and what is stored differs where one rounding instead of two makes a difference.
+void compute_avx2(int8_tile const& t, int rows);
+void compute_sse41(int8_tile const& t, int rows);
 
 }  // namespace sma::engine

@@ -9,7 +9,15 @@ using namespace sma::engine;
 
 namespace {
 
-cpu_capability cpu(bool bf16, bool int8) { return {"some_isa", bf16, int8, false}; }
+cpu_capability cpu(bool bf16, bool int8) {
+    return {.instruction_set = "some_isa",
+            .has_avx2 = int8,
+            .has_avx512 = int8,
+            .has_native_bf16 = bf16,
+            .has_native_int8 = int8};
+}
+
+cpu_capability avx2_alone() { return {.instruction_set = "avx2", .has_avx2 = true}; }
 
 }  // namespace
 
@@ -32,7 +40,7 @@ TEST_CASE("precision: auto takes the best native one, int8 only for quantized we
     CHECK(automatic(false, cpu(false, false)) == precision::fp32);
     CHECK(automatic(true, cpu(true, true)) == precision::int8);
     CHECK(automatic(true, cpu(false, true)) == precision::int8);
-    CHECK(automatic(true, cpu(false, false)) == precision::fp32);
+    CHECK(automatic(true, cpu(false, false)) == precision::int8);
 }
 
 TEST_CASE("precision: what the CPU would only emulate is refused unless forced", "[precision]") {
@@ -43,9 +51,18 @@ TEST_CASE("precision: what the CPU would only emulate is refused unless forced",
     CHECK(refused.error().message.find("--precision-force") != std::string::npos);
     CHECK(refused.error().message.find('\n') == std::string::npos);
     CHECK(select_precision(precision::bf16, true, false, cpu(false, true)).value() == precision::bf16);
-    CHECK_FALSE(select_precision(precision::int8, false, true, cpu(false, false)));
-    CHECK(select_precision(precision::int8, true, true, cpu(false, false)).value() == precision::int8);
+    CHECK(select_precision(precision::int8, false, true, cpu(false, false)).value() == precision::int8);
     CHECK(select_precision(precision::fp32, false, true, cpu(false, false)).value() == precision::fp32);
+}
+
+TEST_CASE("precision: with AVX2 alone int8 is the best there is, and bf16 is not offered", "[precision]") {
+    CHECK(select_precision(precision::automatic, false, true, avx2_alone()).value() == precision::int8);
+    CHECK(select_precision(precision::automatic, false, false, avx2_alone()).value() == precision::fp32);
+    CHECK(select_precision(precision::int8, false, true, avx2_alone()).value() == precision::int8);
+    auto const refused = select_precision(precision::bf16, true, false, avx2_alone());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("avx2") != std::string::npos);
+    CHECK(refused.error().message.find("--precision-force") == std::string::npos);
 }
 
 TEST_CASE("precision: fp16 is refused on a CPU even if forced", "[precision]") {

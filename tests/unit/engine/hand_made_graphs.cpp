@@ -98,7 +98,15 @@ at::Tensor evaluate(model::graph const& g, at::Tensor const& images) {
         [](std::size_t, at::Tensor const& x) { return x; });
 }
 
-model::graph with_whole_numbers(model::graph g) {
+namespace {
+
+struct numbers {
+    std::function<at::Tensor(at::IntArrayRef)> weights;
+    float weight_scale;        ///< of channels with an even number; the others have twice as much
+    float first_weight_scale;  ///< the same of the layer that reads the images
+};
+
+model::graph quantized_by_hand(model::graph g, numbers const& n) {
     constexpr float pool_scale = 0.25F;
     std::vector<float> scales{1.0F};
     for (layer& l : g.layers) {
@@ -107,9 +115,10 @@ model::graph with_whole_numbers(model::graph g) {
         if (l.kind == layer_kind::average_pool) scales.push_back(pool_scale);
         if (!l.weight.defined()) continue;
         bool const linear = l.kind == layer_kind::linear;
+        float const weight_scale = l.input == 0 ? n.first_weight_scale : n.weight_scale;
         model::quantization q;
-        q.weight = (at::randint(-1, 2, l.weight.sizes()) * 2).to(at::kChar);
-        for (int c = 0; c < l.channels; ++c) q.weight_scale.push_back(c % 2 == 0 ? 0.5F : 1.0F);
+        q.weight = n.weights(l.weight.sizes()).to(at::kChar);
+        for (int c = 0; c < l.channels; ++c) q.weight_scale.push_back(c % 2 == 0 ? weight_scale : 2 * weight_scale);
         q.input_scale = input_scale;
         q.output_scale = linear ? 0.0F : l.activation == activation_kind::relu ? 0.5F : 2.0F;
         l.bias = at::randint(-4, 5, {l.channels}).to(at::kFloat);
@@ -121,9 +130,24 @@ model::graph with_whole_numbers(model::graph g) {
     return g;
 }
 
-at::Tensor make_whole_images(int n, int height, int width, std::uint64_t seed) {
+}  // namespace
+
+model::graph with_whole_numbers(model::graph g) {
+    return quantized_by_hand(std::move(g),
+                             {[](at::IntArrayRef shape) { return at::randint(-1, 2, shape) * 2; }, 0.5F, 0.5F});
+}
+
+model::graph with_extreme_numbers(model::graph g) {
+    auto const weights = [](at::IntArrayRef shape) {
+        auto const end = at::randint(0, 2, shape) * 254 - 127;
+        return at::where(at::rand(shape) < 0.7, end, at::randint(-127, 128, shape));
+    };
+    return quantized_by_hand(std::move(g), {weights, 1.0F / 256, 1.0F / 16});
+}
+
+at::Tensor make_whole_images(int n, int height, int width, std::uint64_t seed, int most) {
     at::manual_seed(seed);
-    return at::randint(-3, 4, {n, height, width, 3}).to(at::kFloat);
+    return at::randint(-most, most + 1, {n, height, width, 3}).to(at::kFloat);
 }
 
 at::Tensor evaluate_int8(model::graph const& g, at::Tensor const& images) {

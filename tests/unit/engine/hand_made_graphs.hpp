@@ -37,11 +37,15 @@ private:
 at::Tensor evaluate(model::graph const& g, at::Tensor const& images);
 
 /// The same graph in int8 with small whole numbers for weights and scales that are powers of two, so that every result
-/// is exact. Weights are even: CPUs without VNNI halve them where the input is signed.
+/// is exact.
 model::graph with_whole_numbers(model::graph g);
 
-/// Images of whole numbers from -3 to 3: f32 [n, h, w, 3].
-at::Tensor make_whole_images(int n, int height, int width, std::uint64_t seed);
+/// The same with weights from -127 to 127, most of them at the ends, and activations that reach 255: pairs of products
+/// overflow 16 bits, and sums are far from what fewer bits would hold.
+model::graph with_extreme_numbers(model::graph g);
+
+/// Images of whole numbers from -most to most: f32 [n, h, w, 3].
+at::Tensor make_whole_images(int n, int height, int width, std::uint64_t seed, int most = 3);
 
 /// What int8 arithmetic makes of with_whole_numbers(), saturation and rounding included.
 at::Tensor evaluate_int8(model::graph const& g, at::Tensor const& images);

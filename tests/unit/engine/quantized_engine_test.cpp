@@ -4,6 +4,7 @@
 #include "plain_resnet.hpp"
 #include "synthetic_models.hpp"
 
+#include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/model/quantize.hpp"
 
@@ -53,7 +54,7 @@ TEST_CASE("int8 engine: synthetic networks stay close to their float selves", "[
     }
 }
 
-TEST_CASE("int8 engine: any batch size, in passes whose sizes are powers of two", "[quantized_engine]") {
+TEST_CASE("int8 engine: any batch size; oneDNN runs it in passes whose sizes are powers of two", "[quantized_engine]") {
     auto const images = make_images(11, 64, 64, 33);
     auto const g = model::build_graph(make_state_dict(narrowed(resnet18(), 16, 7))).value();
     auto const quantized = model::quantize(g, images_of(images), {}).value().network;
@@ -65,6 +66,7 @@ TEST_CASE("int8 engine: any batch size, in passes whose sizes are powers of two"
         INFO(n);
         CHECK(relative_difference(run_engine(*e, images.narrow(0, 0, n)), expected.narrow(0, 0, n)) < 1e-5);
     }
+    if (!engine::this_cpu().has_native_int8) return;
     CHECK(e->memory_use().batch_sizes == 4);
     auto const plan = engine::plan_network(quantized, precision::int8, 64, 64).value();
     CHECK(e->memory_use().arena == engine::plan_arena(plan, 8).bytes);
