@@ -2,15 +2,22 @@
 
 #include "calibration_images.hpp"
 #include "component_options.hpp"
+#include "sma/core/usable_resources.hpp"
 #include "sma/image/vips_library.hpp"
 #include "sma/model/inspect.hpp"
 #include "sma/model/quantize.hpp"
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/weights.hpp"
 
+#include <ATen/Parallel.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 namespace sma::app {
 namespace {
@@ -38,6 +45,21 @@ void print_report(model::quantization_report const& report) {
         std::printf("  %-28s %5.1f dB\n", layer.name.c_str(), layer.signal_to_noise_db);
 }
 
+/// A bar on a terminal, else one line when a stage has ended.
+void print_progress(std::string_view stage, std::size_t done, std::size_t total) {
+    constexpr std::size_t width = 40;
+    bool const ended = done == total;
+    bool const terminal = ::isatty(STDERR_FILENO) == 1;
+    if (!terminal && !ended) return;
+    std::string const bar(total > 0 ? width * done / total : width, '#');
+    std::fprintf(stderr, "%s%-12s [%-*s] %zu of %zu images%s", terminal ? "\r" : "", std::string(stage).c_str(),
+                 static_cast<int>(width), bar.c_str(), done, total, ended ? "\n" : "");
+}
+
+/// At least two threads: with one libtorch 1.13 convolves through the BLAS, which in Debian is the reference's plain
+/// loops unless another one is installed.
+void use_all_cores() { at::set_num_threads(std::max(2, usable_cpus())); }
+
 void print_row(char const* name, std::string const& value) {
     if (!value.empty()) std::printf("%-14s %s\n", name, value.c_str());
 }
@@ -62,16 +84,14 @@ int model_commands::quantize() const {
     auto const s = flags_->load();
     if (!s) return complain(s.error(), 2);
     image::initialize_library();
+    use_all_cores();
     auto const network = model::load_graph(file_);
     if (!network) return complain(network.error());
     auto const images = find_calibration_images(calibration_, decode_options(*s));
     if (!images) return complain(images.error());
     model::quantize_options options;
     options.compare_methods = true;
-    options.progress = [](std::string_view stage, std::size_t done, std::size_t total) {
-        std::fprintf(stderr, "\r%-40.*s %zu/%zu", static_cast<int>(stage.size()), stage.data(), done, total);
-        if (done == total) std::fputc('\n', stderr);
-    };
+    options.progress = print_progress;
     auto const made = model::quantize(*network, *images, options);
     if (!made) return complain(made.error());
     auto const written = model::write_quantized(out_, made->network);

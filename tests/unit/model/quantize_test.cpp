@@ -256,3 +256,22 @@ TEST_CASE("quantize: what cannot be quantized is an error", "[quantize]") {
     broken.load = [](std::size_t, std::size_t) -> result<at::Tensor> { return error(errc::io_error, "no such photo"); };
     CHECK(quantize(g, broken, {}).error().message == "no such photo");
 }
+
+TEST_CASE("quantize: the result does not depend on the number of threads", "[quantize]") {
+    auto const network = small_network();
+    auto const images = set_of(at::randn({12, 16, 16, 3}));
+    int const before = at::get_num_threads();
+    at::set_num_threads(2);
+    auto const two = quantize(network, images, {}).value().network;
+    at::set_num_threads(5);
+    auto const five = quantize(network, images, {}).value().network;
+    at::set_num_threads(before);
+    for (std::size_t i = 0; i < two.layers.size(); ++i) {
+        if (!two.layers[i].int8) continue;
+        INFO(two.layers[i].name);
+        CHECK(at::equal(two.layers[i].int8->weight, five.layers[i].int8->weight));
+        CHECK(two.layers[i].int8->weight_scale == five.layers[i].int8->weight_scale);
+        CHECK(two.layers[i].int8->input_scale == five.layers[i].int8->input_scale);
+        CHECK(at::equal(two.layers[i].bias, five.layers[i].bias));
+    }
+}
