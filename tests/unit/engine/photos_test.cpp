@@ -94,8 +94,7 @@ TEST_CASE("photos: int8, calibrated on 50 of them, agrees with the reference on 
     CHECK(quantized.report.calibration_images == 45);
     CHECK(quantized.report.chosen.images == 5);
     CHECK(quantized.report.chosen.mean_confidence_drift < 0.03);
-    auto const e =
-        engine::create_onednn_engine(quantized.network, {.precision = precision::int8}).value();
+    auto const e = engine::create_onednn_engine(quantized.network, {.precision = precision::int8}).value();
     auto const got = run_in_batches(*e, p->images.slice(0, 1, 100, 2));
     auto const expected = p->logits.slice(0, 1, 100, 2);
     CHECK(same_class(got, expected) >= 49);
