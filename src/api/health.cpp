@@ -1,5 +1,5 @@
 #include "sma/api/health.hpp"
-#include "sma/core/json_text.hpp"
+#include "sma/core/json_writer.hpp"
 
 #include "sma/version.hpp"
 
@@ -15,14 +15,14 @@ boost::asio::awaitable<http::response> health::handle(http::request&) {
 
     http::response answer;
     answer.status = usable ? 200 : 503;
-    answer.body = "{\"status\": ";
-    append_json_string(answer.body, stuck ? "failed" : serving::health_status(now));
-    answer.body += std::string(", \"model_loaded\": ") + (has_model || now == state::draining ? "true" : "false");
-    answer.body += ", \"version\": ";
-    append_json_string(answer.body, version::number);
-    answer.body += ", \"uptime_s\": ";
-    append_json_number(answer.body, uptime.count(), 1);
-    answer.body += ", \"queue_depth\": " + std::to_string(service_.dispatcher.queue_depth()) + "}";
+    {
+        object_writer o(answer.body);
+        o.text("status", stuck ? "failed" : serving::health_status(now));
+        o.flag("model_loaded", has_model || now == state::draining);
+        o.text("version", version::number);
+        o.number("uptime_s", uptime.count(), 1);
+        o.number("queue_depth", service_.dispatcher.queue_depth());
+    }
     answer.headers.emplace_back("Cache-Control", "no-store");
     if (!usable) answer.headers.emplace_back("Retry-After", "1");
     co_return answer;

@@ -1,6 +1,6 @@
 #include "sma/api/info.hpp"
 
-#include "json_object.hpp"
+#include "sma/core/json_writer.hpp"
 
 #include "sma/version.hpp"
 
@@ -9,25 +9,21 @@
 namespace sma::api {
 namespace {
 
-void append_numbers(std::string& out, std::array<float, 3> const& values) {
-    out += '[';
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (i > 0) out += ", ";
-        append_json_number(out, values[i], 6);
-    }
-    out += ']';
+void write_numbers(object_writer& o, std::string_view name, std::array<float, 3> const& values) {
+    array_writer numbers(o, name);
+    for (float const value : values) numbers.number(value, 6);
 }
 
 void write_model(object_writer& info, serving::model_instance const& model, bool is_demo) {
-    object_writer o(info.name("model"));
+    object_writer o(info, "model");
     o.text("name", model.architecture);
-    o.number("classes", static_cast<std::int64_t>(model.labels.size()));
+    o.number("classes", model.labels.size());
     o.text("weights_sha256", model.weights_sha256);
-    o.name("demo") += is_demo ? "true" : "false";
+    o.flag("demo", is_demo);
 }
 
 void write_engine(object_writer& info, engine::description const& engine) {
-    object_writer o(info.name("engine"));
+    object_writer o(info, "engine");
     o.text("name", engine.name);
     o.text("precision", engine.precision);
     o.text("device", engine.device);
@@ -36,17 +32,17 @@ void write_engine(object_writer& info, engine::description const& engine) {
 }
 
 void write_preprocessing(object_writer& info, image::preprocess_options const& p) {
-    object_writer o(info.name("preprocessing"));
+    object_writer o(info, "preprocessing");
     o.number("resize", p.resize);
     o.number("crop", p.crop);
     o.text("interpolation", image::interpolation_name(p.filter));
-    append_numbers(o.name("mean"), p.mean);
-    append_numbers(o.name("std"), p.std);
+    write_numbers(o, "mean", p.mean);
+    write_numbers(o, "std", p.std);
     o.text("exif_orientation", p.apply_exif_orientation ? "apply" : "ignore");
 }
 
 void write_limits(object_writer& info, settings const& s) {
-    object_writer o(info.name("limits"));
+    object_writer o(info, "limits");
     o.number("max_image_bytes", s.max_image_bytes);
     o.number("max_body_bytes", s.max_body_bytes);
     o.number("max_pixels", s.max_pixels);
@@ -54,18 +50,14 @@ void write_limits(object_writer& info, settings const& s) {
     o.number("max_batch_size", s.max_batch_size);
     o.number("max_queue_size", s.max_queue_size);
     o.number("default_timeout_ms", s.default_timeout_ms);
-    auto& formats = o.name("formats") += '[';
-    for (auto const& format : s.formats) {
-        if (formats.back() != '[') formats += ", ";
-        append_json_string(formats, format);
-    }
-    formats += ']';
+    array_writer formats(o, "formats");
+    for (auto const& format : s.formats) formats.text(format);
 }
 
 void write_loads(object_writer& info, serving::load_report const& report) {
-    object_writer o(info.name("model_loads"));
-    o.number("succeeded", static_cast<std::int64_t>(report.loads));
-    o.number("failed", static_cast<std::int64_t>(report.failures));
+    object_writer o(info, "model_loads");
+    o.number("succeeded", report.loads);
+    o.number("failed", report.failures);
     if (!report.last_error.empty()) o.text("last_error", report.last_error);
 }
 
@@ -86,7 +78,7 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         write_preprocessing(o, service_.preprocessing);
         write_limits(o, service_.configuration);
         write_loads(o, service_.models.report());
-        object_writer libraries(o.name("libraries"));
+        object_writer libraries(o, "libraries");
         for (auto const& [name, number] : service_.libraries) libraries.text(name, number);
     }
     co_return answer;

@@ -1,77 +1,61 @@
 #include "prediction_json.hpp"
-#include "sma/serving/top_classes.hpp"
 
-#include "sma/core/json_text.hpp"
+#include "sma/core/json_writer.hpp"
+#include "sma/serving/prediction_writer.hpp"
 
 namespace sma::api {
 namespace {
 
-constexpr int confidence_digits = 6;
-
-void append_predictions(std::string& out, std::vector<float> const& logits, std::vector<std::string> const& labels,
-                        int top_k) {
-    out += "\"predictions\": [";
-    int rank = 0;
-    for (auto const& scored : serving::top_classes(logits, top_k)) {
-        out += rank == 0 ? "{\"rank\": " : ", {\"rank\": ";
-        out += std::to_string(++rank) + ", \"class_index\": " + std::to_string(scored.index) + ", \"class_name\": ";
-        append_json_string(out, labels[static_cast<std::size_t>(scored.index)]);
-        out += ", \"confidence\": ";
-        append_json_number(out, scored.confidence, confidence_digits);
-        out += '}';
-    }
-    out += ']';
+void write_predictions(object_writer& o, std::vector<float> const& logits, std::vector<std::string> const& labels,
+                       int top_k) {
+    array_writer predictions(o, "predictions");
+    std::size_t rank = 0;
+    for (auto const& scored : serving::top_classes(logits, top_k))
+        serving::write_prediction(predictions, ++rank, scored, labels[static_cast<std::size_t>(scored.index)]);
 }
 
-void append_filename(std::string& out, std::optional<std::string_view> filename) {
-    out += "\"filename\": ";
+void write_filename(object_writer& o, std::optional<std::string_view> filename) {
     if (filename)
-        append_json_string(out, *filename);
+        o.text("filename", *filename);
     else
-        out += "null";
+        o.null("filename");
 }
 
-void append_meta(std::string& out, serving::model_instance const& model, int top_k) {
-    out += "\"meta\": {\"model\": ";
-    append_json_string(out, model.architecture);
-    out += ", \"top_k\": " + std::to_string(top_k);
+void write_image_error(object_writer& o, error const& e) {
+    object_writer details(o, "error");
+    details.text("code", error_name(e.code));
+    details.text("message", e.message);
 }
 
-void append_image_error(std::string& out, error const& e) {
-    out += "\"error\": {\"code\": ";
-    append_json_string(out, error_name(e.code));
-    out += ", \"message\": ";
-    append_json_string(out, e.message);
-    out += '}';
+void write_results(object_writer& o, image_sources const& images, serving::classification const& c, int top_k) {
+    array_writer results(o, "results");
+    for (std::size_t i = 0; i < c.logits.size(); ++i) {
+        object_writer one(results);
+        write_filename(one, images.images[i].filename);
+        if (c.logits[i])
+            write_predictions(one, *c.logits[i], c.model->labels, top_k);
+        else
+            write_image_error(one, c.logits[i].error());
+    }
 }
 
 }  // namespace
 
 std::string prediction_json(image_sources const& images, serving::classification const& c, int top_k) {
-    std::string out = "{\"success\": true, ";
-    auto const& labels = c.model->labels;
-    if (!images.as_list) {
-        append_predictions(out, *c.logits.front(), labels, top_k);
-        out += ", ";
-        append_meta(out, *c.model, top_k);
-        out += ", ";
-        append_filename(out, images.images.front().filename);
-        return out + "}}";
-    }
-    out += "\"results\": [";
-    for (std::size_t i = 0; i < c.logits.size(); ++i) {
-        out += i == 0 ? "{" : ", {";
-        append_filename(out, images.images[i].filename);
-        out += ", ";
-        if (c.logits[i])
-            append_predictions(out, *c.logits[i], labels, top_k);
+    std::string out;
+    {
+        object_writer o(out);
+        o.flag("success", true);
+        if (images.as_list)
+            write_results(o, images, c, top_k);
         else
-            append_image_error(out, c.logits[i].error());
-        out += '}';
+            write_predictions(o, *c.logits.front(), c.model->labels, top_k);
+        object_writer meta(o, "meta");
+        meta.text("model", c.model->architecture);
+        meta.number("top_k", top_k);
+        if (!images.as_list) write_filename(meta, images.images.front().filename);
     }
-    out += "], ";
-    append_meta(out, *c.model, top_k);
-    return out + "}}";
+    return out;
 }
 
 }  // namespace sma::api

@@ -21,7 +21,6 @@
 namespace sma::app {
 namespace {
 
-constexpr int default_http_concurrency = 8;
 constexpr char const* unix_socket_flag = "--unix-socket";
 
 int complain(error const& e) {
@@ -95,12 +94,12 @@ void batch_command::arrange_setting_flags() {
 }
 
 void batch_command::add_file_flags() {
-    command_.add_option("PATH", paths_,
+    command_.add_option("PATH", job_.files.roots,
                         "Files and directories (recursive); - reads paths from standard input, one per line");
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("files");
     };
-    add("--glob", globs_, "In directories, take only files whose name matches, e.g. '*.jpg'; may be repeated")
+    add("--glob", job_.files.globs, "In directories, take only files whose name matches, e.g. '*.jpg'; may be repeated")
         ->allow_extra_args(false);
     add("--shard", shard_,
         "i/n: classify only shard i of n, i from 0 to n-1; a file is in the same shard on every machine");
@@ -113,25 +112,28 @@ void batch_command::add_result_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("results");
     };
-    add("--out", out_, "Results file, .jsonl or .csv, with one record per file. Default: standard output");
-    command_.add_flag("--resume", resume_, "Continue --out: skip the files that it has, repair a truncated last line")
+    add("--out", job_.out, "Results file, .jsonl or .csv, with one record per file. Default: standard output");
+    command_
+        .add_flag("--resume", job_.resume, "Continue --out: skip the files that it has, repair a truncated last line")
         ->group("results");
-    command_.add_flag("--overwrite", overwrite_, "Replace the content of --out")->group("results");
-    add("--summary", summary_, "JSON file for counts, errors, throughput, latency and accuracy");
-    add("--top-k", top_k_, "Predictions per file")->check(CLI::Range(1, 10))->capture_default_str();
-    command_.add_flag("--quiet", quiet_, "No progress and no summary on standard error")->group("results");
+    command_.add_flag("--overwrite", job_.overwrite, "Replace the content of --out")->group("results");
+    add("--summary", job_.summary_file, "JSON file for counts, errors, throughput, latency and accuracy");
+    add("--top-k", job_.top_k, "Predictions per file")->check(CLI::Range(1, 10))->capture_default_str();
+    command_.add_flag("--quiet", job_.quiet, "No progress and no summary on standard error")->group("results");
 }
 
 void batch_command::add_http_flags() {
-    auto add = [this](char const* flag, auto& value, char const* help) {
+    auto add = [this](char const* flag, auto& value, std::string const& help) {
         return command_.add_option(flag, value, help)->group("over HTTP");
     };
     add("--url", url_,
         "Classify through this server, http://host:port or https://host:port, instead of in this process");
     add("--concurrency", concurrency_,
-        "Images in flight. Default: 8 over HTTP, enough to keep the engine busy in process")
+        "Images in flight. Default: " + std::to_string(http_.concurrency) +
+            " over HTTP, enough to keep the engine busy in process")
         ->check(CLI::Range(1, 10'000));
-    add("--retries", retries_, "Retries for a file that was refused (429, 502, 503, 504) or whose connection was lost")
+    add("--retries", http_.retries,
+        "Retries for a file that was refused (429, 502, 503, 504) or whose connection was lost")
         ->check(CLI::Range(0, 1'000))
         ->capture_default_str();
     add("--timeout-s", timeout_s_, "Timeout of one attempt, in seconds")
@@ -148,11 +150,11 @@ void batch_command::add_load_flags() {
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("load");
     };
-    add("--image", image_, "Classify this image repeatedly as a load test, instead of PATH");
-    add("--requests", requests_, "Requests per wave")
+    add("--image", load_.image, "Classify this image repeatedly as a load test, instead of PATH");
+    add("--requests", load_.requests, "Requests per wave")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
         ->capture_default_str();
-    add("--waves", waves_, "Number of waves, one after the other")
+    add("--waves", load_.waves, "Number of waves, one after the other")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}))
         ->capture_default_str();
 }
@@ -162,13 +164,14 @@ bool batch_command::is_given(char const* flag) const { return command_.get_optio
 bool batch_command::over_http() const { return is_given("--url") || is_given(unix_socket_flag); }
 
 result<void> batch_command::check_usage() const {
-    if (paths_.empty() && image_.empty())
+    if (job_.files.roots.empty() && load_.image.empty())
         return usage("batch: expected files or directories, or --image FILE for a load test");
-    if (!paths_.empty() && !image_.empty()) return usage("batch: --image and PATH exclude each other");
-    if (image_.empty() && (is_given("--requests") || is_given("--waves")))
+    if (!job_.files.roots.empty() && !load_.image.empty()) return usage("batch: --image and PATH exclude each other");
+    if (load_.image.empty() && (is_given("--requests") || is_given("--waves")))
         return usage("batch: --requests and --waves need --image FILE");
-    if (resume_ && (out_.empty() || !image_.empty())) return usage("batch: --resume needs PATH and --out FILE");
-    if (resume_ && overwrite_) return usage("batch: --resume and --overwrite exclude each other");
+    if (job_.resume && (job_.out.empty() || !load_.image.empty()))
+        return usage("batch: --resume needs PATH and --out FILE");
+    if (job_.resume && job_.overwrite) return usage("batch: --resume and --overwrite exclude each other");
     for (auto const* flag : {"--retries", "--timeout-s", "--api-key", "--api-key-file", "--header", "--ca-file",
                              "--insecure", "--client-certificate"})
         if (is_given(flag) && !over_http())
@@ -180,15 +183,13 @@ result<void> batch_command::check_usage() const {
 result<batch::job_options> batch_command::make_job_options() const {
     auto const usable = check_usage();
     if (!usable) return usable.error();
-    batch::job_options o;
-    o.files.roots = paths_;
-    o.files.globs = globs_;
+    auto o = job_;
     if (!shard_.empty()) {
         auto const part = batch::parse_shard(shard_);
         if (!part) return part.error();
         o.files.part = *part;
     }
-    if (!image_.empty()) o.load = batch::load_options{image_, requests_, waves_};
+    if (!load_.image.empty()) o.load = load_;
     if (!expect_.empty()) {
         auto loaded = batch::expectation::load(expect_);
         if (!loaded) return loaded.error();
@@ -197,19 +198,12 @@ result<batch::job_options> batch_command::make_job_options() const {
     using from = batch::expectation::from;
     if (!expect_from_.empty())
         o.expected = batch::expectation(expect_from_ == "directory" ? from::directory : from::filename);
-    o.out = out_;
-    o.resume = resume_;
-    o.overwrite = overwrite_;
-    o.summary_file = summary_;
-    o.quiet = quiet_;
-    o.top_k = top_k_;
     o.over_http = over_http();
-    o.concurrency = concurrency_ > 0 ? concurrency_ : default_http_concurrency;
     return o;
 }
 
 result<batch::http_options> batch_command::make_http_options() const {
-    batch::http_options o;
+    auto o = http_;
     auto address = client::parse_server_address(url_, command_.get_option(unix_socket_flag)->as<std::string>());
     if (!address) return address.error();
     if (auto secured = tls_.apply(*address); !secured) return secured.error();
@@ -226,11 +220,11 @@ result<batch::http_options> batch_command::make_http_options() const {
         if (!header) return header.error();
         o.headers.push_back(*header);
     }
-    o.retries = retries_;
+    if (concurrency_ > 0) o.concurrency = concurrency_;
     o.timeout = std::chrono::seconds(timeout_s_);
     // Accuracy counts the first five predictions, the server's default number.
-    bool const enough = top_k_ >= 5 || (expect_.empty() && expect_from_.empty());
-    if (is_given("--top-k") && enough) o.top_k = top_k_;
+    bool const enough = job_.top_k >= 5 || (expect_.empty() && expect_from_.empty());
+    if (is_given("--top-k") && enough) o.top_k = job_.top_k;
     return o;
 }
 
@@ -241,7 +235,7 @@ int batch_command::run_over_http() const {
     if (!job_options) return complain(job_options.error());
     auto http_options = make_http_options();
     if (!http_options) return complain(http_options.error());
-    http_options->concurrency = job_options->concurrency;
+    job_options->concurrency = http_options->concurrency;
     boost::asio::io_context io{1};
     auto const job = batch::job::create(io, std::move(*job_options));
     if (!job) return complain(job.error());
@@ -257,9 +251,10 @@ int batch_command::run_in_process() const {
     *s = apply_resource_defaults(*s);
     log::set_minimum(log::level::warn);  // the output is results and progress, not a log
     job_options->concurrency = images_in_flight(*s, concurrency_);
-    batch::local_options local;
-    local.image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes);
-    local.top_k = job_options->expected ? std::max(5, top_k_) : top_k_;
+    batch::local_options const local{
+        .image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes),
+        .top_k = job_options->expected ? std::max(5, job_.top_k) : job_.top_k,
+    };
 
     metrics counters;
     boost::asio::io_context io{1};

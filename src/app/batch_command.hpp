@@ -9,7 +9,8 @@
 
 #include <CLI/App.hpp>
 
-#include <memory>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,27 +42,18 @@ private:
     CLI::App& command_;
     setting_flags settings_;
     tls_client_flags tls_;
-    std::vector<std::string> paths_;
-    std::vector<std::string> globs_;
+    batch::job_options job_;
+    batch::load_options load_;
+    batch::http_options http_;
     std::string shard_;
     std::string expect_;
     std::string expect_from_;
-    std::string out_;
-    bool resume_ = false;
-    bool overwrite_ = false;
-    std::string summary_;
-    bool quiet_ = false;
-    int top_k_ = 5;
-    int concurrency_ = 0;
+    int concurrency_ = 0;  ///< 0: as many as the backend can use
     std::string url_;
-    unsigned retries_ = 8;
-    int timeout_s_ = 60;
+    std::int64_t timeout_s_ = std::chrono::duration_cast<std::chrono::seconds>(http_.timeout).count();
     std::string api_key_;
     std::string api_key_file_;
     std::vector<std::string> headers_;
-    std::string image_;
-    std::uint64_t requests_ = 100;
-    std::uint64_t waves_ = 1;
 };
 
 }  // namespace sma::app

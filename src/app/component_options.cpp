@@ -137,11 +137,9 @@ engine::torch_options torch_options(settings const& s) {
 }
 
 api::predict_options predict_options(settings const& s) {
-    api::predict_options o;
-    o.images_max = size(s.max_images);
-    o.image_bytes_max = size(s.max_image_bytes);
-    o.timeout_max = std::chrono::milliseconds(s.default_timeout_ms);
-    return o;
+    return {.images_max = size(s.max_images),
+            .image_bytes_max = size(s.max_image_bytes),
+            .timeout_max = std::chrono::milliseconds(s.default_timeout_ms)};
 }
 
 }  // namespace sma::app

@@ -1,8 +1,9 @@
 #include "sma/batch/record_format.hpp"
 
 #include "sma/core/hexadecimal.hpp"
-#include "sma/core/json_text.hpp"
+#include "sma/core/json_writer.hpp"
 #include "sma/core/utf8.hpp"
+#include "sma/serving/prediction_writer.hpp"
 #include "text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -15,44 +16,38 @@ namespace sma::batch {
 namespace {
 
 constexpr int ms_digits = 3;
-constexpr int confidence_digits = 6;
 
 std::size_t shown_predictions(record const& r, int top_k) {
     return std::min(r.predictions.size(), static_cast<std::size_t>(top_k));
 }
 
-void append_json_predictions(std::string& out, record const& r, int top_k) {
-    out += ", \"predictions\": [";
+void write_predictions(object_writer& o, record const& r, int top_k) {
+    array_writer predictions(o, "predictions");
     for (std::size_t i = 0; i < shown_predictions(r, top_k); ++i) {
         auto const& p = r.predictions[i];
-        out += i == 0 ? "{\"rank\": " : ", {\"rank\": ";
-        out += std::to_string(i + 1) + ", \"class_index\": " + std::to_string(p.class_index) + ", \"class_name\": ";
-        append_json_string(out, p.class_name);
-        out += ", \"confidence\": ";
-        append_json_number(out, p.confidence, confidence_digits);
-        out += '}';
+        serving::write_prediction(predictions, i + 1, {p.class_index, p.confidence}, p.class_name);
     }
-    out += ']';
+}
+
+void write_failure(object_writer& o, failure const& failed) {
+    object_writer details(o, "error");
+    details.text("code", failed.code);
+    details.text("message", failed.message);
 }
 
 void append_jsonl(std::string& out, record const& r, int top_k) {
-    out += "{\"path\": ";
-    append_json_string(out, r.path);
-    if (!is_utf8(r.path)) out += ", \"path_bytes\": \"" + to_hexadecimal(r.path) + "\"";
-    if (r.failed) {
-        out += ", \"error\": {\"code\": ";
-        append_json_string(out, r.failed->code);
-        out += ", \"message\": ";
-        append_json_string(out, r.failed->message);
-        out += '}';
-    } else {
-        append_json_predictions(out, r, top_k);
+    {
+        object_writer o(out);
+        o.text("path", r.path);
+        if (!is_utf8(r.path)) o.text("path_bytes", to_hexadecimal(r.path));
+        if (r.failed)
+            write_failure(o, *r.failed);
+        else
+            write_predictions(o, r, top_k);
+        o.number("ms", r.ms, ms_digits);
+        o.text("correlation_id", r.correlation_id);
     }
-    out += ", \"ms\": ";
-    append_json_number(out, r.ms, ms_digits);
-    out += ", \"correlation_id\": ";
-    append_json_string(out, r.correlation_id);
-    out += "}\n";
+    out += '\n';
 }
 
 void append_csv(std::string& out, record const& r, int top_k) {
@@ -74,7 +69,7 @@ void append_csv(std::string& out, record const& r, int top_k) {
         out += ',' + std::to_string(p.class_index) + ',';
         append_csv_field(out, p.class_name);
         out += ',';
-        append_json_number(out, p.confidence, confidence_digits);
+        append_json_number(out, p.confidence, serving::confidence_digits);
     }
     out += '\n';
 }

@@ -1,6 +1,6 @@
 #include "sma/batch/summary.hpp"
 
-#include "sma/core/json_text.hpp"
+#include "sma/core/json_writer.hpp"
 #include "text.hpp"
 
 #include <cstdio>
@@ -12,88 +12,61 @@ namespace {
 constexpr std::size_t confusions_shown_max = 100;
 constexpr int digits = 3;
 
-// Members of JSON objects, with commas and indentation.
-class json_writer {
-public:
-    void open(std::string_view name = {}) { begin(name), text_ += '{', enter(); }
-    void close() { leave(), text_ += '}'; }
-    void open_list(std::string_view name) { begin(name), text_ += '[', enter(); }
-    void close_list() { leave(), text_ += ']'; }
-    void number(std::string_view name, double value) { begin(name), append_json_number(text_, value, digits); }
-    void number(std::string_view name, std::uint64_t value) { begin(name), text_ += std::to_string(value); }
-    void flag(std::string_view name, bool value) { begin(name), text_ += value ? "true" : "false"; }
-    void string(std::string_view name, std::string_view value) { begin(name), append_json_string(text_, value); }
-    std::string take() { return std::move(text_) + '\n'; }
-
-private:
-    void begin(std::string_view name) {
-        if (depth_ > 0) text_ += (first_ ? "\n" : ",\n") + std::string(2 * depth_, ' ');
-        first_ = false;
-        if (name.empty()) return;
-        append_json_string(text_, name);
-        text_ += ": ";
-    }
-    void enter() { ++depth_, first_ = true; }
-    void leave() {
-        --depth_;
-        if (!first_) text_ += '\n' + std::string(2 * depth_, ' ');
-        first_ = false;
-    }
-
-    std::string text_;
-    std::size_t depth_ = 0;
-    bool first_ = true;
-};
-
-void write_latency(json_writer& json, latency_histogram const& h) {
-    json.open("latency_ms");
-    json.number("avg", h.average_ms());
-    json.number("min", h.minimum_ms());
-    json.number("max", h.maximum_ms());
-    json.number("p50", h.percentile_ms(0.50));
-    json.number("p95", h.percentile_ms(0.95));
-    json.number("p99", h.percentile_ms(0.99));
-    json.close();
+void write_latency(object_writer& summary, latency_histogram const& h) {
+    object_writer o(summary, "latency_ms");
+    o.number("avg", h.average_ms(), digits);
+    o.number("min", h.minimum_ms(), digits);
+    o.number("max", h.maximum_ms(), digits);
+    o.number("p50", h.percentile_ms(0.50), digits);
+    o.number("p95", h.percentile_ms(0.95), digits);
+    o.number("p99", h.percentile_ms(0.99), digits);
 }
 
 double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-void write_accuracy(json_writer& json, accuracy const& a) {
-    json.open("accuracy");
-    json.number("judged", a.judged());
-    json.number("unlabelled", a.unlabeled());
-    json.number("top_1", share(a.top_1_hits(), a.judged()));
-    json.number("top_5", share(a.top_5_hits(), a.judged()));
-    json.open_list("confusions");
+void write_accuracy(object_writer& summary, accuracy const& a) {
+    object_writer o(summary, "accuracy");
+    o.number("judged", a.judged());
+    o.number("unlabelled", a.unlabeled());
+    o.number("top_1", share(a.top_1_hits(), a.judged()), digits);
+    o.number("top_5", share(a.top_5_hits(), a.judged()), digits);
+    array_writer confusions(o, "confusions");
     for (auto const& c : a.confusions(confusions_shown_max)) {
-        json.open();
-        json.string("expected", c.expected);
-        json.string("predicted", c.predicted);
-        json.number("count", c.count);
-        json.close();
+        object_writer one(confusions);
+        one.text("expected", c.expected);
+        one.text("predicted", c.predicted);
+        one.number("count", c.count);
     }
-    json.close_list();
-    json.close();
 }
 
-void write_tally(json_writer& json, tally const& t, bool over_http) {
-    json.number("files", t.files());
-    json.number("classified", t.classified);
-    json.number("failed", t.failed);
-    json.number("seconds", t.seconds);
-    json.number("images_per_second", t.images_per_s());
-    json.open("errors");
-    for (auto const& [code, count] : t.errors) json.number(code, count);
-    json.close();
-    write_latency(json, t.latency);
+void write_errors(object_writer& o, std::map<std::string, std::uint64_t> const& counts) {
+    object_writer errors(o, "errors");
+    for (auto const& [code, count] : counts) errors.number(code, count);
+}
+
+void write_tally(object_writer& o, tally const& t, bool over_http) {
+    o.number("files", t.files());
+    o.number("classified", t.classified);
+    o.number("failed", t.failed);
+    o.number("seconds", t.seconds, digits);
+    o.number("images_per_second", t.images_per_s(), digits);
+    write_errors(o, t.errors);
+    write_latency(o, t.latency);
     if (!over_http) return;
-    json.open("requests");
-    json.number("attempts", t.requests.attempts);
-    json.number("refused", t.requests.refused);
-    json.number("lost", t.requests.lost);
-    json.close();
+    object_writer requests(o, "requests");
+    requests.number("attempts", t.requests.attempts);
+    requests.number("refused", t.requests.refused);
+    requests.number("lost", t.requests.lost);
+}
+
+void write_waves(object_writer& summary, std::vector<tally> const& waves, bool over_http) {
+    array_writer list(summary, "waves");
+    for (auto const& wave : waves) {
+        object_writer one(list);
+        write_tally(one, wave, over_http);
+    }
 }
 
 template <class... Values>
@@ -140,21 +113,16 @@ void tally::add(tally const& other) {
 }
 
 std::string summary_json(summary const& s) {
-    json_writer json;
-    json.open();
-    write_tally(json, s.all, s.over_http);
-    json.number("skipped", s.skipped);
-    json.flag("interrupted", s.interrupted);
-    if (s.has_expectation) write_accuracy(json, s.all.judged);
-    if (!s.waves.empty()) json.open_list("waves");
-    for (auto const& wave : s.waves) {
-        json.open();
-        write_tally(json, wave, s.over_http);
-        json.close();
+    std::string text;
+    {
+        object_writer o(text, json_layout::indented);
+        write_tally(o, s.all, s.over_http);
+        o.number("skipped", s.skipped);
+        o.flag("interrupted", s.interrupted);
+        if (s.has_expectation) write_accuracy(o, s.all.judged);
+        if (!s.waves.empty()) write_waves(o, s.waves, s.over_http);
     }
-    if (!s.waves.empty()) json.close_list();
-    json.close();
-    return json.take();
+    return text + '\n';
 }
 
 std::string summary_text(summary const& s) {

@@ -86,8 +86,6 @@ result<image_format const*> allowed_format(std::string_view file, decode_options
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {
     if (auto size = check_size(header, options); size.has_error()) return size;
     if (auto pages = check_pages(header, options); pages.has_error()) return pages;
-    if (header.type == &bmp_format && !header.has_end && !options.allow_truncated)
-        return damaged(bmp_format, "it is cut off");
     return check_work(header, file, options);
 }
 

@@ -11,7 +11,7 @@ namespace sma::image {
 result<image_format const*> allowed_format(std::string_view file, decode_options const& options);
 
 /// Checks that the image is within every limit: pixels, bytes of the whole image, frames or pages, scans, and the work
-/// that a small file may cause. Errors: image_too_large, preprocessing_failed.
+/// that a small file may cause. Errors: image_too_large.
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options);
 
 }  // namespace sma::image

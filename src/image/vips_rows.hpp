@@ -1,4 +1,4 @@
-// Rows of a PNG, WebP, TIFF or GIF, decoded by libvips in the calling thread, a strip at a time.
+// Rows of an image that libvips reads, decoded in the calling thread, a strip at a time.
 #pragma once
 
 #include "sma/core/error.hpp"

@@ -44,8 +44,7 @@ result<> refuse_unknown_names(network_family const& family, graph const& g, stat
     for (auto const& [name, tensor] : weights)
         if (!known.contains(name))
             return error(errc::invalid_weights, name + " is unknown: " + g.architecture +
-                                                    " in torchvision's layout, which the other " +
-                                                    "tensors describe, has no such tensor");
+                                                    ", which the other tensors describe, has no such tensor");
     return {};
 }
 

@@ -22,7 +22,7 @@ case " $CANDIDATES " in *" $2 "*) echo "  Candidate: 1.0-1" ;; *) echo "  Candid
 """
 
 
-def selected(*purposes, installed="", candidates=""):
+def selected(*arguments, installed="", candidates="", commands=()):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "packages").write_text(LIST)
@@ -30,8 +30,11 @@ def selected(*purposes, installed="", candidates=""):
         for tool, text in (("dpkg-query", DPKG_QUERY), ("apt-cache", APT_CACHE)):
             (folder / tool).write_text(text)
             (folder / tool).chmod(0o755)
+        for command in commands:
+            (folder / command).write_text("#!/bin/sh\n")
+            (folder / command).chmod(0o755)
         environment = dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}", INSTALLED=installed, CANDIDATES=candidates)
-        done = subprocess.run(["bash", str(folder / "select_packages"), *purposes], env=environment, text=True,
+        done = subprocess.run(["bash", str(folder / "select_packages"), *arguments], env=environment, text=True,
                               capture_output=True, check=True)
         return done.stdout.split()
 
@@ -50,6 +53,11 @@ class Packages(unittest.TestCase):
 
     def test_several_purposes_in_their_order(self):
         self.assertEqual(selected("test", "build", candidates="libnew-dev"), ["tool", "g++", "libnew-dev"])
+
+    def test_what_is_missing_is_neither_installed_nor_a_command(self):
+        self.assertEqual(selected("--missing", "build", "test", installed="g++"), ["libold-dev", "tool"])
+        self.assertEqual(selected("--missing", "test", installed="tool"), [])
+        self.assertEqual(selected("--missing", "test", commands=["tool"]), [])
 
     def test_the_list_has_names_alone(self):
         for line in (SOURCE / "third_party/packages").read_text().splitlines():

@@ -12,9 +12,9 @@
 namespace sma::api {
 
 struct predict_options {
-    std::size_t images_max = 32;
-    std::size_t image_bytes_max = 10 * 1024 * 1024;
-    std::chrono::milliseconds timeout_max{30'000};  ///< maximum of timeout_ms
+    std::size_t images_max;
+    std::size_t image_bytes_max;
+    std::chrono::milliseconds timeout_max;  ///< maximum of timeout_ms
 };
 
 /// I/O thread; long JSON is read on a decode thread. Holds references to what the composition owns.

@@ -41,8 +41,8 @@ struct job_options {
     bool overwrite = false;
     std::string summary_file;  ///< empty: none
     bool quiet = false;
-    int top_k = 5;  ///< predictions in a record
-    int concurrency = 8;
+    int top_k = 5;        ///< predictions in a record
+    int concurrency = 1;  ///< files under way at once
     bool over_http = false;
     std::optional<expectation> expected;
 };

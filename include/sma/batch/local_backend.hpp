@@ -8,8 +8,8 @@
 namespace sma::batch {
 
 struct local_options {
-    std::uint64_t image_bytes_max = 10 * 1024 * 1024;
-    int top_k = 5;  ///< predictions of a record, or all classes if there are fewer
+    std::uint64_t image_bytes_max;
+    int top_k;  ///< predictions of a record, or all classes if there are fewer
 };
 
 /// Holds references to both arguments. The model must be ready before the first classify(). Images in flight are

@@ -29,7 +29,7 @@ private:
 
 struct results_options {
     output_format format = output_format::jsonl;
-    int top_k = 5;
+    int top_k = 1;           ///< predictions in a record
     bool resume = false;     ///< keep the content, cut off a torn end
     bool overwrite = false;  ///< discard the content
     bool header = true;      ///< begin an empty CSV file with its header

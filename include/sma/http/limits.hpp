@@ -30,6 +30,8 @@ struct limits {
     std::vector<std::string> cors_allowed_origins;  ///< empty: no CORS
     request_rate client_rate;                       ///< of a client without a rate of its own
     std::vector<std::string> trusted_proxies;       ///< networks whose X-Forwarded-For is believed, or "unix"
+
+    bool operator==(limits const&) const = default;
 };
 
 }  // namespace sma::http

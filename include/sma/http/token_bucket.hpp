@@ -15,6 +15,8 @@ struct request_rate {
     bool is_limited() const noexcept { return per_s > 0; }
     /// The burst in effect, at least 1.
     double size() const noexcept;
+
+    bool operator==(request_rate const&) const = default;
 };
 
 /// The state of a client's bucket after a request, for the response's headers.

@@ -18,6 +18,8 @@ struct decode_options {
     bool allow_truncated = false;          ///< fill the missing part instead of PREPROCESSING_FAILED
     std::chrono::milliseconds decode_timeout{5'000};  ///< one image, whatever its deadline says
     preprocess_options preprocess;
+
+    bool operator==(decode_options const&) const = default;
 };
 
 }  // namespace sma::image

@@ -16,6 +16,8 @@ struct batch_options {
     /// Where decoding and the engine use the same cores, a pass that begins earlier only takes them away from decoding.
     /// 0: never
     std::chrono::microseconds max_decode_delay{0};
+
+    bool operator==(batch_options const&) const = default;
 };
 
 /// The state of the queue.

@@ -1,6 +1,5 @@
 #include "descriptions.hpp"
-
-#include "json_object.hpp"
+#include "sma/core/json_writer.hpp"
 
 #include <cctype>
 #include <initializer_list>
@@ -10,36 +9,36 @@ namespace {
 
 using dimensions = std::initializer_list<std::int64_t>;
 
-void append_shape(std::string& out, dimensions shape) {
-    array_writer array(out);
+void append_shape(object_writer& o, std::string_view name, dimensions shape) {
+    array_writer array(o, name);
     for (auto const d : shape) array.number(d);
 }
 
 void append_tensor(array_writer& tensors, std::string_view name, std::string_view datatype, dimensions shape) {
-    object_writer o(tensors.next());
+    object_writer o(tensors);
     o.text("name", name);
     o.text("datatype", datatype);
-    append_shape(o.name("shape"), shape);
+    append_shape(o, "shape", shape);
 }
 
 /// Only one of the two inputs is sent: load generators leave out an optional one for which they have no data.
 void append_config_tensor(array_writer& tensors, std::string_view name, std::string_view type, dimensions dims,
                           bool optional) {
-    object_writer o(tensors.next());
+    object_writer o(tensors);
     o.text("name", name);
     o.text("data_type", type);
-    append_shape(o.name("dims"), dims);
+    append_shape(o, "dims", dims);
     if (optional) o.flag("optional", true);
 }
 
 void append_count(object_writer& o, std::string_view name, serving::timed_count const& c) {
-    object_writer timed(o.name(name));
-    timed.number("count", static_cast<std::int64_t>(c.count));
+    object_writer timed(o, name);
+    timed.number("count", c.count);
     timed.number("ns", c.time.count());
 }
 
 void append_requests(object_writer& o, serving::statistics_snapshot const& done) {
-    object_writer requests(o.name("inference_stats"));
+    object_writer requests(o, "inference_stats");
     append_count(requests, "success", done.success);
     append_count(requests, "fail", done.fail);
     append_count(requests, "queue", done.queue);
@@ -52,12 +51,12 @@ void append_requests(object_writer& o, serving::statistics_snapshot const& done)
 
 /// Images are prepared and carried one by one; a batch has only its time in the engine.
 void append_batches(object_writer& o, serving::statistics_snapshot const& done) {
-    array_writer batches(o.name("batch_stats"));
+    array_writer batches(o, "batch_stats");
     for (std::size_t i = 0; i < done.batches.size(); ++i) {
         auto const& batch = done.batches[i];
         if (batch.count == 0) continue;
-        object_writer one(batches.next());
-        one.number("batch_size", static_cast<std::int64_t>(i + 1));
+        object_writer one(batches);
+        one.number("batch_size", i + 1);
         append_count(one, "compute_input", {batch.count, {}});
         append_count(one, "compute_infer", batch);
         append_count(one, "compute_output", {batch.count, {}});
@@ -86,7 +85,7 @@ std::string server_metadata(std::string_view version) {
         object_writer o(json);
         o.text("name", "simple-model-api");
         o.text("version", version);
-        array_writer extensions(o.name("extensions"));
+        array_writer extensions(o, "extensions");
         for (auto const* extension : {"binary_tensor_data", "classification", "model_configuration", "statistics"})
             extensions.text(extension);
     }
@@ -99,16 +98,16 @@ std::string model_metadata(model_facts const& model) {
         object_writer o(json);
         o.text("name", model.name);
         {
-            array_writer versions(o.name("versions"));
+            array_writer versions(o, "versions");
             versions.text(model_version);
         }
         o.text("platform", model.platform);
         {
-            array_writer inputs(o.name("inputs"));
+            array_writer inputs(o, "inputs");
             append_tensor(inputs, "image", "BYTES", {-1});
             append_tensor(inputs, "input", "FP32", {-1, 3, model.height, model.width});
         }
-        array_writer outputs(o.name("outputs"));
+        array_writer outputs(o, "outputs");
         append_tensor(outputs, "logits", "FP32", {-1, model.classes});
         append_tensor(outputs, "probabilities", "FP32", {-1, model.classes});
     }
@@ -124,16 +123,16 @@ std::string model_config(model_facts const& model) {
         o.text("backend", model.platform);
         o.number("max_batch_size", model.max_batch_size);
         {
-            array_writer input(o.name("input"));
+            array_writer input(o, "input");
             append_config_tensor(input, "image", "TYPE_STRING", {}, true);
             append_config_tensor(input, "input", "TYPE_FP32", {3, model.height, model.width}, true);
         }
         {
-            array_writer output(o.name("output"));
+            array_writer output(o, "output");
             append_config_tensor(output, "logits", "TYPE_FP32", {model.classes}, false);
             append_config_tensor(output, "probabilities", "TYPE_FP32", {model.classes}, false);
         }
-        object_writer batching(o.name("dynamic_batching"));
+        object_writer batching(o, "dynamic_batching");
         batching.number("max_queue_delay_microseconds", model.max_queue_delay_us);
     }
     return json;
@@ -146,13 +145,13 @@ std::string model_statistics(std::string_view name, serving::statistics_snapshot
     std::string json;
     {
         object_writer whole(json);
-        array_writer models(whole.name("model_stats"));
-        object_writer o(models.next());
+        array_writer models(whole, "model_stats");
+        object_writer o(models);
         o.text("name", name);
         o.text("version", model_version);
         o.number("last_inference", std::chrono::duration_cast<milliseconds>(done.last_at.time_since_epoch()).count());
-        o.number("inference_count", static_cast<std::int64_t>(done.images));
-        o.number("execution_count", static_cast<std::int64_t>(executions));
+        o.number("inference_count", done.images);
+        o.number("execution_count", executions);
         append_requests(o, done);
         append_batches(o, done);
     }

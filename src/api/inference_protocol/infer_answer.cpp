@@ -1,7 +1,7 @@
 #include "infer_answer.hpp"
 
 #include "descriptions.hpp"
-#include "json_object.hpp"
+#include "sma/core/json_writer.hpp"
 #include "sma/serving/top_classes.hpp"
 
 #include <algorithm>
@@ -66,37 +66,36 @@ std::string binary_of(output_tensor const& tensor) {
 }
 
 /// The shortest decimals that read back as the same FP32 values.
-void append_numbers(std::string& out, std::vector<float> const& numbers) {
+void append_numbers(array_writer& data, std::vector<float> const& numbers) {
     constexpr std::size_t longest = 24;
-    array_writer array(out);
     for (auto const number : numbers) {
         char digits[longest];
         auto const end = std::to_chars(digits, digits + longest, number).ptr;
-        array.next().append(digits, end);
+        data.next().append(digits, end);
     }
 }
 
-void append_data(std::string& out, output_tensor const& tensor) {
-    if (tensor.texts.empty()) return append_numbers(out, tensor.numbers);
-    array_writer array(out);
-    for (auto const& text : tensor.texts) array.text(text);
+void write_data(object_writer& o, output_tensor const& tensor) {
+    array_writer data(o, "data");
+    append_numbers(data, tensor.numbers);
+    for (auto const& text : tensor.texts) data.text(text);
 }
 
-void write_output(std::string& json, std::string& binary, wanted_output const& wanted, output_tensor const& tensor,
+void write_output(array_writer& outputs, std::string& binary, wanted_output const& wanted, output_tensor const& tensor,
                   std::size_t images) {
     auto const elements = tensor.texts.empty() ? tensor.numbers.size() : tensor.texts.size();
-    object_writer o(json);
+    object_writer o(outputs);
     o.text("name", output_name(wanted.kind));
     o.text("datatype", wanted.top_k > 0 ? "BYTES" : "FP32");
     {
-        array_writer shape(o.name("shape"));
-        shape.number(static_cast<std::int64_t>(images));
-        shape.number(static_cast<std::int64_t>(elements / images));
+        array_writer shape(o, "shape");
+        shape.number(images);
+        shape.number(elements / images);
     }
-    if (!wanted.binary) return append_data(o.name("data"), tensor);
+    if (!wanted.binary) return write_data(o, tensor);
     auto const bytes = binary_of(tensor);
-    object_writer parameters(o.name("parameters"));
-    parameters.number("binary_data_size", static_cast<std::int64_t>(bytes.size()));
+    object_writer parameters(o, "parameters");
+    parameters.number("binary_data_size", bytes.size());
     binary += bytes;
 }
 
@@ -117,9 +116,9 @@ infer_answer write_answer(infer_request const& r, std::string_view model_name, r
         o.text("model_name", model_name);
         o.text("model_version", model_version);
         if (r.id) o.text("id", *r.id);
-        array_writer outputs(o.name("outputs"));
+        array_writer outputs(o, "outputs");
         for (auto const& wanted : r.outputs)
-            write_output(outputs.next(), binary, wanted, compute(wanted, rows, labels), rows.size());
+            write_output(outputs, binary, wanted, compute(wanted, rows, labels), rows.size());
     }
     auto const is_binary = [](wanted_output const& w) { return w.binary; };
     if (std::none_of(r.outputs.begin(), r.outputs.end(), is_binary)) return answer;

@@ -1,7 +1,7 @@
 #include "metadata_endpoint.hpp"
 
-#include "json_object.hpp"
 #include "protocol_error.hpp"
+#include "sma/core/json_writer.hpp"
 
 #include "sma/version.hpp"
 

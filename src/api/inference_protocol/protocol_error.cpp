@@ -1,7 +1,6 @@
 #include "protocol_error.hpp"
 
-#include "json_object.hpp"
-
+#include "sma/core/json_writer.hpp"
 #include "sma/http/error_status.hpp"
 
 #include <string>

@@ -1,8 +1,11 @@
 #include "component_options.hpp"
 
+#include "resource_defaults.hpp"
 #include "sma/core/settings.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "fake_root.hpp"
 
 using namespace sma;
 
@@ -26,7 +29,44 @@ void each_choice(std::string_view name, std::string settings::*member, Use use) 
     CHECK(found);
 }
 
+/// The settings of a machine with memory to spare.
+settings default_settings() { return app::apply_resource_defaults({}, test::fake_root({}).path()); }
+
 }  // namespace
+
+// Each component can be used without the settings, with the same defaults.
+TEST_CASE("the settings' defaults are those of the components", "[component_options]") {
+    auto const s = default_settings();
+    CHECK(app::http_limits(s) == http::limits());
+    CHECK(app::decode_options(s) == image::decode_options());
+
+    image::decode_pool_options const pool;
+    CHECK(app::decode_pool_options(s, nullptr).images_max == pool.images_max);
+    CHECK(app::decode_pool_options(s, nullptr).pixels_max == pool.pixels_max);
+    CHECK(worker_pool_options().parts_max == pool.images_max);
+
+    serving::dispatcher_options const dispatcher;
+    CHECK(app::dispatcher_options(s, nullptr).batch == dispatcher.batch);
+    CHECK(app::dispatcher_options(s, nullptr).max_queue_size == dispatcher.max_queue_size);
+    CHECK(app::dispatcher_options(s, nullptr).watchdog == dispatcher.watchdog);
+    CHECK(serving::cache_options().images_max == dispatcher.max_queue_size);
+}
+
+TEST_CASE("the settings' defaults are those of the engines", "[component_options]") {
+    engine::onednn_options const onednn;
+    auto const o = app::onednn_options(default_settings());
+    CHECK(o.precision == onednn.precision);
+    CHECK(o.force == onednn.force);
+    CHECK(o.max_batch_size == onednn.max_batch_size);
+    CHECK(std::pair(o.height, o.width) == std::pair(onednn.height, onednn.width));
+
+    engine::torch_options const torch;
+    auto const t = app::torch_options(default_settings());
+    CHECK(t.device == torch.device);
+    CHECK(t.precision == torch.precision);
+    CHECK(std::pair(t.height, t.width) == std::pair(torch.height, torch.width));
+    CHECK(std::pair(input_format().height, input_format().width) == std::pair(torch.height, torch.width));
+}
 
 TEST_CASE("the presets are those of torchvision's weights", "[component_options]") {
     settings s;
