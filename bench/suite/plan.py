@@ -25,7 +25,7 @@ class Plan:
     health_s: int = 3
     overload_s: int = 8
     overload_times: float = 4
-    overload_peers: tuple = ("node", "fastapi")
+    overload_peers: tuple = ("node", "node_int8", "fastapi", "torchscript")
     idle_connections: int = 4000
 
     def closed_seconds(self, connections, rate):
