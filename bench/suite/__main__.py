@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 
-from . import (documents, instruction_sets, kinds, machine, measure, photos, plan, prepare, report, services,
+from . import (agreement, documents, instruction_sets, kinds, machine, measure, photos, plan, prepare, report, services,
                targets)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -60,6 +60,9 @@ def served(all_services, folder, p):
         servers = {name: stack.enter_context(all_services.server(name))
                    for name in all_services.predictors + ("nginx",)}
         results["idle_connection_kib"] = measure.idle_connection_kib(servers[results["health_by"]], p.idle_connections)
+        measure.say("whether all answer alike")
+        predictors = {name: servers[name] for name in all_services.predictors}
+        results["agreement"] = agreement.shares(predictors, "fp32", folder, p.agreement_photos)
         results["health"] = measure.health(results["health_by"], servers, p)
         results["predict"], results["beside"] = measure.closed_loop(all_services, servers, folder, p)
         results["breakdown"] = measure.breakdown(computed, servers, folder, p)

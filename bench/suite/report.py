@@ -47,17 +47,20 @@ def memory_mib(results, name):
 
 
 def service_table(results):
-    head = ["", "start-up s", "memory MiB", "`/health` a second", "4× load: goodput / peak", "4× load: p99 ms"]
+    head = ["", "start-up s", "memory MiB", "`/health` a second", "4× load: goodput / peak", "4× load: p99 ms",
+            "first class as ours in fp32"]
+    agreement = results.get("agreement", {})
     answers_health = results.get("health_by", "bf16")
 
     def cells(name):
         health = results["health"].get("ours" if name == answers_health else name)
         over = results["overload"].get(name)
         return [results["start_up"][name], memory_mib(results, name), health and health["good_per_s"],
-                over and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"]]
+                over and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"],
+                f"{100 * agreement[name]:.0f} %" if name in agreement else None]
     rows = list(predictor_rows(results, len(head) - 1, cells))
     for name, title in (("nginx", TITLES["nginx"]), ("nginx_logged", "nginx with an ID and a log line")):
-        rows.append([title, None, None, results["health"][name]["good_per_s"], None, None])
+        rows.append([title, None, None, results["health"][name]["good_per_s"], None, None, None])
     return table.render(head, rows)
 
 
