@@ -6,8 +6,7 @@ from . import instruction_sets
 # Vendor and family of cpuid -> first model, first stepping and name; the last that does not exceed the processor's counts.
 FAMILIES = {
     ("AuthenticAMD", 23): ((0x00, 0, "Zen"), (0x30, 0, "Zen 2")),
-    ("AuthenticAMD", 25): ((0x00, 0, "Zen 3"), (0x10, 0, "Zen 4"), (0x20, 0, "Zen 3"), (0x60, 0, "Zen 4"),
-                           (0x80, 0, None), (0xa0, 0, "Zen 4")),
+    ("AuthenticAMD", 25): ((0x00, 0, "Zen 3"), (0x10, 0, "Zen 4"), (0x20, 0, "Zen 3"), (0x60, 0, "Zen 4")),
     ("AuthenticAMD", 26): ((0x00, 0, "Zen 5"),),
 }
 INTEL = {45: "Sandy Bridge", 62: "Ivy Bridge", 63: "Haswell", 79: "Broadwell", 106: "Ice Lake", 108: "Ice Lake",

@@ -75,6 +75,18 @@ def closed_loop(services, servers, photos, plan):
             stats.medians(beside))
 
 
+def large_photos(servers, names, photos, pace, plan):
+    """service -> the medians at 32 connections with photos of a phone."""
+    runs = {name: [] for name in names}
+    for turn in range(plan.rounds):
+        say(f"large photos, round {turn + 1} of {plan.rounds}")
+        for name in names:
+            seconds = plan.closed_seconds(32, pace[name]["1"]["good_per_s"] / 4)  # most of the time goes into decoding
+            runs[name].append(load.closed(servers[name], photos, 32, seconds))
+            servers[name].settle()
+    return {name: stats.medians(each) for name, each in runs.items()}
+
+
 def peak(closed, name):
     return max(each["good_per_s"] for each in closed[name].values())
 

@@ -28,6 +28,7 @@ class Plan:
     overload_peers: tuple = ("node", "node_int8", "fastapi", "torchscript")
     idle_connections: int = 4000
     agreement_photos: int = 1000
+    large_photos: int = 8
 
     def closed_seconds(self, connections, rate):
         """How long to load a service that gives about that rate: a slow one needs longer to show its pace."""

@@ -46,6 +46,18 @@ def memory_mib(results, name):
     return max(each["memory_mib"] for each in results["predict"][name].values())
 
 
+def large_table(results):
+    if "large" not in results:
+        return ""
+    head = [f"photos of {results['large_photos']['mean_bytes'] / 1e6:.1f} MB, 32 connections", "predictions a second",
+            "p50 ms", "p99 ms", "CPU ms each"]
+
+    def cells(name):
+        mine = results["large"][name]
+        return [mine["good_per_s"], mine["p50_ms"], mine["p99_ms"], mine["cpu_ms_each"]]
+    return table.render(head, predictor_rows(results, len(head) - 1, cells))
+
+
 def service_table(results):
     head = ["", "start-up s", "memory MiB", "`/health` a second", "4× load: goodput / peak", "4× load: p99 ms",
             "first class as ours in fp32"]
@@ -109,8 +121,8 @@ def describe(results):
 
 
 def markdown(results):
-    return "\n".join([describe(results), "", predict_table(results), ratio_table(results), service_table(results),
-                      component_table(results), target_table(results)])
+    return "\n".join([describe(results), "", predict_table(results), ratio_table(results), large_table(results),
+                      service_table(results), component_table(results), target_table(results)])
 
 
 def side_by_side(kept):
