@@ -39,8 +39,9 @@ def last_json_line(output):
     return json.loads(lines[-1])
 
 
-def run(command, limit_s):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
+def run(command, limit_s, environment=None):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False,
+                          env={**os.environ, **(environment or {})})
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout

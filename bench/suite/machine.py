@@ -6,6 +6,8 @@ import platform
 import re
 import subprocess
 
+from . import kinds
+
 
 def first_line(*command):
     try:
@@ -18,10 +20,13 @@ def first_line(*command):
 def cpu_facts():
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         text = f.read()
-    model = re.search(r"^model name\s*:\s*(.*)$", text, re.M)
-    flags = set((re.search(r"^flags\s*:\s*(.*)$", text, re.M) or ["", ""])[1].split())
-    wanted = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-    return {"processor": model[1] if model else "unknown", "flags": [flag for flag in wanted if flag in flags]}
+    lines = text.split("\n\n", maxsplit=1)[0].splitlines()  # of the first processor
+    first = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line)
+    flags = set(first.get("flags", "").split())
+    wanted = ("sse4_1", "avx", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+    numbers = [int(first.get(name, 0)) for name in ("cpu family", "model", "stepping")]
+    return {"processor": first.get("model name", "unknown"), "family": kinds.family(first.get("vendor_id"), *numbers),
+            "flags": [flag for flag in wanted if flag in flags]}
 
 
 def steal_seconds():

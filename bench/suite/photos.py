@@ -31,6 +31,21 @@ def folder(samples, work, python):
     return out, "the demo's samples and enlargements of them"
 
 
+def large(script, photos, work, count):
+    """A folder of a few of the photos, enlarged to those of a phone by bench/large_photos. What is there stays."""
+    out = os.path.join(work, f"large-{count}")
+    if not os.path.isdir(out):
+        small, unfinished = out + "-small", out + "-unfinished"
+        for each in (small, unfinished):
+            shutil.rmtree(each, ignore_errors=True)
+            os.makedirs(each)
+        for name in sorted(os.listdir(photos))[:count]:
+            shutil.copy(os.path.join(photos, name), small)
+        subprocess.run([script, small, unfinished], check=True, timeout=600)
+        os.rename(unfinished, out)
+    return out
+
+
 def summary(path):
     sizes = [os.path.getsize(os.path.join(path, name)) for name in os.listdir(path)]
     return {"count": len(sizes), "mean_bytes": round(sum(sizes) / len(sizes))}

@@ -25,8 +25,10 @@ class Plan:
     health_s: int = 3
     overload_s: int = 8
     overload_times: float = 4
-    overload_peers: tuple = ("node", "fastapi")
+    overload_peers: tuple = ("node", "node_int8", "fastapi", "torchscript")
     idle_connections: int = 4000
+    agreement_photos: int = 1000
+    large_photos: int = 8
 
     def closed_seconds(self, connections, rate):
         """How long to load a service that gives about that rate: a slow one needs longer to show its pace."""
@@ -36,4 +38,4 @@ class Plan:
 FULL = Plan()
 QUICK = Plan(rounds=1, alone=Depth(0.5, 1, 3), beside=Depth(0.2, 1, 1), connections=(1, 32), closed_s=2,
              closed_most_s=10, load_shares=(0.5, 0.9, 1.2), open_s=2, health_s=1, overload_s=4, overload_peers=(),
-             idle_connections=1000)
+             idle_connections=1000, agreement_photos=20)

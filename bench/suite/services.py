@@ -1,18 +1,20 @@
-"""The services that are compared, ready to be started: this project's in three precisions, and the peers."""
+"""The services that are compared, ready to be started: this project's in the precisions that it computes, and the peers."""
 import os
 import shutil
-import subprocess
 
 from .processes import Server, free_port
 
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's PyTorch
 OURS = ("int8", "bf16", "fp32")
+PEERS = ("node", "node_int8", "fastapi", "torchscript")
 TITLES = {
     "int8": "simple-model-api, int8",
     "bf16": "simple-model-api, bf16",
     "fp32": "simple-model-api, fp32",
-    "node": "Fastify + sharp + ONNX Runtime",
-    "fastapi": "FastAPI + PyTorch",
+    "node": "Fastify + sharp + ONNX Runtime, fp32",
+    "node_int8": "Fastify + sharp + ONNX Runtime, int8",
+    "fastapi": "FastAPI + PyTorch, eager",
+    "torchscript": "FastAPI + PyTorch, TorchScript",
     "nginx": "nginx, one worker",
 }
 
@@ -27,68 +29,45 @@ def model_files(build, root):
 
 
 class Services:
-    def __init__(self, build, peers, weights, labels, threads):
-        """build: where the programs are; peers: the folder bench/peers."""
+    def __init__(self, build, peers, weights, labels, threads, environment):
+        """build: where the programs are; peers: the folder bench/peers; environment: of every service."""
         self.build, self.peers, self.weights, self.labels, self.threads = build, peers, weights, labels, str(threads)
+        self.environment, self.computed = environment, OURS
         self.work = os.path.join(build, "suite")
         os.makedirs(self.work, exist_ok=True)
         self.program = os.path.join(build, "simple-model-api")
         self.int8_weights = os.path.join(self.work, "int8.safetensors")
-        self.onnx = os.path.join(self.work, "resnet50.onnx")
+        self.onnx = {name: os.path.join(self.work, f"resnet50-{name}.onnx") for name in ("fp32", "int8")}
         self.node = os.path.join(self.work, "node")
 
-    def prepare(self, photos, renew):
-        """int8 weights from half of the photos, the ONNX file, the Node service's packages.
+    @property
+    def predictors(self):
+        """Names of those that answer /predict here."""
+        return self.computed + PEERS
 
-        What is there stays, but with `renew` int8 weights that an older program made do not.
-        """
-        self._quantize(photos, [self.weights] + [self.program] * renew)
-        if self._older(self.onnx, self.weights):
-            self._run([PYTHON, os.path.join(self.peers, "fastapi/export_onnx.py"), self.weights, self.onnx])
-        source = os.path.join(self.peers, "node")
-        os.makedirs(self.node, exist_ok=True)
-        for name in ("package.json", "package-lock.json", "server.mjs"):
-            shutil.copy(os.path.join(source, name), self.node)
-        if self._older(os.path.join(self.node, "node_modules"), os.path.join(source, "package-lock.json")):
-            # The runtime's own install step would fetch CUDA's libraries, which no CPU needs.
-            self._run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", self.node])
-            os.utime(os.path.join(self.node, "node_modules"))
+    def weights_of(self, precision):
+        return self.int8_weights if precision == "int8" else self.weights
 
-    def _quantize(self, photos, sources):
-        if not self._older(self.int8_weights, *sources):
-            return
-        half = os.path.join(self.work, "calibration")
-        shutil.rmtree(half, ignore_errors=True)
-        os.makedirs(half)
-        for name in sorted(os.listdir(photos))[::2]:
-            os.symlink(os.path.abspath(os.path.join(photos, name)), os.path.join(half, name))
-        self._run([self.program, "model", "quantize", self.weights, "--calibration", half, "--out", self.int8_weights])
-
-    @staticmethod
-    def _older(made, *sources):
-        return not os.path.exists(made) or any(os.path.getmtime(made) < os.path.getmtime(each) for each in sources)
-
-    @staticmethod
-    def _run(command):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
+    def unlimited(self):
+        """The same services with the whole processor."""
+        return Services(self.build, self.peers, self.weights, self.labels, self.threads, {})
 
     def server(self, name):
         port = free_port()
         log = os.path.join(self.work, f"{name}.log")
         if name in OURS:
-            weights = self.int8_weights if name == "int8" else self.weights
-            command = [self.program, "serve", "--port", str(port), "--weights", weights, "--labels", self.labels,
-                       "--precision", name]
-            return Server(name, command, port, log)
-        if name == "fastapi":
+            command = [self.program, "serve", "--port", str(port), "--weights", self.weights_of(name), "--labels",
+                       self.labels, "--precision", name]
+            return Server(name, command, port, log, self.environment)
+        if name in ("fastapi", "torchscript"):
             command = [PYTHON, "-m", "uvicorn", "app:app", "--port", str(port), "--log-level", "warning"]
             environment = {"WEIGHTS": self.weights, "LABELS": self.labels, "TORCH_THREADS": self.threads,
-                           "PYTHONDONTWRITEBYTECODE": "1"}
-            return Server(name, command, port, log, environment, os.path.join(self.peers, "fastapi"))
-        if name == "node":
-            environment = {"MODEL": self.onnx, "LABELS": self.labels, "THREADS": self.threads}
+                           "FORM": "eager" if name == "fastapi" else name, "PYTHONDONTWRITEBYTECODE": "1"}
+            return Server(name, command, port, log, {**environment, **self.environment},
+                          os.path.join(self.peers, "fastapi"))
+        if name in ("node", "node_int8"):
+            model = self.onnx["fp32" if name == "node" else "int8"]
+            environment = {"MODEL": model, "LABELS": self.labels, "THREADS": self.threads}
             return Server(name, ["node", "server.mjs", str(port)], port, log, environment, self.node)
         return self._nginx(port, log)
 

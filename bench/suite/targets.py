@@ -1,10 +1,18 @@
 """The figures that the project promises, each with what was measured."""
 from . import stats
-from .measure import PEERS
-from .services import OURS
+from .services import OURS, TITLES
 
 ELEMENTS = {"fp32": "ours_f32", "bf16": "ours_bf16", "int8": "ours_s8"}
 DEADLINE_SLACK_MS = 50  # the client sees an answer later than the server sends it
+
+
+# Rates at 32 connections that are compared: numerator and denominator.
+RATIOS = (("fp32", "node"), ("int8", "node"), ("int8", "node_int8"), ("fp32", "torchscript"), ("int8", "torchscript"))
+
+
+def computed(results):
+    """This project's precisions that the run measured."""
+    return [name for name in OURS if name in results["predict"]]
 
 
 def forward_ms(engine, precision, batch):
@@ -38,25 +46,42 @@ def forward_figures(results):
 
 
 def image_figures(results):
-    for precision in OURS:
+    for precision in computed(results):
         yield at_most(f"decode, resize, crop, normalize to {precision}: time / libjpeg-turbo's decode", 1.6,
                       results["image"][ELEMENTS[precision]]["ratio"])
 
 
+def rates(results):
+    """predictor -> predictions a second at 32 connections."""
+    return {name: by["32"]["good_per_s"] for name, by in results["predict"].items()}
+
+
+def ratios(results):
+    """What is compared in words -> the ratio of the medians; without what the run did not measure."""
+    rate = rates(results)
+    return {f"{TITLES[ours]} / {TITLES[peer]}": stats.ratio(rate[ours], rate[peer]) for ours, peer in RATIOS
+            if ours in rate and peer in rate}
+
+
+def peer_figures(rate):
+    bounds = {("bf16", "fastapi"): 10, ("int8", "fastapi"): 15, ("bf16", "node"): 5, ("int8", "node"): 5}
+    names = {"fastapi": "FastAPI + PyTorch", "node": "Fastify + ONNX Runtime"}
+    for (ours, peer), bound in bounds.items():
+        if ours in rate:
+            yield at_least(f"the same, {ours} / {names[peer]}", bound, rate[ours] / rate[peer])
+
+
 def predict_figures(results):
-    for precision in OURS:
-        measured = results["predict"][precision]["32"]["good_per_s"]
+    rate = rates(results)
+    for precision in computed(results):
+        measured = rate[precision]
         yield at_least(f"`/predict`, 32 connections, {precision}: rate / the machine's limit", 0.9,
                        measured / predict_limit(results, precision))
-    rate = {name: results["predict"][name]["32"]["good_per_s"] for name in OURS + PEERS}
-    yield at_least("the same, bf16 / FastAPI + PyTorch", 10, rate["bf16"] / rate["fastapi"])
-    yield at_least("the same, int8 / FastAPI + PyTorch", 15, rate["int8"] / rate["fastapi"])
-    yield at_least("the same, bf16 / Fastify + ONNX Runtime", 5, rate["bf16"] / rate["node"])
-    yield at_least("the same, int8 / Fastify + ONNX Runtime", 5, rate["int8"] / rate["node"])
+    yield from peer_figures(rate)
 
 
 def one_client_figures(results):
-    for precision in OURS:
+    for precision in computed(results):
         engine, image = results["beside"]["engine"], results["beside"]["image"]
         alone = image[ELEMENTS[precision]]["ms"] + forward_ms(engine, precision, 1)
         yield at_most(f"one client, {precision}: p50 / (pre-processing + forward pass)", 1.2,
@@ -69,7 +94,7 @@ def health_figures(results):
 
 
 def overload_figures(results):
-    for precision in ("int8", "bf16"):
+    for precision in [name for name in OURS if name in results["overload"]]:
         o = results["overload"][precision]
         yield at_least(f"four times the load, {precision}: goodput / peak", 0.95, o["goodput_ratio"])
         yield at_most(f"four times the load, {precision}: slowest accepted request", results["overload_deadline_ms"] +
@@ -82,9 +107,9 @@ def overload_figures(results):
 
 
 def resource_figures(results):
-    for precision in OURS:
+    for precision in computed(results):
         yield at_most(f"from exec to ready, {precision}", 1.5, results["start_up"][precision], " s")
-    for precision in OURS:
+    for precision in computed(results):
         most = max(each["memory_mib"] for each in results["predict"][precision].values())
         yield at_most(f"memory under load, {precision}", 350, most, " MiB")
     yield at_most("an idle connection", 12, results["idle_connection_kib"], " KiB")

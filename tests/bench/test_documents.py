@@ -1,3 +1,4 @@
+import json
 import os
 import tempfile
 import unittest
@@ -26,8 +27,10 @@ class Documents(unittest.TestCase):
         self.assertEqual(documents.rewritten(self.root, "new"), {
             path: f"{path}\n{documents.BEGIN}\nnew in {path}\n{documents.END}\nend\n" for path in documents.PARTS})
 
-    def test_the_newest_results_are_those_of_the_last_date(self):
-        for name in ("2026-01-31", "2026-11-26", "2025-12-31"):
-            write(self.root, "bench", "results", name + ".json", text=f'{{"date": "{name}"}}')
+    def test_each_kind_of_machine_is_kept_whole_processors_first_and_the_most_capable_first(self):
+        for name, used, own in (("a", "avx2", "avx512_core"), ("b", "avx2", "avx2"), ("c", "avx512_core_amx", None)):
+            machine = {"processor": name, **({"own_instruction_set": own} if own else {})}
+            results = {"predict": {}, "machine": machine, "engine": {"instruction_set": used}}
+            write(self.root, "bench", "results", name + ".json", text=json.dumps(results))
         write(self.root, "bench", "results", "soak.json", text="{}")
-        self.assertEqual(documents.newest_results(self.root), {"date": "2026-11-26"})
+        self.assertEqual([each["machine"]["processor"] for each in documents.kept_results(self.root)], ["c", "b", "a"])

@@ -28,3 +28,20 @@ class Targets(unittest.TestCase):
         self.assertFalse(by_name["`/predict`, 32 connections, fp32: rate / the machine's limit"]["ok"])
         self.assertEqual(by_name["the same, int8 / FastAPI + PyTorch"]["measured"], 16)
         self.assertEqual(by_name["the same, bf16 / Fastify + ONNX Runtime"]["measured"], 6)
+
+    def test_what_a_cpu_does_not_compute_has_no_figure(self):
+        results = {"machine": {"cores": 2}, "image": {name: {"ratio": 1} for name in targets.ELEMENTS.values()},
+                   "beside": {"engine": {"threads": 2, "rows": [{"precision": "fp32", "batch": 8, "ours_ms": 16}]},
+                              "image": {"ours_f32": {"cpu_ms": 2}}},
+                   "predict": {name: {"32": {"good_per_s": 10}} for name in ("fp32", "node", "fastapi")}}
+        figures = [*targets.predict_figures(results), *targets.image_figures(results)]
+        self.assertEqual([f["what"] for f in figures if "int8" in f["what"] or "bf16" in f["what"]], [])
+        self.assertEqual(len(figures), 2)
+
+    def test_ratios_are_those_of_what_was_measured(self):
+        rates = {"fp32": 30, "int8": 90, "node": 20, "node_int8": 60, "fastapi": 5}
+        results = {"predict": {name: {"32": {"good_per_s": rate}} for name, rate in rates.items()}}
+        self.assertEqual(targets.ratios(results), {
+            "simple-model-api, fp32 / Fastify + sharp + ONNX Runtime, fp32": 1.5,
+            "simple-model-api, int8 / Fastify + sharp + ONNX Runtime, fp32": 4.5,
+            "simple-model-api, int8 / Fastify + sharp + ONNX Runtime, int8": 1.5})

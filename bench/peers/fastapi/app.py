@@ -1,40 +1,36 @@
-"""Peer service: FastAPI around ResNet-50 in eager fp32 PyTorch, as it is usually written.
+"""Peer service: FastAPI around ResNet-50 in fp32 PyTorch, as it is usually written.
 
     WEIGHTS=resnet50.safetensors LABELS=labels.txt TORCH_THREADS=2 python3 -m uvicorn app:app --port 8001
 
-Debian's PyTorch starts with one thread and is then many times slower: TORCH_THREADS is the number of cores.
+FORM=torchscript runs it as optimized TorchScript, in a thread of its own while others decode; else it is eager and all runs
+in the event loop's thread. Debian's PyTorch starts with one thread and is then many times slower: TORCH_THREADS is the
+number of cores.
 """
+import asyncio
 import io
 import os
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import torch
 from fastapi import FastAPI, File, Query, Request, UploadFile
 from fastapi.responses import JSONResponse
 from PIL import Image
 
 import resnet50
+from preprocess import preprocess
 
-MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-STD = np.array([0.229, 0.224, 0.225], np.float32)
+OPTIMIZED = os.environ.get("FORM") == "torchscript"
+FORWARD = ThreadPoolExecutor(1)  # one forward pass at a time, with all cores
 app = FastAPI()
-
-
-def preprocess(image):
-    """torchvision's: the shorter side to 256, the middle 224 x 224, normalized."""
-    scale = 256 / min(image.size)
-    image = image.resize([max(256, int(side * scale)) for side in image.size], Image.BILINEAR)
-    left, top = ((side - 224) // 2 for side in image.size)
-    pixels = np.asarray(image.crop((left, top, left + 224, top + 224)), np.float32) / 255
-    return torch.from_numpy(((pixels - MEAN) / STD).transpose(2, 0, 1).copy()).unsqueeze(0)
 
 
 @app.on_event("startup")
 def load_model():
     torch.set_num_threads(int(os.environ.get("TORCH_THREADS", "2")))
-    app.state.model = resnet50.load(os.environ["WEIGHTS"])
+    load = resnet50.load_script if OPTIMIZED else resnet50.load
+    app.state.model = load(os.environ["WEIGHTS"])
     with open(os.environ["LABELS"], encoding="utf-8") as f:
         app.state.labels = [line.rstrip("\n") for line in f]
     with torch.no_grad():
@@ -50,14 +46,28 @@ async def correlate(request: Request, call_next):
     return response
 
 
+def read(picture):
+    return preprocess(Image.open(io.BytesIO(picture)).convert("RGB"))
+
+
+def classify(tensor, top_k):
+    with torch.no_grad():
+        return torch.softmax(app.state.model(tensor), 1)[0].topk(top_k)
+
+
+async def call(executor, function, *arguments):
+    if not OPTIMIZED:
+        return function(*arguments)
+    return await asyncio.get_running_loop().run_in_executor(executor, function, *arguments)
+
+
 @app.post("/predict")
 async def predict(file: UploadFile = File(...), top_k: int = Query(5, ge=1, le=10)):
     try:
-        tensor = preprocess(Image.open(io.BytesIO(await file.read())).convert("RGB"))
+        tensor = await call(None, read, await file.read())
     except Exception as e:
         return JSONResponse({"success": False, "error": {"code": "PREPROCESSING_FAILED", "message": str(e)}}, 422)
-    with torch.no_grad():
-        confidence, index = torch.softmax(app.state.model(tensor), 1)[0].topk(top_k)
+    confidence, index = await call(FORWARD, classify, tensor, top_k)
     predictions = [
         {"rank": rank, "class_index": int(i), "class_name": app.state.labels[int(i)], "confidence": round(float(c), 6)}
         for rank, (c, i) in enumerate(zip(confidence, index), 1)

@@ -78,3 +78,12 @@ def load(path):
     if lacking or unknown:
         raise ValueError(f"{path} is not a ResNet-50: lacking {lacking[:3]}, unknown {unknown[:3]}")
     return model.eval()
+
+
+def load_script(path):
+    """The same as TorchScript as PyTorch's tuning guide recommends it for inference: frozen, optimized, channels last."""
+    model = load(path).to(memory_format=torch.channels_last)
+    example = torch.zeros(1, 3, 224, 224).to(memory_format=torch.channels_last)
+    with torch.no_grad():
+        script = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, example)))
+    return lambda x: script(x.to(memory_format=torch.channels_last))

@@ -13,6 +13,7 @@ const side = 224;
 const labels = readFileSync(process.env.LABELS, 'utf8').split('\n');
 const session = await ort.InferenceSession.create(process.env.MODEL, {
   intraOpNumThreads: Number(process.env.THREADS ?? 2),
+  graphOptimizationLevel: 'all',
 });
 
 async function preprocess(bytes) {
