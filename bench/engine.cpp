@@ -1,7 +1,9 @@
-// Benchmark of milliseconds per batch: the CPU engine, the machine's limit (a bare chain of the same convolutions), and
-// libtorch eager and as optimized TorchScript. All take turns in one process; the median of each one's runs counts.
+// Benchmark of milliseconds per batch: the CPU engine, the machine's limit (a bare chain of the same convolutions),
+// with AVX2 alone what the instructions would allow, and libtorch eager and as optimized TorchScript. All take turns in
+// one process; the median of each one's runs counts.
 //   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
 //   FILE: float weights; default random ResNet-50. P, N: these rows alone.
+#include "instruction_limit.hpp"
 #include "onednn_limit.hpp"
 #include "plain_resnet.hpp"
 #include "scripted_network.hpp"
@@ -131,7 +133,25 @@ struct row {
     std::string precision;
     int batch = 0;
     std::vector<contestant> all;  ///< ours, the limit, and at fp32 libtorch's two
+    double instructions_ms = 0;   ///< 0 where it is not known
 };
+
+/// Of the direct convolution; Winograd's needs fewer products.
+double instructions_ms(engine::precision p, int batch, options const& o) {
+    auto const& cpu = engine::this_cpu();
+    if (!cpu.has_avx2 || cpu.has_avx512 || p == engine::precision::bf16) return 0;
+    constexpr double seconds = 0.3;
+    double const rate =
+        p == engine::precision::fp32 ? bench::f32_products_a_second(seconds) : bench::int8_products_a_second(seconds);
+    return 1000 * batch * bench::resnet50_products / (rate * o.threads);
+}
+
+/// Says why where it is not.
+bool is_computed(network const& n, engine::precision p) {
+    auto const chosen = engine::select_precision(p, false, n.quantized.quantized, engine::this_cpu());
+    if (!chosen) std::fprintf(stderr, "skipped: %s\n", chosen.error().message.c_str());
+    return chosen.has_value();
+}
 
 row measure(network const& n, engine::precision p, int batch, options const& o) {
     auto const limit_type = p == engine::precision::fp32   ? bench::limit_type::fp32
@@ -139,7 +159,7 @@ row measure(network const& n, engine::precision p, int batch, options const& o) 
                                                            : bench::limit_type::int8;
     auto const ours = std::make_shared<our_engine>(n, p, o.threads, batch);
     auto const limit = std::make_shared<bench::onednn_limit>(batch, limit_type);
-    row r{std::string(engine::precision_name(p)), batch, {}};
+    row r{std::string(engine::precision_name(p)), batch, {}, instructions_ms(p, batch, o)};
     r.all.push_back({"ours", [ours] { ours->run(); }});
     r.all.push_back({"limit", [limit] { limit->run(); }});
     if (p == engine::precision::fp32) {
@@ -159,6 +179,8 @@ void print_table_row(row& r) {
     for (auto& c : r.all) std::printf("  %s %.2f ms", c.name.c_str(), c.median());
     std::printf("   ");
     for (auto& c : std::span(r.all).subspan(1)) std::printf("  %s/ours %.3f", c.name.c_str(), c.median() / ours);
+    if (r.instructions_ms > 0)
+        std::printf("  instructions %.2f ms (%.3f)", r.instructions_ms, r.instructions_ms / ours);
     std::printf("  (%.1f images/s; fastest runs: limit/ours %.3f)\n", r.batch * 1000.0 / ours,
                 r.all[1].fastest() / r.all[0].fastest());
     std::fflush(stdout);
@@ -171,6 +193,7 @@ void print_json(std::vector<row>& rows, options const& o) {
         std::printf("%s{\"precision\": \"%s\", \"batch\": %d", i == 0 ? "" : ", ", rows[i].precision.c_str(),
                     rows[i].batch);
         for (auto& c : rows[i].all) std::printf(", \"%s_ms\": %.4f", c.name.c_str(), c.median());
+        if (rows[i].instructions_ms > 0) std::printf(", \"instructions_ms\": %.4f", rows[i].instructions_ms);
         std::printf(", \"limit_ratio\": %.4f, \"limit_ratio_of_fastest\": %.4f}",
                     rows[i].all[1].median() / rows[i].all[0].median(),
                     rows[i].all[1].fastest() / rows[i].all[0].fastest());
@@ -191,6 +214,7 @@ int main(int argc, char** argv) {
     auto const batches = o.batch > 0 ? std::vector{o.batch} : std::vector{1, 8};
     for (auto const p : {engine::precision::fp32, engine::precision::bf16, engine::precision::int8}) {
         if (!o.precision.empty() && o.precision != engine::precision_name(p)) continue;
+        if (!is_computed(n, p)) continue;
         for (int const batch : batches) {
             rows.push_back(measure(n, p, batch, o));
             if (!o.json) print_table_row(rows.back());
