@@ -24,7 +24,10 @@ public:
     int width() const noexcept override;
     int height() const noexcept override;
     pixel_kind kind() const noexcept override;
+    result<void> narrow(int begin, int end) override;
+    int first_column() const noexcept override;
     result<void> prepare(int y, int n) override;
+    result<int> pass(int y, int end) override;
     std::uint8_t const* row(int y) const noexcept override;
 
 private:
