@@ -18,9 +18,9 @@ namespace {
 /// Provides the needed part of each canvas row: the frame's pixels, and the background around it.
 class canvas_rows {
 public:
-    canvas_rows(image_header const& header, int begin, int end) noexcept
+    canvas_rows(image_header const& header, int shrink, int begin, int end) noexcept
         : background_(header.background), frame_(header.frame), begin_(begin), end_(end) {
-        if (header.whole_canvas) frame_ = {0, 0, header.width, header.height};
+        if (header.whole_canvas) frame_ = {0, 0, shrunk(header.width, shrink), shrunk(header.height, shrink)};
         left_ = std::clamp(frame_.x, begin, end);
         right_ = std::clamp(frame_.x + frame_.width, left_, end);
     }
@@ -102,19 +102,27 @@ private:
         return check_limits(header_, bytes, options_);
     }
 
+    // The smallest scale of a JPEG at which twice the needed resolution remains.
+    int shrink() const noexcept {
+        if (!options_.jpeg_shrink || header_.type != &jpeg_format) return 1;
+        int const remaining = std::min(header_.width, header_.height) / (2 * options_.preprocess.resize);
+        return remaining >= 8 ? 8 : remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
+    }
+
     result<void> resample(std::string_view bytes, work_watch const& watch, int crop_width, int crop_height) {
         if (auto header = examine(bytes); header.has_error()) return header;
         if (watch.is_over()) return watch.reason();
         auto const& wanted = options_.preprocess;
+        row_options const how{options_.allow_truncated, shrink()};
         resampler_.begin(
-            {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
-        auto rows = header_.type->open_rows(header_, bytes, options_.allow_truncated, watch);
+            {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter, how.shrink});
+        auto rows = header_.type->open_rows(header_, bytes, how, watch);
         if (rows.has_error()) return rows.error();
-        return read(**rows, watch);
+        return read(**rows, how.shrink, watch);
     }
 
-    result<void> read(row_source& rows, work_watch const& watch) {
-        canvas_rows const canvas(header_, resampler_.first_column(), resampler_.end_column());
+    result<void> read(row_source& rows, int shrink, work_watch const& watch) {
+        canvas_rows const canvas(header_, shrink, resampler_.first_column(), resampler_.end_column());
         auto const& frame = canvas.frame();
         if (frame.width != rows.width() || frame.height != rows.height()) {
             return damaged(*header_.type, "its header and its content differ");

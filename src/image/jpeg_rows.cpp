@@ -78,9 +78,9 @@ void on_end(j_decompress_ptr) {}
 // The functions that call setjmp keep no local that has a destructor: longjmp would not run it.
 class jpeg_rows::library {
 public:
-    library(std::string_view file, bool allow_truncated, work_watch const& watch) {
+    library(std::string_view file, row_options const& options, work_watch const& watch) : shrink_(options.shrink) {
         state_.watch = &watch;
-        state_.allow_truncated = allow_truncated;
+        state_.allow_truncated = options.allow_truncated;
         info_.err = jpeg_std_error(&errors_);
         errors_.error_exit = leave;
         errors_.emit_message = on_message;
@@ -179,6 +179,8 @@ private:
             default:
                 return false;
         }
+        info_.scale_num = 1;
+        info_.scale_denom = static_cast<unsigned>(shrink_);
         jpeg_start_decompress(&info_);
         return true;
     }
@@ -231,6 +233,7 @@ private:
     jpeg_progress_mgr progress_{};
     callback_state state_{};
     bool created_ = false;
+    int const shrink_;
     int width_ = 0;
     JDIMENSION first_column_ = 0;
     std::size_t row_bytes_ = 0;
@@ -242,8 +245,8 @@ jpeg_rows::jpeg_rows(std::unique_ptr<library> l) noexcept : library_(std::move(l
 jpeg_rows::~jpeg_rows() = default;
 
 result<std::unique_ptr<row_source>> jpeg_rows::open(image_header const& /*header*/, std::string_view file,
-                                                    bool allow_truncated, work_watch const& watch) {
-    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(file, allow_truncated, watch)));
+                                                    row_options const& options, work_watch const& watch) {
+    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(file, options, watch)));
     if (auto opened = rows->library_->open(); opened.has_error()) return opened.error();
     return std::unique_ptr<row_source>(std::move(rows));
 }

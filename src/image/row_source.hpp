@@ -13,6 +13,12 @@ namespace sma::image {
 
 constexpr int strip_rows = 16;  ///< rows decoded between two looks at the clock
 
+/// How the rows of a file are read.
+struct row_options {
+    bool allow_truncated = false;  ///< what is missing is filled
+    int shrink = 1;                ///< 1, 2, 4 or 8: a JPEG is decoded at that fraction of its size
+};
+
 /// One opened image, read from the top down. Belongs to one thread; the file must outlive it.
 class row_source {
 public:

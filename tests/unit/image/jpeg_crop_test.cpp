@@ -1,4 +1,5 @@
-// Tests of JPEGs of which only the part under the crop is decoded: each gives what its whole pixels give.
+// Tests of JPEGs of which only the part under the crop is decoded, shrunk or not: each gives what its whole pixels
+// give.
 #include "sma/image/decoder.hpp"
 
 #include "jpeg_files.hpp"
@@ -34,9 +35,10 @@ decode_options options_of(int resize, int crop, interpolation filter = interpola
 std::vector<std::uint8_t> crop_of(whole_jpeg const& whole, int orientation, preprocess_options const& wanted) {
     resampler r;
     r.begin({whole.width, whole.height, orientation::from_exif(orientation), wanted.resize, wanted.crop, wanted.crop,
-             wanted.filter});
+             wanted.filter, whole.shrink});
+    int const columns = shrunk(whole.width, whole.shrink);
     for (int y = r.first_row(); y < r.end_row(); ++y) {
-        auto const pixel = static_cast<std::size_t>(y) * static_cast<std::size_t>(whole.width) +
+        auto const pixel = static_cast<std::size_t>(y) * static_cast<std::size_t>(columns) +
                            static_cast<std::size_t>(r.first_column());
         converter_of(whole.kind)(whole.pixels.data() + pixel * bytes_of(whole.kind), r.end_column() - r.first_column(),
                                  r.row_space());
@@ -46,9 +48,9 @@ std::vector<std::uint8_t> crop_of(whole_jpeg const& whole, int orientation, prep
     return {crop, crop + static_cast<std::size_t>(wanted.crop) * static_cast<std::size_t>(wanted.crop) * 3};
 }
 
-/// Whether the decoder's crop of a file is that of the file's whole pixels.
-bool is_as_whole(std::string_view file, int orientation, decode_options const& options) {
-    auto const whole = decode_whole(file);
+/// Whether the decoder's crop of a file is that of the file's whole pixels, at 1 / shrink of their number.
+bool is_as_whole(std::string_view file, int orientation, decode_options const& options, int shrink = 1) {
+    auto const whole = decode_whole(file, shrink);
     auto const crop = decoder{options}.decode_crop(file);
     return whole && crop.has_value() && *crop == crop_of(*whole, orientation, options.preprocess);
 }
@@ -121,4 +123,40 @@ TEST_CASE("a JPEG with wrong bytes in it gives the pixels of its whole decode") 
         }
     }
     CHECK(decoded > 100);
+}
+
+TEST_CASE("a large JPEG is shrunk as it is decoded, if at least twice the needed resolution remains") {
+    struct {
+        int side;
+        int shrink;
+    } const cases[] = {{39, 1}, {40, 2}, {79, 2}, {80, 4}, {159, 4}, {160, 8}, {333, 8}};
+    auto options = options_of(10, 8);
+    options.jpeg_shrink = true;
+    int orientation = 1;
+    for (auto const& kind : jpeg_kinds()) {
+        for (auto const& [side, shrink] : cases) {
+            int const other = side * 3 / 2 + 1;
+            INFO(to_string(kind) << ", side " << side << ", orientation " << orientation);
+            CHECK(is_as_whole(jpeg_of(kind, side, other, orientation), orientation, options, shrink));
+            CHECK(is_as_whole(jpeg_of(kind, other, side, orientation), orientation, options, shrink));
+            orientation = orientation % 8 + 1;
+        }
+    }
+}
+
+TEST_CASE("a shrunk JPEG shows the same at the same place") {
+    auto const whole = options_of(20, 18);
+    auto shrunk = whole;
+    shrunk.jpeg_shrink = true;
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+        for (int const side : {160, 161, 164, 167}) {
+            INFO("side " << side << ", orientation " << orientation);
+            auto const file = ramp_jpeg(side, side + 3, orientation);
+            auto const exact = decoder{whole}.decode_crop(file).value();
+            auto const near = decoder{shrunk}.decode_crop(file).value();
+            int largest = 0;
+            for (std::size_t i = 0; i < exact.size(); ++i) largest = std::max(largest, std::abs(exact[i] - near[i]));
+            CHECK(largest <= 1);
+        }
+    }
 }

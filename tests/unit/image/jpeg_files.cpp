@@ -60,6 +60,33 @@ void write_orientation(jpeg_compress_struct& info, int orientation) {
                       static_cast<unsigned>(exif.size()));
 }
 
+std::string stored(std::vector<std::uint8_t> pixels, jpeg_kind const& kind, int width, int height, int orientation) {
+    jpeg_compress_struct info{};
+    jpeg_error_mgr errors{};
+    info.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&info);
+    unsigned char* memory = nullptr;
+    unsigned long bytes = 0;
+    jpeg_mem_dest(&info, &memory, &bytes);
+    info.image_width = static_cast<JDIMENSION>(width);
+    info.image_height = static_cast<JDIMENSION>(height);
+    set_colors(info, kind);
+    jpeg_set_quality(&info, quality, TRUE);
+    info.restart_interval = static_cast<unsigned>(kind.restart_interval);
+    info.arith_code = kind.arithmetic ? TRUE : FALSE;
+    if (kind.progressive) jpeg_simple_progression(&info);
+    jpeg_start_compress(&info, TRUE);
+    if (orientation != 1) write_orientation(info, orientation);
+    std::size_t const row_bytes = pixels.size() / static_cast<std::size_t>(height);
+    for (JSAMPROW row = pixels.data(); info.next_scanline < info.image_height; row += row_bytes)
+        jpeg_write_scanlines(&info, &row, 1);
+    jpeg_finish_compress(&info);
+    std::string file(reinterpret_cast<char const*>(memory), bytes);
+    jpeg_destroy_compress(&info);
+    std::free(memory);
+    return file;
+}
+
 struct failure_manager {
     jpeg_error_mgr pub{};  // first: libjpeg gives its address back
     std::jmp_buf failed;
@@ -86,16 +113,16 @@ pixel_kind kind_of(J_COLOR_SPACE colors) noexcept {
     return colors == JCS_RGB ? pixel_kind::rgb8 : pixel_kind::cmyk8_inverted;
 }
 
-bool read_all(jpeg_decompress_struct& info, failure_manager& failures, int shrink, whole_jpeg& out) {
+bool read_all(jpeg_decompress_struct& info, failure_manager& failures, whole_jpeg& out) {
     if (setjmp(failures.failed) != 0) return false;
     jpeg_read_header(&info, TRUE);
     info.src->fill_input_buffer = note_end;
     info.out_color_space = output_colors(info);
     info.scale_num = 1;
-    info.scale_denom = static_cast<unsigned>(shrink);
+    info.scale_denom = static_cast<unsigned>(out.shrink);
     jpeg_start_decompress(&info);
-    out.width = static_cast<int>(info.output_width);
-    out.height = static_cast<int>(info.output_height);
+    out.width = static_cast<int>(info.image_width);
+    out.height = static_cast<int>(info.image_height);
     out.kind = kind_of(info.out_color_space);
     std::size_t const row_bytes = info.output_width * bytes_of(out.kind);
     out.pixels.resize(row_bytes * info.output_height);
@@ -135,35 +162,20 @@ std::string to_string(jpeg_kind const& kind) {
 }
 
 std::string jpeg_of(jpeg_kind const& kind, int width, int height, int orientation) {
-    auto pixels = picture(width, height, channels_of(kind.colors));
-    jpeg_compress_struct info{};
-    jpeg_error_mgr errors{};
-    info.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&info);
-    unsigned char* memory = nullptr;
-    unsigned long bytes = 0;
-    jpeg_mem_dest(&info, &memory, &bytes);
-    info.image_width = static_cast<JDIMENSION>(width);
-    info.image_height = static_cast<JDIMENSION>(height);
-    set_colors(info, kind);
-    jpeg_set_quality(&info, quality, TRUE);
-    info.restart_interval = static_cast<unsigned>(kind.restart_interval);
-    info.arith_code = kind.arithmetic ? TRUE : FALSE;
-    if (kind.progressive) jpeg_simple_progression(&info);
-    jpeg_start_compress(&info, TRUE);
-    if (orientation != 1) write_orientation(info, orientation);
-    std::size_t const row_bytes = pixels.size() / static_cast<std::size_t>(height);
-    for (JSAMPROW row = pixels.data(); info.next_scanline < info.image_height; row += row_bytes)
-        jpeg_write_scanlines(&info, &row, 1);
-    jpeg_finish_compress(&info);
-    std::string file(reinterpret_cast<char const*>(memory), bytes);
-    jpeg_destroy_compress(&info);
-    std::free(memory);
-    return file;
+    return stored(picture(width, height, channels_of(kind.colors)), kind, width, height, orientation);
+}
+
+std::string ramp_jpeg(int width, int height, int orientation) {
+    std::vector<std::uint8_t> pixels;
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            pixels.push_back(static_cast<std::uint8_t>(220 * (2 * x + y) / (2 * width + height)));
+    return stored(std::move(pixels), {jpeg_colors::gray}, width, height, orientation);
 }
 
 std::optional<whole_jpeg> decode_whole(std::string_view file, int shrink) {
     whole_jpeg out;
+    out.shrink = shrink;
     failure_manager failures;
     jpeg_decompress_struct info{};
     info.err = jpeg_std_error(&failures.pub);
@@ -172,7 +184,7 @@ std::optional<whole_jpeg> decode_whole(std::string_view file, int shrink) {
     jpeg_create_decompress(&info);
     info.client_data = &out;
     jpeg_mem_src(&info, reinterpret_cast<unsigned char const*>(file.data()), file.size());
-    bool const decoded = read_all(info, failures, shrink, out);
+    bool const decoded = read_all(info, failures, out);
     jpeg_destroy_decompress(&info);
     return decoded ? std::optional(std::move(out)) : std::nullopt;
 }

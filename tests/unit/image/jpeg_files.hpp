@@ -29,10 +29,13 @@ std::string to_string(jpeg_kind const& kind);
 
 /// A picture of ramps and noise.
 std::string jpeg_of(jpeg_kind const& kind, int width, int height, int orientation = 1);
+/// A gray picture that becomes lighter from one corner to the other, without noise.
+std::string ramp_jpeg(int width, int height, int orientation);
 
 struct whole_jpeg {
-    int width = 0;
+    int width = 0;  ///< as stored
     int height = 0;
+    int shrink = 1;  ///< there are that much fewer pixels
     pixel_kind kind = pixel_kind::rgb8;
     std::vector<std::uint8_t> pixels;
     bool ran_out = false;  ///< the file ended before the last row; what is missing was filled
