@@ -79,6 +79,7 @@ image::decode_options decode_options(settings const& s) {
     o.pixels_max = s.max_pixels;
     o.pages_max = static_cast<int>(s.max_pages);
     o.allow_truncated = s.truncated == "allow";
+    o.jpeg_shrink = s.jpeg_shrink;
     o.decode_timeout = std::chrono::milliseconds(s.decode_timeout_ms);
     o.preprocess = preprocess_options(s);
     return o;

@@ -202,6 +202,11 @@ std::vector<setting_info> const table{
      0,
      0,
      {"apply", "ignore"}},
+    {"jpeg_shrink", "image",
+     "Decode large JPEGs at 1/2, 1/4 or 1/8 of their size where at least twice `resize` remains. Faster, with pixels "
+     "that "
+     "differ a little from the pre-processing of the training images.",
+     &settings::jpeg_shrink},
     {"preprocess",
      "image",
      "Pre-processing of torchvision's weights: v1 resizes to 256 pixels, v2 to 232; both crop the central 224.",

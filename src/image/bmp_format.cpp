@@ -21,9 +21,9 @@ result<void> read_bmp_header(image_header& h, std::string_view file, int /*pages
     return {};
 }
 
-result<std::unique_ptr<row_source>> open_bmp_rows(image_header const& h, std::string_view file, bool allow_truncated,
-                                                  work_watch const& /*watch*/) {
-    if (!h.has_end && !allow_truncated) return damaged(bmp_format, "it is cut off");
+result<std::unique_ptr<row_source>> open_bmp_rows(image_header const& h, std::string_view file,
+                                                  row_options const& options, work_watch const& /*watch*/) {
+    if (!h.has_end && !options.allow_truncated) return damaged(bmp_format, "it is cut off");
     auto reader = bmp_reader::open(file);
     if (reader.has_error()) return reader.error();
     return std::make_unique<bmp_reader>(std::move(*reader));

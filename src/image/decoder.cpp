@@ -15,28 +15,32 @@ namespace sma::image {
 
 namespace {
 
-constexpr int strip_rows = 16;  ///< rows decoded between two looks at the clock
-
 /// Provides the needed part of each canvas row: the frame's pixels, and the background around it.
 class canvas_rows {
 public:
-    canvas_rows(image_header const& header, int begin, int end) noexcept
+    canvas_rows(image_header const& header, int shrink, int begin, int end) noexcept
         : background_(header.background), frame_(header.frame), begin_(begin), end_(end) {
-        if (header.whole_canvas) frame_ = {0, 0, header.width, header.height};
+        if (header.whole_canvas) frame_ = {0, 0, shrunk(header.width, shrink), shrunk(header.height, shrink)};
         left_ = std::clamp(frame_.x, begin, end);
         right_ = std::clamp(frame_.x + frame_.width, left_, end);
     }
 
     frame_area const& frame() const noexcept { return frame_; }
 
-    /// `pixels` is the frame's row under the canvas row, or null.
-    void write(std::uint8_t const* pixels, std::size_t pixel_bytes, row_converter convert,
-               std::uint8_t* out) const noexcept {
-        if (pixels == nullptr) return fill(begin_, end_, out);
+    /// Row y of the frame, and what is beside it.
+    void write(row_source const& rows, int y, row_converter convert, std::uint8_t* out) const noexcept {
         fill(begin_, left_, out);
         fill(right_, end_, out);
         if (left_ == right_) return;
-        convert(pixels + static_cast<std::size_t>(left_ - frame_.x) * pixel_bytes, right_ - left_, out + offset(left_));
+        auto const column = static_cast<std::size_t>(left_ - frame_.x - rows.first_column());
+        convert(rows.row(y) + column * bytes_of(rows.kind()), right_ - left_, out + offset(left_));
+    }
+    /// A row above or below the frame.
+    void write_background(std::uint8_t* out) const noexcept { fill(begin_, end_, out); }
+
+    /// The columns of the frame that are needed.
+    result<void> narrow(row_source& rows) const {
+        return left_ == right_ ? result<void>() : rows.narrow(left_ - frame_.x, right_ - frame_.x);
     }
 
 private:
@@ -98,56 +102,80 @@ private:
         return check_limits(header_, bytes, options_);
     }
 
+    // The smallest scale of a JPEG at which twice the needed resolution remains.
+    int shrink() const noexcept {
+        if (!options_.jpeg_shrink || header_.type != &jpeg_format) return 1;
+        int const remaining = std::min(header_.width, header_.height) / (2 * options_.preprocess.resize);
+        return remaining >= 8 ? 8 : remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
+    }
+
     result<void> resample(std::string_view bytes, work_watch const& watch, int crop_width, int crop_height) {
         if (auto header = examine(bytes); header.has_error()) return header;
         if (watch.is_over()) return watch.reason();
         auto const& wanted = options_.preprocess;
+        row_options const how{options_.allow_truncated, shrink()};
         resampler_.begin(
-            {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter});
-        auto rows = header_.type->open_rows(header_, bytes, options_.allow_truncated, watch);
+            {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter, how.shrink});
+        auto rows = header_.type->open_rows(header_, bytes, how, watch);
         if (rows.has_error()) return rows.error();
-        return read(**rows, watch);
+        return read(**rows, how.shrink, watch);
     }
 
-    result<void> read(row_source& rows, work_watch const& watch) {
-        canvas_rows const canvas(header_, resampler_.first_column(), resampler_.end_column());
+    result<void> read(row_source& rows, int shrink, work_watch const& watch) {
+        canvas_rows const canvas(header_, shrink, resampler_.first_column(), resampler_.end_column());
         auto const& frame = canvas.frame();
         if (frame.width != rows.width() || frame.height != rows.height()) {
             return damaged(*header_.type, "its header and its content differ");
         }
-        return read_strips(rows, canvas, watch);
+        if (auto narrowed = canvas.narrow(rows); narrowed.has_error()) return narrowed;
+        return read_rows(rows, canvas, watch);
     }
 
-    // The rows under the crop need not be decoded where the file is known to be whole.
-    int last_row_to_decode(int height) const noexcept {
+    // The rows under the crop need not even be passed over where the file is known to be whole.
+    int last_row_to_read(int height) const noexcept {
         bool const may_stop = header_.type == &jpeg_format && header_.has_end;
         return may_stop || options_.allow_truncated ? std::min(height, resampler_.end_row()) : height;
     }
 
-    result<void> read_strips(row_source& rows, canvas_rows const& canvas, work_watch const& watch) {
+    result<void> read_rows(row_source& rows, canvas_rows const& canvas, work_watch const& watch) {
         auto const& frame = canvas.frame();
-        auto const convert = converter_of(rows.kind());
-        std::size_t const pixel_bytes = bytes_of(rows.kind());
+        int const end = last_row_to_read(frame.height);
+        int const top = std::clamp(resampler_.first_row() - frame.y, 0, end);
+        int const bottom = std::clamp(resampler_.end_row() - frame.y, top, end);
+        if (auto passed = pass(rows, 0, top, watch); passed.has_error()) return passed;
         push_background(canvas, std::min(frame.y, resampler_.end_row()) - resampler_.first_row());
-        int const end = last_row_to_decode(frame.height);
-        for (int y = 0; y < end; y += strip_rows) {
+        if (auto pushed = push(rows, top, bottom, canvas, watch); pushed.has_error()) return pushed;
+        push_background(canvas, resampler_.end_row() - std::max(frame.y + frame.height, resampler_.first_row()));
+        return pass(rows, bottom, end, watch);
+    }
+
+    static result<void> pass(row_source& rows, int y, int end, work_watch const& watch) {
+        while (y < end) {
+            if (watch.is_over()) return watch.reason();
+            auto const next = rows.pass(y, end);
+            if (next.has_error()) return next.error();
+            y = *next;
+        }
+        return {};
+    }
+
+    result<void> push(row_source& rows, int y, int end, canvas_rows const& canvas, work_watch const& watch) {
+        auto const convert = converter_of(rows.kind());
+        while (y < end) {
             if (watch.is_over()) return watch.reason();
             int const n = std::min(strip_rows, end - y);
             if (auto prepared = rows.prepare(y, n); prepared.has_error()) return prepared;
-            int const from = std::max(y, resampler_.first_row() - frame.y);
-            int const to = std::min(y + n, resampler_.end_row() - frame.y);
-            for (int row = from; row < to; ++row) {
-                canvas.write(rows.row(row), pixel_bytes, convert, resampler_.row_space());
+            for (int const next = y + n; y < next; ++y) {
+                canvas.write(rows, y, convert, resampler_.row_space());
                 resampler_.push_row();
             }
         }
-        push_background(canvas, resampler_.end_row() - std::max(frame.y + frame.height, resampler_.first_row()));
         return {};
     }
 
     void push_background(canvas_rows const& canvas, int n) {
         for (int i = 0; i < n; ++i) {
-            canvas.write(nullptr, 0, nullptr, resampler_.row_space());
+            canvas.write_background(resampler_.row_space());
             resampler_.push_row();
         }
     }

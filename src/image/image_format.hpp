@@ -12,6 +12,7 @@ namespace sma::image {
 
 struct image_header;
 class row_source;
+struct row_options;
 class work_watch;
 
 /// One format. Immutable; each is defined in the source that is named after it.
@@ -24,8 +25,8 @@ struct image_format {
     result<void> (*read_header)(image_header& h, std::string_view file, int pages_max);
     /// Opens the file whose header was read; all arguments must outlive the rows. Errors: preprocessing_failed, those
     /// of the watch. Throws std::bad_alloc.
-    result<std::unique_ptr<row_source>> (*open_rows)(image_header const& h, std::string_view file, bool allow_truncated,
-                                                     work_watch const& watch);
+    result<std::unique_ptr<row_source>> (*open_rows)(image_header const& h, std::string_view file,
+                                                     row_options const& options, work_watch const& watch);
     char const* vips_loader = nullptr;  ///< the operation of libvips that reads it; null: libvips may not
 };
 

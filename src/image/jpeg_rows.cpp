@@ -2,6 +2,7 @@
 
 #include "image_header.hpp"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <new>
@@ -14,6 +15,14 @@
 namespace sma::image {
 
 namespace {
+
+// Upsampling does not look across the edges of the columns that are decoded.
+constexpr int margin_columns = 2;
+// Below it there is little to gain, and libjpeg-turbo may choose another way of upsampling.
+constexpr int narrowest_columns = 64;
+// Rows are passed over in pieces of so many pixels, some milliseconds each, because nothing looks at the clock
+// meanwhile.
+constexpr int pixels_a_pass = 1 << 20;
 
 // State that the callbacks reach from the library's structure.
 struct callback_state {
@@ -69,9 +78,9 @@ void on_end(j_decompress_ptr) {}
 // The functions that call setjmp keep no local that has a destructor: longjmp would not run it.
 class jpeg_rows::library {
 public:
-    library(std::string_view file, bool allow_truncated, work_watch const& watch) {
+    library(std::string_view file, row_options const& options, work_watch const& watch) : shrink_(options.shrink) {
         state_.watch = &watch;
-        state_.allow_truncated = allow_truncated;
+        state_.allow_truncated = options.allow_truncated;
         info_.err = jpeg_std_error(&errors_);
         errors_.error_exit = leave;
         errors_.emit_message = on_message;
@@ -98,12 +107,14 @@ public:
 
     result<void> open() {
         if (!start()) return failure();
+        width_ = static_cast<int>(info_.output_width);
         row_bytes_ = std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
         return {};
     }
 
-    int width() const noexcept { return static_cast<int>(info_.output_width); }
+    int width() const noexcept { return width_; }
     int height() const noexcept { return static_cast<int>(info_.output_height); }
+    int first_column() const noexcept { return static_cast<int>(first_column_); }
 
     pixel_kind kind() const noexcept {
         switch (info_.out_color_space) {
@@ -114,6 +125,22 @@ public:
             default:
                 return pixel_kind::rgb8;
         }
+    }
+
+    result<void> narrow(int begin, int end) {
+        begin = std::max(0, begin - margin_columns);
+        end = std::min(width_, end + margin_columns);
+        if (end - begin < narrowest_columns || is_smoothed()) return {};
+        if (!crop(begin, end - begin)) return failure();
+        row_bytes_ = std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
+        return {};
+    }
+
+    result<int> pass(int y, int end) {
+        int const n = std::min(std::max(1, pixels_a_pass / width_), end - y);
+        strip_.resize(row_bytes_);
+        if (!skip(n)) return failure();
+        return y + n;
     }
 
     result<void> prepare(int y, int n) {
@@ -152,8 +179,37 @@ private:
             default:
                 return false;
         }
+        info_.scale_num = 1;
+        info_.scale_denom = static_cast<unsigned>(shrink_);
         jpeg_start_decompress(&info_);
         return true;
+    }
+
+    // A progressive file that lacks some of its scans: each block is smoothed by what its neighbors on both sides have.
+    bool is_smoothed() const noexcept {
+        if (info_.coef_bits == nullptr) return false;
+        return std::any_of(info_.coef_bits, info_.coef_bits + info_.num_components, [](int const(&bits)[DCTSIZE2]) {
+            return std::any_of(std::begin(bits), std::end(bits), [](int unknown) { return unknown != 0; });
+        });
+    }
+
+    // Whole blocks are decoded: the first column is that of a block.
+    bool crop(int begin, int columns) {
+        if (setjmp(state_.failed) != 0) return false;
+        auto width = static_cast<JDIMENSION>(columns);
+        first_column_ = static_cast<JDIMENSION>(begin);
+        jpeg_crop_scanline(&info_, &first_column_, &width);
+        return true;
+    }
+
+    // jpeg_skip_scanlines() reads what it skips, except where that reaches the bottom: a file would seem to be whole
+    // that is not. Hence the last row is decoded.
+    bool skip(int n) {
+        auto const rows = static_cast<JDIMENSION>(n);
+        bool const reaches_bottom = info_.output_scanline + rows == info_.output_height;
+        if (setjmp(state_.failed) != 0) return false;
+        jpeg_skip_scanlines(&info_, reaches_bottom ? rows - 1 : rows);
+        return !reaches_bottom || read(1);
     }
 
     bool read(int n) {
@@ -177,6 +233,9 @@ private:
     jpeg_progress_mgr progress_{};
     callback_state state_{};
     bool created_ = false;
+    int const shrink_;
+    int width_ = 0;
+    JDIMENSION first_column_ = 0;
     std::size_t row_bytes_ = 0;
     int top_ = 0;
     std::vector<std::uint8_t> strip_;
@@ -186,8 +245,8 @@ jpeg_rows::jpeg_rows(std::unique_ptr<library> l) noexcept : library_(std::move(l
 jpeg_rows::~jpeg_rows() = default;
 
 result<std::unique_ptr<row_source>> jpeg_rows::open(image_header const& /*header*/, std::string_view file,
-                                                    bool allow_truncated, work_watch const& watch) {
-    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(file, allow_truncated, watch)));
+                                                    row_options const& options, work_watch const& watch) {
+    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(file, options, watch)));
     if (auto opened = rows->library_->open(); opened.has_error()) return opened.error();
     return std::unique_ptr<row_source>(std::move(rows));
 }
@@ -195,6 +254,9 @@ result<std::unique_ptr<row_source>> jpeg_rows::open(image_header const& /*header
 int jpeg_rows::width() const noexcept { return library_->width(); }
 int jpeg_rows::height() const noexcept { return library_->height(); }
 pixel_kind jpeg_rows::kind() const noexcept { return library_->kind(); }
+result<void> jpeg_rows::narrow(int begin, int end) { return library_->narrow(begin, end); }
+int jpeg_rows::first_column() const noexcept { return library_->first_column(); }
+result<int> jpeg_rows::pass(int y, int end) { return library_->pass(y, end); }
 result<void> jpeg_rows::prepare(int y, int n) { return library_->prepare(y, n); }
 std::uint8_t const* jpeg_rows::row(int y) const noexcept { return library_->row(y); }
 

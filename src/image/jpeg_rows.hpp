@@ -16,15 +16,19 @@ class jpeg_rows final : public row_source {
 public:
     ~jpeg_rows() override;
 
-    /// A truncated file fails where it ends, or is gray from there on. Errors: preprocessing_failed, those of the
+    /// A truncated file fails where it ends, or is gray from there on. width() and height() are those of the shrunk
+    /// image, where an odd pixel counts as a whole one. Errors: preprocessing_failed, those of the
     /// watch. Throws std::bad_alloc.
     static result<std::unique_ptr<row_source>> open(image_header const& header, std::string_view file,
-                                                    bool allow_truncated, work_watch const& watch);
+                                                    row_options const& options, work_watch const& watch);
 
     int width() const noexcept override;
     int height() const noexcept override;
     pixel_kind kind() const noexcept override;
+    result<void> narrow(int begin, int end) override;
+    int first_column() const noexcept override;
     result<void> prepare(int y, int n) override;
+    result<int> pass(int y, int end) override;
     std::uint8_t const* row(int y) const noexcept override;
 
 private:

@@ -84,27 +84,30 @@ crop_window center_crop(std::int64_t resized, int crop) noexcept {
 }
 
 void make_resample_weights(resample_weights& a, int source, std::int64_t resized, int crop, interpolation filter,
-                           bool mirrored) {
+                           bool mirrored, int shrink) {
     auto const window = center_crop(resized, crop);
     auto const k = kernel_of(filter);
-    double const scale = static_cast<double>(source) / static_cast<double>(resized);
+    int const pixels = shrunk(source, shrink);
+    double const length = static_cast<double>(source) / shrink;
+    double const scale = length / static_cast<double>(resized);
+    double const start = mirrored ? pixels - length : 0.0;
     double const filter_scale = std::max(1.0, scale);
 
     a.count = window.count;
     a.pad_before = window.pad_before;
-    a.taps = std::min(source, static_cast<int>(std::ceil(k.support * filter_scale)) * 2 + 1);
+    a.taps = std::min(pixels, static_cast<int>(std::ceil(k.support * filter_scale)) * 2 + 1);
     a.first.resize(std::size_t(a.count));
     a.length.resize(std::size_t(a.count));
     a.weights.assign(std::size_t(a.count) * std::size_t(a.taps), 0);
 
     std::vector<double> real;
     for (int i = 0; i < a.count; ++i) {
-        double const center = (static_cast<double>(window.offset + i) + 0.5) * scale;
-        fill_output(a, i, center, source, k, filter_scale, real);
+        double const center = start + (static_cast<double>(window.offset + i) + 0.5) * scale;
+        fill_output(a, i, center, pixels, k, filter_scale, real);
     }
-    if (mirrored) mirror(a, source);
+    if (mirrored) mirror(a, pixels);
 
-    a.begin = source;
+    a.begin = pixels;
     a.end = 0;
     for (int i = 0; i < a.count; ++i) {
         a.begin = std::min(a.begin, a.first[std::size_t(i)]);

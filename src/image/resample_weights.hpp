@@ -43,9 +43,12 @@ struct resample_weights {
     std::int32_t const* weights_of(int i) const noexcept { return weights.data() + std::size_t(i) * std::size_t(taps); }
 };
 
-/// Computes the weights of a side of `source` pixels, resized to `resized` and cropped. `mirrored`: the source runs
-/// backwards. source, resized, crop >= 1. Throws std::bad_alloc.
+/// Pixels of a side that was decoded at 1 / shrink of its length: the last one may stand for less than the others.
+constexpr int shrunk(int side, int shrink) noexcept { return (side + shrink - 1) / shrink; }
+
+/// Computes the weights of a side of `source` pixels, resized to `resized` and cropped, for the pixels of the shrunk
+/// side. `mirrored`: the source runs backwards. source, resized, crop >= 1. Throws std::bad_alloc.
 void make_resample_weights(resample_weights& a, int source, std::int64_t resized, int crop, interpolation filter,
-                           bool mirrored);
+                           bool mirrored, int shrink = 1);
 
 }  // namespace sma::image

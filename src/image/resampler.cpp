@@ -45,8 +45,8 @@ void resampler::begin(crop_request const& request) {
         bool const mirror_x = transpose ? request.turn.mirror_y : request.turn.mirror_x;
         bool const mirror_y = transpose ? request.turn.mirror_x : request.turn.mirror_y;
         auto const size = resize_shorter_side(width, height, request.resize);
-        make_resample_weights(x_, width, size.width, request.crop_width, request.filter, mirror_x);
-        make_resample_weights(y_, height, size.height, request.crop_height, request.filter, mirror_y);
+        make_resample_weights(x_, width, size.width, request.crop_width, request.filter, mirror_x, request.shrink);
+        make_resample_weights(y_, height, size.height, request.crop_height, request.filter, mirror_y, request.shrink);
         crop_.assign(std::size_t(request.crop_width) * std::size_t(request.crop_height) * channels, 0);
         request_ = request;
         prepare_horizontal_weights();

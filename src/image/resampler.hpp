@@ -32,6 +32,7 @@ struct crop_request {
     int crop_width = 224;
     int crop_height = 224;
     interpolation filter = interpolation::bilinear;
+    int shrink = 1;  ///< the rows that come, and their number, are that much smaller
     bool operator==(crop_request const&) const = default;
 };
 

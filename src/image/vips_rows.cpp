@@ -111,13 +111,13 @@ error vips_rows::failure(bool no_memory) const {
 }
 
 result<std::unique_ptr<row_source>> vips_rows::open(image_header const& header, std::string_view /*file*/,
-                                                    bool allow_truncated, work_watch const& watch) {
+                                                    row_options const& options, work_watch const& watch) {
     std::unique_ptr<vips_rows> rows(new vips_rows(std::make_unique<handles>(header, watch)));
     auto& h = *rows->handles_;
     allocation_watch const memory;
     h.source.reset(new_parts_source(header.parts, watch));
-    h.image.reset(
-        load(header.type->vips_loader, h.source.get(), allow_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED));
+    h.image.reset(load(header.type->vips_loader, h.source.get(),
+                       options.allow_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED));
     if (!h.image) return rows->failure(memory.has_failed());
     auto const kind = kind_of(h.image.get(), header);
     if (!kind) {

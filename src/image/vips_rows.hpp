@@ -20,7 +20,7 @@ public:
     /// Opens header.parts with the loader of its format. Errors: preprocessing_failed, those of the watch. Throws
     /// std::bad_alloc.
     static result<std::unique_ptr<row_source>> open(image_header const& header, std::string_view file,
-                                                    bool allow_truncated, work_watch const& watch);
+                                                    row_options const& options, work_watch const& watch);
 
     int width() const noexcept override;
     int height() const noexcept override;

@@ -79,6 +79,7 @@ struct settings {
     std::int64_t decode_threads = 0;
     std::int64_t decode_timeout_ms = 5'000;
     std::string exif_orientation = "apply";
+    bool jpeg_shrink = false;
     std::string preprocess = "v1";
     std::int64_t resize = 0;
     std::int64_t crop = 224;

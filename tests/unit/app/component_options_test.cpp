@@ -93,6 +93,9 @@ TEST_CASE("settings for pre-processing reach the decoder", "[component_options]"
     CHECK(image::interpolation_name(o.filter) == "bicubic");
     CHECK(image::interpolation_name(app::preprocess_options(settings()).filter) == "bilinear");
     CHECK_FALSE(o.apply_exif_orientation);
+    s.jpeg_shrink = true;
+    CHECK(app::decode_options(s).jpeg_shrink);
+    CHECK_FALSE(app::decode_options(settings()).jpeg_shrink);
 }
 
 TEST_CASE("every choice of a setting has a value", "[component_options]") {

@@ -24,6 +24,8 @@ inline void fuzz_one_image(std::string_view file) {
         strict.pages_max = 10;
         decode_options lenient = strict;
         lenient.allow_truncated = true;
+        lenient.jpeg_shrink = true;
+        lenient.preprocess.resize = 5;
         lenient.preprocess.filter = interpolation::bicubic;
         return std::array<decoder, 2>{decoder(strict), decoder(lenient)};
     }();
