@@ -2,7 +2,7 @@
 
 #include "sma/core/settings.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma;
 
