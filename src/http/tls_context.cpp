@@ -55,7 +55,7 @@ result<void> check_readable(named_file const& file) {
     if (::stat(file.path.c_str(), &found) != 0) return failed(errno);
     if (S_ISDIR(found.st_mode)) return failed(EISDIR);
     if (!S_ISREG(found.st_mode)) return file.problem("is not a file");
-    std::unique_ptr<std::FILE, decltype(&std::fclose)> const opened(std::fopen(file.path.c_str(), "re"), &std::fclose);
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const opened(std::fopen(file.path.c_str(), "re"), &std::fclose);
     if (!opened) return failed(errno);
     return {};
 }

@@ -1,5 +1,6 @@
 #include "dtype.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -42,14 +43,14 @@ std::string shape_text(c10::ArrayRef<std::int64_t> shape) {
 
 std::optional<std::int64_t> element_count(c10::ArrayRef<std::int64_t> shape) noexcept {
     std::int64_t count = 1;
-    bool overflow = false;
+    bool empty = false;
     for (auto size : shape) {
         if (size < 0) return std::nullopt;
-        // A size of 0 empties the tensor, yet the sizes before it must not have overflowed either.
-        overflow = __builtin_mul_overflow(count, size, &count) || overflow;
+        empty = empty || size == 0;
+        // A size of 0 empties the tensor, yet libtorch 2.x refuses to compute strides that overflow beside it.
+        if (__builtin_mul_overflow(count, std::max<std::int64_t>(size, 1), &count)) return std::nullopt;
     }
-    if (overflow) return std::nullopt;
-    return count;
+    return empty ? 0 : count;
 }
 
 }  // namespace sma::model

@@ -17,7 +17,7 @@ std::string_view dtype_name(at::ScalarType type) noexcept;
 std::optional<at::ScalarType> dtype_from_name(std::string_view name) noexcept;
 /// "[64, 3, 7, 7]".
 std::string shape_text(c10::ArrayRef<std::int64_t> shape);
-/// The number of elements; empty when a size is negative or the product does not fit.
+/// The number of elements; empty when a size is negative or the product of those above 0 does not fit.
 std::optional<std::int64_t> element_count(c10::ArrayRef<std::int64_t> shape) noexcept;
 
 }  // namespace sma::model

@@ -6,7 +6,7 @@
 #include "scale.hpp"
 #include "server_process.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -3,7 +3,7 @@
 
 #include "server_process.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <fcntl.h>
 #include <pty.h>

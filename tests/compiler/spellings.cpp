@@ -1,7 +1,7 @@
 // Everyday spellings of co_await, each run in a process of its own that counts constructions and destructions. Those
 // that the project uses must be right with any compiler. Those that it forbids are broken by g++ 12: when a row no
 // longer is, the rule has lost its reason and the test says so.
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -7,7 +7,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -15,6 +15,7 @@
 #include <thread>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -85,7 +86,8 @@ TEST_CASE("the admin listener reloads the model and says how it went", "[operati
     service.break_weights();
     auto const failed = service.ask("POST", load_path);
     CHECK(failed.status == 400);
-    CHECK_THAT(std::string(require_json(failed).at("error").as_string()), Catch::Contains("the model was not loaded"));
+    CHECK_THAT(std::string(require_json(failed).at("error").as_string()),
+               ContainsSubstring("the model was not loaded"));
     CHECK(service.metrics().value("model_load_failures_total") == 1);
     require_prediction(service.server().ask(post_image("/predict", sample_bytes())), 5);
     service.mend_weights();
@@ -154,7 +156,7 @@ TEST_CASE("the admin listener records what the processors do", "[operations]") {
     CHECK(profile.period_us == 10'000);
     // Of 100 there could be from one processor.
     CHECK(profile.samples > 10);
-    CHECK_THAT(profile.mappings, Catch::Contains("simple-model-api"));
+    CHECK_THAT(profile.mappings, ContainsSubstring("simple-model-api"));
 
     for (auto const* wrong : {"?seconds=0", "?seconds=61", "?seconds=x"})
         require_error(service.ask("GET", std::string(profile_path) + wrong), 422, "VALIDATION_ERROR");
@@ -222,5 +224,5 @@ TEST_CASE("the admin listener can be a port of this machine, and the log says wh
     auto const taken =
         run_command(server_program(), {"serve", "--port", "0", "--admin-listen", "127.0.0.1:" + std::to_string(port)});
     CHECK(taken.status == 1);
-    CHECK_THAT(taken.errors, Catch::Contains("cannot listen on 127.0.0.1"));
+    CHECK_THAT(taken.errors, ContainsSubstring("cannot listen on 127.0.0.1"));
 }

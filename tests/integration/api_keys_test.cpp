@@ -4,7 +4,7 @@
 #include "eventually.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sys/stat.h>
 
@@ -12,6 +12,7 @@
 #include <csignal>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -71,7 +72,8 @@ TEST_CASE("with a file of keys only who has one is served, and named in the log"
     CHECK(unknown[0].at("key") == "");
     CHECK(unknown[0].at("error") == "UNAUTHORIZED");
     CHECK(server.stop() == 0);
-    CHECK_THAT(server.output(), !Catch::Contains("alpha") && !Catch::Contains("beta") && !Catch::Contains("8ed3f6ad"));
+    CHECK_THAT(server.output(),
+               !ContainsSubstring("alpha") && !ContainsSubstring("beta") && !ContainsSubstring("8ed3f6ad"));
 }
 
 TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "[operations]") {
@@ -90,7 +92,7 @@ TEST_CASE("SIGHUP reads the keys again, and a broken file keeps the old ones", "
     CHECK(server.prints("reloading the API keys failed, the old keys stay in use"));
     CHECK(server.prints("line 1"));
     CHECK(status("beta") == 200);
-    CHECK_THAT(server.output(), !Catch::Contains("not-a-hash"));
+    CHECK_THAT(server.output(), !ContainsSubstring("not-a-hash"));
     std::filesystem::remove(file.path());
     server.signal(SIGHUP);
     CHECK(server.prints("reloading the API keys failed, the old keys stay in use", 2));
@@ -102,7 +104,7 @@ TEST_CASE("a file of keys that everybody can read is warned of, one that is brok
     keys_file const file(anna);
     {
         server_process const server(narrow({"--api-keys-file", file.path()}));
-        CHECK_THAT(server.output(), !Catch::Contains("accessible to every user"));
+        CHECK_THAT(server.output(), !ContainsSubstring("accessible to every user"));
     }
     file.set_mode(0644);
     {
@@ -114,5 +116,5 @@ TEST_CASE("a file of keys that everybody can read is warned of, one that is brok
     auto const ran = run_command(server_program(), {"serve", "--port", "0", "--api-keys-file", file.path()});
     CHECK(ran.status == 2);
     CHECK(std::count(ran.errors.begin(), ran.errors.end(), '\n') == 1);
-    CHECK_THAT(ran.errors, Catch::Contains(file.path()) && Catch::Contains("line 1"));
+    CHECK_THAT(ran.errors, ContainsSubstring(file.path()) && ContainsSubstring("line 1"));
 }

@@ -5,10 +5,12 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <cmath>
 #include <regex>
+
+using Catch::Matchers::ContainsSubstring;
 
 namespace sma::test {
 namespace json = boost::json;
@@ -63,7 +65,7 @@ void require_error(http_response const& response, int status, std::string_view c
     std::string const message(error.at("message").as_string());
     CHECK(message.size() > 15);
     CHECK_THAT(message,
-               !Catch::Contains(SMA_SOURCE_DIR) && !Catch::Contains(SMA_BINARY_DIR) && !Catch::Contains(".cpp"));
+               !ContainsSubstring(SMA_SOURCE_DIR) && !ContainsSubstring(SMA_BINARY_DIR) && !ContainsSubstring(".cpp"));
     bool const promises_retry = status == 503 || status == 429;
     CHECK(response.has("Retry-After") == promises_retry);
     if (promises_retry) CHECK(std::stoi(response.header("Retry-After")) >= 1);

@@ -3,9 +3,10 @@
 #include "checks.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -93,10 +94,10 @@ TEST_CASE("404 NOT_FOUND and 405 METHOD_NOT_ALLOWED", "[errors]") {
         require_refusal(shared_server(), make_request("GET", target), 404, "NOT_FOUND", after::stays);
     auto const predict =
         require_refusal(shared_server(), make_request("GET", "/predict"), 405, "METHOD_NOT_ALLOWED", after::stays);
-    CHECK_THAT(predict.header("Allow"), Catch::Contains("POST"));
+    CHECK_THAT(predict.header("Allow"), ContainsSubstring("POST"));
     auto const health =
         require_refusal(shared_server(), make_request("POST", "/health"), 405, "METHOD_NOT_ALLOWED", after::stays);
-    CHECK_THAT(health.header("Allow"), Catch::Contains("GET"));
+    CHECK_THAT(health.header("Allow"), ContainsSubstring("GET"));
     require_refusal(shared_server(), make_request("DELETE", "/info", {}, "a body that nobody wants"), 405,
                     "METHOD_NOT_ALLOWED", after::stays);
 }
@@ -160,7 +161,7 @@ TEST_CASE("413 FILE_TOO_LARGE, however the image is sent", "[errors]") {
         client.send(request);
         auto const response = client.read();
         require_error(response, 413, "FILE_TOO_LARGE");
-        CHECK_THAT(response.body, Catch::Contains("0000"));
+        CHECK_THAT(response.body, ContainsSubstring("0000"));
         if (response.closes())
             CHECK(client.ended(std::chrono::seconds(10)));
         else

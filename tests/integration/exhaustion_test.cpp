@@ -6,13 +6,14 @@
 #include "scale.hpp"
 #include "tensor_file.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <csignal>
 #include <thread>
 #include <utility>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -84,7 +85,7 @@ TEST_CASE("a reload for which there is no memory keeps the model, and the next o
     server.signal(SIGHUP);
     CHECK(eventually([&] { return server.metrics().value("model_load_failures_total") == 1; }, patience));
     auto const info = require_json(server.get("/info"));
-    CHECK_THAT(std::string(info.at("model_loads").at("last_error").as_string()), Catch::Contains("memory"));
+    CHECK_THAT(std::string(info.at("model_loads").at("last_error").as_string()), ContainsSubstring("memory"));
     CHECK(server.get("/health").status == 200);
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
     limit_data(server.id(), RLIM_INFINITY);

@@ -4,7 +4,7 @@
 #include "memory_cgroup.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <csignal>
 #include <memory>

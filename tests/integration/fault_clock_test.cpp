@@ -6,7 +6,7 @@
 #include "scale.hpp"
 
 #include <boost/json/value.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <time.h>
 

@@ -8,7 +8,7 @@
 #include "unix_server.hpp"
 
 #include <boost/json/parse.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>

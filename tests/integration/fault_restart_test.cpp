@@ -8,7 +8,7 @@
 #include "scale.hpp"
 #include "unix_server.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -18,6 +18,7 @@
 #include <thread>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -135,7 +136,7 @@ TEST_CASE("kill -9 leaves the file of a Unix socket, and the next server takes i
     // A living one is not pushed out.
     auto const third = run_command(server_program(), {"serve", "--unix-socket", path.string()});
     CHECK(third.status == 1);
-    CHECK_THAT(third.errors, Catch::Contains("another process is listening there"));
+    CHECK_THAT(third.errors, ContainsSubstring("another process is listening there"));
     CHECK(second.is_healthy());
     second.signal(SIGTERM);
     CHECK(second.wait_for_exit(patience) == 0);

@@ -6,7 +6,7 @@
 #include "scale.hpp"
 #include "steady_load.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <csignal>
 #include <thread>

@@ -6,7 +6,7 @@
 #include "steady_load.hpp"
 #include "tensor_file.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sys/stat.h>
 

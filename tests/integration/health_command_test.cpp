@@ -3,11 +3,13 @@
 #include "eventually.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <csignal>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -24,7 +26,7 @@ TEST_CASE("health: 0 from a server that may be used, found by URL, environment o
     auto const port = shared_server().port();
     auto const by_url = health({"--url", url_of(port)});
     CHECK(by_url.status == 0);
-    CHECK_THAT(by_url.output, Catch::StartsWith("200 {\"status\": \"healthy\""));
+    CHECK_THAT(by_url.output, StartsWith("200 {\"status\": \"healthy\""));
     CHECK(health({}, {{"SMA_PORT", std::to_string(port)}}).status == 0);
     CHECK(health({}, {{"SMA_PORT", std::to_string(port)}, {"SMA_HOST", "0.0.0.0"}}).status == 0);
     temporary_folder const folder;
@@ -40,7 +42,7 @@ TEST_CASE("health: 1 while loading has failed, while draining, and where nobody 
     REQUIRE(server.wait_for_status("failed"));
     auto const failed = health({"--url", url_of(server.port())});
     CHECK(failed.status == 1);
-    CHECK_THAT(failed.output, Catch::StartsWith("503 {\"status\": \"failed\""));
+    CHECK_THAT(failed.output, StartsWith("503 {\"status\": \"failed\""));
     server.signal(SIGTERM);
     REQUIRE(server.wait_for_status("draining"));
     CHECK(health({"--url", url_of(server.port())}).status == 1);
@@ -49,7 +51,7 @@ TEST_CASE("health: 1 while loading has failed, while draining, and where nobody 
     auto const nobody = health({"--url", url_of(server.port())});
     CHECK(nobody.status == 1);
     CHECK(nobody.output.empty());
-    CHECK_THAT(nobody.errors, Catch::Contains(url_of(server.port())));
+    CHECK_THAT(nobody.errors, ContainsSubstring(url_of(server.port())));
     CHECK(health({"--unix-socket", "/nonexistent.sock"}).status == 1);
 }
 

@@ -5,7 +5,7 @@
 #include "left_behind.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sys/resource.h>
 #include <sys/socket.h>

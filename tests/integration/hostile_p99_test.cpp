@@ -4,7 +4,7 @@
 #include "hostile_attacks.hpp"
 #include "left_behind.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sched.h>
 

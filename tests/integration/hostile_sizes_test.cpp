@@ -5,7 +5,7 @@
 #include "protocol_requests.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <cstring>
 #include <string>

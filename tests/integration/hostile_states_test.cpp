@@ -4,7 +4,7 @@
 #include "left_behind.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sys/socket.h>
 

@@ -5,7 +5,7 @@
 #include "left_behind.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <deque>
 #include <memory>
@@ -13,6 +13,7 @@
 #include <thread>
 
 using namespace sma::test;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -71,7 +72,7 @@ TEST_CASE("random bytes, and requests with random bytes in them", "[hostile]") {
         auto const answer = client.read_to_end();
         INFO(round << ": " << Catch::StringMaker<std::string>::convert(bytes));
         REQUIRE(is_plausible(answer));
-        REQUIRE_THAT(answer, !Catch::StartsWith("HTTP/1.1 5"));
+        REQUIRE_THAT(answer, !StartsWith("HTTP/1.1 5"));
     }
     before.require(16 * mebibyte);
 }

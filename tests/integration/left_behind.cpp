@@ -5,7 +5,7 @@
 #include "eventually.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 namespace sma::test {
 

@@ -2,7 +2,7 @@
 #include "bodies.hpp"
 #include "checks.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <sstream>

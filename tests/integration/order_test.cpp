@@ -4,7 +4,7 @@
 #include "order_requests.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <random>

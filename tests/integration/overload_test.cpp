@@ -6,7 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sched.h>
 #include <algorithm>

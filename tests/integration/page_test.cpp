@@ -2,12 +2,14 @@
 // is tests/browser.
 #include "checks.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <regex>
 #include <set>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -45,15 +47,16 @@ TEST_CASE("the pages and what they load are served as they are written", "[contr
 
 TEST_CASE("the content policy allows nothing inline and no other host, and the pages keep to it", "[contract]") {
     auto const policy = shared_server().get("/").header("Content-Security-Policy");
-    CHECK_THAT(policy, Catch::StartsWith("default-src 'none'") && !Catch::Contains("unsafe") &&
-                           !Catch::Contains("http") && Catch::Contains("frame-ancestors 'none'"));
+    CHECK_THAT(policy, StartsWith("default-src 'none'") && !ContainsSubstring("unsafe") && !ContainsSubstring("http") &&
+                           ContainsSubstring("frame-ancestors 'none'"));
     for (auto const& file : files_in(sources)) {
         INFO(file);
         auto const text = std::regex_replace(read_file(file), std::regex("http://www\\.w3\\.org/2000/svg"), "");
         CHECK_THAT(std::regex_replace(text, std::regex("http://127\\.0\\.0\\.1:8000"), ""),
-                   !Catch::Contains("http://") && !Catch::Contains("https://"));
+                   !ContainsSubstring("http://") && !ContainsSubstring("https://"));
         if (file.extension() != ".html") continue;
-        CHECK_THAT(text, !Catch::Contains("<style") && !Catch::Contains(" style=") && !Catch::Contains(" onclick="));
+        CHECK_THAT(text,
+                   !ContainsSubstring("<style") && !ContainsSubstring(" style=") && !ContainsSubstring(" onclick="));
         static std::regex const inline_script("<script[^>]*>[^<]");
         CHECK_FALSE(std::regex_search(text, inline_script));
     }

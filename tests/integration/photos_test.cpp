@@ -4,13 +4,14 @@
 #include "scale.hpp"
 #include "tensor_file.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 using namespace sma::test;
+using Catch::Approx;
 namespace json = boost::json;
 
 namespace {

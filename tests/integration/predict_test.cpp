@@ -4,7 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <set>
 

@@ -5,13 +5,14 @@
 #include "protocol_requests.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <limits>
 #include <set>
 #include <thread>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -85,7 +86,7 @@ TEST_CASE("errors that the session makes have the protocol's shape under /v2, an
                            "unknown version");
     auto const not_allowed = client.ask(make_request("GET", "/v2/models/resnet50/infer"));
     require_protocol_error(not_allowed, 405, "POST");
-    CHECK_THAT(not_allowed.header("Allow"), Catch::Contains("POST"));
+    CHECK_THAT(not_allowed.header("Allow"), ContainsSubstring("POST"));
     require_error(client.ask(make_request("GET", "/v20")), 404, "NOT_FOUND");
 
     connection large(server.port());

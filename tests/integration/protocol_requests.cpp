@@ -4,11 +4,13 @@
 #include "checks.hpp"
 
 #include <boost/json/parse.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <array>
 #include <charconv>
 #include <cstring>
+
+using Catch::Matchers::ContainsSubstring;
 
 namespace sma::test {
 namespace json = boost::json;
@@ -170,7 +172,7 @@ void require_protocol_error(http_response const& response, int status, std::stri
     auto const object = require_json(response);
     REQUIRE(keys(object) == std::vector<std::string>{"error"});
     REQUIRE(object.at("error").is_string());
-    CHECK_THAT(std::string(object.at("error").as_string()), Catch::Contains(std::string(part)));
+    CHECK_THAT(std::string(object.at("error").as_string()), ContainsSubstring(std::string(part)));
     CHECK(response.has("Retry-After") == (status == 503));
 }
 

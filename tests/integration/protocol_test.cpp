@@ -5,11 +5,13 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <cmath>
 
 using namespace sma::test;
+using Catch::Approx;
+using Catch::Matchers::EndsWith;
 namespace json = boost::json;
 
 namespace {
@@ -167,7 +169,7 @@ TEST_CASE("classification gives the classes by name", "[protocol]") {
             auto const& one = predicted.at("predictions").at(i).as_object();
             auto const tail = ":" + std::to_string(one.at("class_index").to_number<int>()) + ":" +
                               std::string(one.at("class_name").as_string());
-            CHECK_THAT(output.texts[i], Catch::EndsWith(tail));
+            CHECK_THAT(output.texts[i], EndsWith(tail));
             CHECK(std::stod(output.texts[i]) == Approx(one.at("confidence").to_number<double>()).margin(2e-6));
         }
     }

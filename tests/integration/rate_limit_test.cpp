@@ -4,11 +4,12 @@
 #include "eventually.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <csignal>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -70,5 +71,5 @@ TEST_CASE("X-Forwarded-For counts only from a trusted proxy", "[operations]") {
 }
 
 TEST_CASE("on loopback nobody is warned of other machines", "[operations]") {
-    CHECK_THAT(shared_server().output(), !Catch::Contains("reachable from other machines"));
+    CHECK_THAT(shared_server().output(), !ContainsSubstring("reachable from other machines"));
 }

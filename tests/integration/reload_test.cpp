@@ -5,11 +5,12 @@
 #include "scale.hpp"
 #include "steady_load.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <csignal>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -75,7 +76,7 @@ TEST_CASE("a broken reload keeps the model and says so", "[operations][reloads]"
     CHECK(info.at("model") == model);
     std::string const message(info.at("model_loads").at("last_error").as_string());
     CHECK(message.size() > 10);
-    CHECK_THAT(message, !Catch::Contains(weights.path()));
+    CHECK_THAT(message, !ContainsSubstring(weights.path()));
     CHECK(server.prints("\"level\":\"error\""));
     require_prediction(server.ask(post_image("/predict", sample_bytes())), 5);
 

@@ -3,7 +3,7 @@
 #include "checks.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <atomic>
 #include <mutex>

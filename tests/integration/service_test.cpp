@@ -4,12 +4,14 @@
 #include "eventually.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <regex>
 #include <set>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 TEST_CASE("health goes from loading to healthy, and answers all the while", "[contract]") {
     server_process const server(server_process::options{{}, {}, false});
@@ -57,7 +59,7 @@ TEST_CASE("info says what is running", "[contract]") {
     CHECK(info.at("limits").at("max_image_bytes").to_number<int>() == 10 * 1024 * 1024);
     for (auto const* library : {"libtorch", "libvips", "boost"})
         CHECK(info.at("libraries").as_object().contains(library));
-    CHECK_THAT(shared_server().get("/info").body, !Catch::Contains(SMA_BINARY_DIR));
+    CHECK_THAT(shared_server().get("/info").body, !ContainsSubstring(SMA_BINARY_DIR));
 }
 
 TEST_CASE("metrics are those of the contract", "[contract]") {
@@ -68,7 +70,7 @@ TEST_CASE("metrics are those of the contract", "[contract]") {
 
     auto const response = server.get("/metrics");
     require_common_headers(response);
-    CHECK_THAT(response.header("Content-Type"), Catch::StartsWith("text/plain; version=0.0.4"));
+    CHECK_THAT(response.header("Content-Type"), StartsWith("text/plain; version=0.0.4"));
     metrics_reader const now(response.body);
     for (auto const* name : {"http_request_duration_seconds", "image_decode_duration_seconds", "queue_duration_seconds",
                              "batch_assembly_duration_seconds", "model_inference_duration_seconds", "batch_size"}) {
@@ -103,7 +105,7 @@ TEST_CASE("paths that do not exist make no series of their own", "[contract]") {
     auto const& server = shared_server();
     for (auto const* target : {"/a1", "/a2", "/predict/a3"}) CHECK(server.get(target).status == 404);
     auto const text = server.get("/metrics").body;
-    CHECK_THAT(text, !Catch::Contains("/a1") && !Catch::Contains("a3") && Catch::Contains("endpoint=\"other\""));
+    CHECK_THAT(text, !ContainsSubstring("/a1") && !ContainsSubstring("a3") && ContainsSubstring("endpoint=\"other\""));
 }
 
 TEST_CASE("HEAD is GET without the body", "[contract]") {
@@ -130,9 +132,9 @@ TEST_CASE("OPTIONS says what a path takes", "[contract]") {
     CHECK((predict.status == 200 || predict.status == 204));
     require_common_headers(predict);
     CHECK_THAT(predict.header("Allow"),
-               Catch::Contains("POST") && Catch::Contains("OPTIONS") && !Catch::Contains("GET"));
+               ContainsSubstring("POST") && ContainsSubstring("OPTIONS") && !ContainsSubstring("GET"));
     auto const health = client.ask(make_request("OPTIONS", "/health"));
-    CHECK_THAT(health.header("Allow"), Catch::Contains("GET") && Catch::Contains("HEAD"));
+    CHECK_THAT(health.header("Allow"), ContainsSubstring("GET") && ContainsSubstring("HEAD"));
     CHECK(client.ask(make_request("OPTIONS", "*")).status / 100 == 2);
 }
 
@@ -152,7 +154,7 @@ TEST_CASE("a client's correlation ID is kept only when it is trusted, and never 
         CHECK(is_uuid_v4(id_for({{"X-Correlation-ID", bad}})));
 
     auto const refused = trusting.ask(make_request("POST", "/predict", own, "x"));
-    CHECK_THAT(refused.body, Catch::Contains("\"mine-1\""));
+    CHECK_THAT(refused.body, ContainsSubstring("\"mine-1\""));
     CHECK_FALSE(trusting.log_lines_of("mine-1").empty());
 }
 
@@ -161,7 +163,7 @@ TEST_CASE("a trace's ID is logged and returned", "[contract]") {
     std::string const trace = "0af7651916cd43dd8448eb211c80319c";
     auto const parent = "00-" + trace + "-b7ad6b7169203331-01";
     auto const response = server.ask(make_request("GET", "/health", {{"traceparent", parent}}));
-    CHECK_THAT(response.header("traceparent"), Catch::Contains(trace));
+    CHECK_THAT(response.header("traceparent"), ContainsSubstring(trace));
     auto const lines = server.log_lines_of(response.header("X-Correlation-ID"));
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].at("trace_id").as_string() == trace);

@@ -1,11 +1,12 @@
 // Tests of the command line, the environment and the file on the real program.
 #include "checks.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -19,7 +20,7 @@ void require_one_line_that_names(command_result const& result, std::string const
     CHECK(result.status == 2);
     CHECK(result.output.empty());
     CHECK(std::count(result.errors.begin(), result.errors.end(), '\n') == 1);
-    CHECK_THAT(result.errors, Catch::Contains(what));
+    CHECK_THAT(result.errors, ContainsSubstring(what));
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ TEST_CASE("the command line beats the environment, which beats the file", "[oper
     CHECK(queue_size(run({"config", "--config", file, "--max-queue-size", "13"}, {{"SMA_MAX_QUEUE_SIZE", "12"}})) ==
           13);
     CHECK_THAT(run({"config", "--config", file}, {{"SMA_MAX_QUEUE_SIZE", "12"}}).output,
-               Catch::Contains("\nmax_batch_size = 3\n"));
+               ContainsSubstring("\nmax_batch_size = 3\n"));
 
     server_process const server(
         {narrow({"--config", file, "--max-queue-size", "13"}), {{"SMA_MAX_QUEUE_SIZE", "12"}}, true});
@@ -96,7 +97,7 @@ TEST_CASE("help names every setting", "[operations]") {
     CHECK(help.status == 0);
     for (auto const* flag : {"--host", "--port", "--weights", "--labels", "--precision", "--engine", "--max-queue-size",
                              "--drain-grace-ms"})
-        CHECK_THAT(help.output, Catch::Contains(flag));
+        CHECK_THAT(help.output, ContainsSubstring(flag));
     CHECK(run({"--version"}).status == 0);
     CHECK(run({}).status == 2);
     CHECK(run({"no-such-command"}).status == 2);
@@ -107,8 +108,8 @@ TEST_CASE("the line that says where it listens is printed once, and a port in us
     std::string const announcement = "listening on http://127.0.0.1:" + std::to_string(server.port()) + "\n";
     auto const taken = run({"serve", "--port", std::to_string(server.port())});
     CHECK(taken.status != 0);
-    CHECK_THAT(taken.errors, Catch::Contains(std::to_string(server.port())));
-    CHECK_THAT(taken.output, !Catch::Contains("listening on"));
+    CHECK_THAT(taken.errors, ContainsSubstring(std::to_string(server.port())));
+    CHECK_THAT(taken.output, !ContainsSubstring("listening on"));
     CHECK(server.stop() == 0);
     auto const output = server.output();
     CHECK(output.starts_with(announcement));

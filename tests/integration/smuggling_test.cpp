@@ -3,7 +3,7 @@
 #include "bodies.hpp"
 #include "checks.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma::test;
 

@@ -6,7 +6,7 @@
 #include "notify_socket.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <time.h>
 
@@ -15,6 +15,8 @@
 #include <thread>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -108,8 +110,8 @@ TEST_CASE("a model that cannot be loaded is not READY, and the manager is told w
         {{"--weights", "/nonexistent.safetensors"}, {{"NOTIFY_SOCKET", manager.path()}}, false});
     CHECK(next_change(manager) == "STATUS=Loading the model");
     auto const failed = next_change(manager);
-    CHECK_THAT(failed, Catch::StartsWith("STATUS=The model could not be loaded: "));
-    CHECK_THAT(failed, !Catch::Contains("READY"));
+    CHECK_THAT(failed, StartsWith("STATUS=The model could not be loaded: "));
+    CHECK_THAT(failed, !ContainsSubstring("READY"));
 }
 
 TEST_CASE("a passed socket is used in place of one's own, once the model is there", "[operations]") {
@@ -153,7 +155,7 @@ TEST_CASE("a passed Unix socket is used and its file stays", "[operations]") {
     auto const healthy = run_command(server_program(), {"health", "--unix-socket", path, "--timeout-ms", "20000"});
     INFO(healthy.output << healthy.errors << read_file(folder / "err"));
     CHECK(healthy.status == 0);
-    CHECK_THAT(read_file(folder / "out"), Catch::StartsWith("listening on unix:" + path + "\n"));
+    CHECK_THAT(read_file(folder / "out"), StartsWith("listening on unix:" + path + "\n"));
     server.signal(SIGTERM);
     CHECK(server.wait(patience) == 0);
     CHECK(std::filesystem::exists(path));

@@ -4,7 +4,7 @@
 #include "eventually.hpp"
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sys/stat.h>
 
@@ -12,6 +12,7 @@
 #include <csignal>
 
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -155,11 +156,11 @@ TEST_CASE("a certificate that cannot be used keeps the program from starting", "
         CHECK(std::count(ran.errors.begin(), ran.errors.end(), '\n') == 1);
         return ran.errors;
     };
-    CHECK_THAT(refusal({"--tls-certificate", files.certificate()}), Catch::Contains("both or neither"));
-    CHECK_THAT(refusal({"--tls-client-ca", files.ca()}), Catch::Contains("tls_client_ca"));
+    CHECK_THAT(refusal({"--tls-certificate", files.certificate()}), ContainsSubstring("both or neither"));
+    CHECK_THAT(refusal({"--tls-client-ca", files.ca()}), ContainsSubstring("tls_client_ca"));
     write_file(files.key(), files.authority().issue("another").key);
     CHECK_THAT(refusal({"--tls-certificate", files.certificate(), "--tls-key", files.key()}),
-               Catch::Contains("tls_key " + files.key() + ": is not the key"));
+               ContainsSubstring("tls_key " + files.key() + ": is not the key"));
 }
 
 TEST_CASE("only clients with a certificate of the right authority are served, and health asks elsewhere",
@@ -180,7 +181,7 @@ TEST_CASE("only clients with a certificate of the right authority are served, an
     CHECK(run("health", {"--config", files.config(server.port(), ca + admin)}).status == 0);
     auto const nowhere = run("health", {"--config", files.config(server.port(), ca)});
     CHECK(nowhere.status == 1);
-    CHECK_THAT(nowhere.errors, Catch::Contains("admin_listen"));
+    CHECK_THAT(nowhere.errors, ContainsSubstring("admin_listen"));
     CHECK(server.stop() == 0);
 }
 
@@ -193,7 +194,7 @@ TEST_CASE("health and batch ask over HTTPS", "[operations]") {
     CHECK(run("health", {"--url", url, "--insecure"}).status == 0);
     auto const stranger = run("health", {"--url", url});
     CHECK(stranger.status == 1);
-    CHECK_THAT(stranger.errors, Catch::Contains("certificate verify failed"));
+    CHECK_THAT(stranger.errors, ContainsSubstring("certificate verify failed"));
     auto const named = "https://localhost:" + std::to_string(server.port());
     CHECK(run("health", {"--url", named, "--ca-file", files.ca()}).status == 0);
     CHECK(run("health", {"--url", url, "--ca-file", "/nonexistent"}).status == 1);
@@ -203,10 +204,10 @@ TEST_CASE("health and batch ask over HTTPS", "[operations]") {
     auto const classified = run("batch", photo, {"--ca-file", files.ca()});
     INFO(classified.errors);
     CHECK(classified.status == 0);
-    CHECK_THAT(classified.output, Catch::Contains("\"star\"") && Catch::Contains("\"heart\""));
+    CHECK_THAT(classified.output, ContainsSubstring("\"star\"") && ContainsSubstring("\"heart\""));
     auto const refused = run("batch", photo, {"--retries", "0"});
     CHECK(refused.status == 2);
-    CHECK_THAT(refused.errors, Catch::Contains("certificate verify failed"));
+    CHECK_THAT(refused.errors, ContainsSubstring("certificate verify failed"));
     CHECK(server.stop() == 0);
 }
 
@@ -225,7 +226,7 @@ TEST_CASE("curl speaks TLS with the server", "[operations]") {
     auto const predicted = curl({"-F", "file=@" + sample("star-1.jpg").string(), url_of(server) + "/predict"});
     INFO(predicted.errors);
     CHECK(predicted.status == 0);
-    CHECK_THAT(predicted.output, Catch::Contains("\"star\""));
+    CHECK_THAT(predicted.output, ContainsSubstring("\"star\""));
     for (auto const* version : {"1.2", "1.3"})
         CHECK(curl({"--tls-max", version, url_of(server) + "/health"}).status == 0);
     CHECK(curl({"--tlsv1.0", "--tls-max", "1.1", url_of(server) + "/health"}).status != 0);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """dockerfile_in_roots.py BUILD_ROOT RUN_ROOT: conf/Dockerfile without a container engine.
 
-Does what its two stages say in two fresh Debian roots (debootstrap --variant=minbase bookworm ROOT), starts what the image
-would start, as its user and with its environment, and asks its health check. As root; needs Debian's mirror. Port 8000 must
-be free.
+Does what its two stages say in two fresh Debian roots (debootstrap --variant=minbase bookworm ROOT, or trixie), starts
+what the image would start, as its user and with its environment, and asks its health check. As root; needs Debian's
+mirror. Port 8000 must be free.
 """
 import glob
 import json
@@ -86,7 +86,7 @@ def build(roots):
         elif word == "HEALTHCHECK":
             stage.health = json.loads(rest.split(" CMD ")[1])
         else:
-            assert word in ("EXPOSE", "STOPSIGNAL"), f"{word}: unknown here"
+            assert word in ("ARG", "EXPOSE", "STOPSIGNAL"), f"{word}: unknown here"
     return stage
 
 

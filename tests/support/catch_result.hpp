@@ -1,10 +1,10 @@
 // Catch string maker for result<T>, so that REQUIRE(some_result) prints the error. Include it instead of
-// <catch2/catch.hpp>.
+// "catch.hpp".
 #pragma once
 
 #include "sma/core/error.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <sstream>
 #include <string>

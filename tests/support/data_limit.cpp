@@ -1,6 +1,6 @@
 #include "data_limit.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <fstream>

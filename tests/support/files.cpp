@@ -1,6 +1,6 @@
 #include "files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <stdlib.h>
 #include <algorithm>

@@ -1,9 +1,8 @@
 // The fuzz targets' corpora as regression tests. A test program includes it once at most in a file.
 #pragma once
 
+#include "catch.hpp"
 #include "files.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <string>
 #include <string_view>

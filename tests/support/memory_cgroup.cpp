@@ -1,6 +1,6 @@
 #include "memory_cgroup.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <unistd.h>
 

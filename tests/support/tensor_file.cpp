@@ -3,7 +3,7 @@
 #include "files.hpp"
 
 #include <boost/json/parse.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <cstdint>
 #include <cstring>

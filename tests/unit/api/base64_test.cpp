@@ -1,6 +1,6 @@
 #include "base64.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using sma::api::decode_base64;
 

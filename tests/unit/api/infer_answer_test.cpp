@@ -1,11 +1,13 @@
 #include "inference_protocol/infer_answer.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <cmath>
 #include <cstring>
 
 using namespace sma::api::inference_protocol;
+using Catch::Approx;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -77,7 +79,7 @@ TEST_CASE("some outputs may be text while others are binary", "[oip]") {
         write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m", {{1}}, {"a"});
     REQUIRE(answer.json_bytes);
     CHECK(answer.body.size() == *answer.json_bytes + 4);
-    CHECK_THAT(answer.body, Catch::Contains("\"binary_data_size\": 4") && Catch::Contains("\"data\": [1]"));
+    CHECK_THAT(answer.body, ContainsSubstring("\"binary_data_size\": 4") && ContainsSubstring("\"data\": [1]"));
 }
 
 TEST_CASE("only text counts as costly", "[oip]") {

@@ -4,6 +4,7 @@
 
 using namespace sma;
 using namespace sma::api::inference_protocol;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -74,7 +75,7 @@ TEST_CASE("JSON that is not is refused with the place", "[oip]") {
                              "{\"inputs\": [{\"data\": [1,]}]}", "{\"inputs\": [{\"data\": [NaN]}]}", "nul"}) {
         auto const failure = failure_of(text);
         CHECK(failure.code == errc::malformed_request);
-        CHECK_THAT(failure.message, Catch::Contains("not valid JSON"));
+        CHECK_THAT(failure.message, ContainsSubstring("not valid JSON"));
     }
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("JSON nested without end is refused early, wherever it stands", "[oip]
     for (auto const& text : {R"({"inputs": [{"data": )" + deep, R"({"other": )" + deep, "{\"id\":" + deep}) {
         auto const failure = failure_of(text);
         CHECK(failure.code == errc::malformed_request);
-        CHECK_THAT(failure.message, Catch::Contains("nested deeper than 16"));
+        CHECK_THAT(failure.message, ContainsSubstring("nested deeper than 16"));
     }
 }
 
@@ -125,6 +126,6 @@ TEST_CASE("members of the wrong kind are refused, each by its name", "[oip]") {
              {R"({"parameters": {"binary_data_output": "yes"}})", "`binary_data_output`"}}) {
         auto const failure = failure_of(text);
         CHECK(failure.code == errc::validation_error);
-        CHECK_THAT(failure.message, Catch::Contains(part));
+        CHECK_THAT(failure.message, ContainsSubstring(part));
     }
 }

@@ -1,6 +1,6 @@
 #include "prediction_json.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

@@ -3,7 +3,7 @@
 #include "resource_defaults.hpp"
 #include "sma/core/settings.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include "fake_root.hpp"
 

@@ -1,6 +1,6 @@
 #include "public_listen_check.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using sma::app::is_reachable_publicly;
 

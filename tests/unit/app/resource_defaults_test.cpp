@@ -1,6 +1,6 @@
 #include "resource_defaults.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <map>
 #include <string>

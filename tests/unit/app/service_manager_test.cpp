@@ -1,7 +1,7 @@
 #include "service_manager.hpp"
 #include "sma/core/metrics.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -16,6 +16,7 @@
 
 using namespace sma::batch;
 using namespace std::chrono_literals;
+using Catch::Approx;
 
 namespace {
 

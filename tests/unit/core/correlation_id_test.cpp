@@ -1,6 +1,6 @@
 #include "sma/core/correlation_id.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <regex>
 #include <set>

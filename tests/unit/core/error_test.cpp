@@ -5,6 +5,7 @@
 #include <set>
 
 using namespace sma;
+using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("every error has the contract's name") {
     struct row {
@@ -50,5 +51,5 @@ TEST_CASE("asking a failed result for its value throws, and says where") {
     result<int> const failed = error(errc::queue_full, "full", 3);
     REQUIRE_FALSE(failed);
     CHECK(failed.error().retry_after_s == 3U);
-    CHECK_THROWS_WITH(failed.value(), Catch::Contains("QUEUE_FULL"));
+    CHECK_THROWS_WITH(failed.value(), ContainsSubstring("QUEUE_FULL"));
 }

@@ -1,6 +1,6 @@
 #include "sma/core/json_text.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -10,7 +10,7 @@ using namespace sma;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out;
     append_json_string(out, text);
     return out;
@@ -25,13 +25,13 @@ std::string number(double value, int digits) {
 }  // namespace
 
 TEST_CASE("strings are escaped, and what is not UTF-8 is replaced") {
-    CHECK(quoted("plain") == "\"plain\"");
-    CHECK(quoted("a\"b\\c\n\t\x01") == "\"a\\\"b\\\\c\\n\\t\\u0001\"");
-    CHECK(quoted("\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb6") == "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb6\"");
-    CHECK(quoted("a\xff") == "\"a\xef\xbf\xbd\"");
-    CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
-    CHECK(quoted("\xc0\xaf") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // an overlong slash
-    CHECK(quoted("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // cut off
+    CHECK(in_quotes("plain") == "\"plain\"");
+    CHECK(in_quotes("a\"b\\c\n\t\x01") == "\"a\\\"b\\\\c\\n\\t\\u0001\"");
+    CHECK(in_quotes("\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb6") == "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb6\"");
+    CHECK(in_quotes("a\xff") == "\"a\xef\xbf\xbd\"");
+    CHECK(in_quotes("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
+    CHECK(in_quotes("\xc0\xaf") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // an overlong slash
+    CHECK(in_quotes("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // cut off
 }
 
 TEST_CASE("any bytes become a string that a JSON parser takes") {
@@ -40,7 +40,7 @@ TEST_CASE("any bytes become a string that a JSON parser takes") {
         std::string bytes(random() % 40, ' ');
         for (auto& c : bytes) c = static_cast<char>(random());
         boost::json::error_code failure;
-        boost::json::parse(quoted(bytes), failure);
+        boost::json::parse(in_quotes(bytes), failure);
         REQUIRE_FALSE(failure);
     }
 }

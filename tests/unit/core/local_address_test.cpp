@@ -1,6 +1,6 @@
 #include "sma/core/local_address.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using sma::local_address;
 

@@ -2,7 +2,7 @@
 
 #include "files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 #include "sma/core/logging.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 #include "sma/core/metrics.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -8,6 +8,7 @@
 #include "scale.hpp"
 
 using namespace sma;
+using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("metrics are exposed under the contract's names") {
     metrics m;
@@ -18,12 +19,12 @@ TEST_CASE("metrics are exposed under the contract's names") {
     m.model_inference_duration_seconds.Observe(0.03);
     auto const text = m.expose();
     CHECK_THAT(text,
-               Catch::Contains("http_requests_total{endpoint=\"/predict\",method=\"POST\",status_code=\"200\"} 2"));
-    CHECK_THAT(text, Catch::Contains("model_inference_duration_seconds_count 1"));
-    CHECK_THAT(text, Catch::Contains("rejections_total{reason=\"QUEUE_FULL\"} 1"));
-    CHECK_THAT(text, Catch::Contains("model_state{state=\"ready\"} 1"));
-    CHECK_THAT(text, Catch::Contains("model_state{state=\"loading\"} 0"));
-    CHECK_THAT(text, Catch::Contains("process_resident_memory_bytes"));
+               ContainsSubstring("http_requests_total{endpoint=\"/predict\",method=\"POST\",status_code=\"200\"} 2"));
+    CHECK_THAT(text, ContainsSubstring("model_inference_duration_seconds_count 1"));
+    CHECK_THAT(text, ContainsSubstring("rejections_total{reason=\"QUEUE_FULL\"} 1"));
+    CHECK_THAT(text, ContainsSubstring("model_state{state=\"ready\"} 1"));
+    CHECK_THAT(text, ContainsSubstring("model_state{state=\"loading\"} 0"));
+    CHECK_THAT(text, ContainsSubstring("process_resident_memory_bytes"));
 }
 
 TEST_CASE("reading the metrics takes less than a millisecond") {

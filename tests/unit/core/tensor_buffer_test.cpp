@@ -2,7 +2,7 @@
 
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <malloc.h>
 

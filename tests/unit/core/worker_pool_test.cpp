@@ -2,7 +2,7 @@
 
 #include "sma/core/metrics.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <future>

@@ -19,6 +19,7 @@
 
 using namespace sma;
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -110,15 +111,13 @@ TEST_CASE("torch engine: what this machine cannot do is refused with the way out
         CHECK(made.error().code == errc::unsupported);
         return made.error().message;
     };
-    CHECK_THAT(refused([](auto& o) { o.precision = engine::precision::fp16; }),
-               Catch::Matchers::Contains("use fp32 or bf16"));
+    CHECK_THAT(refused([](auto& o) { o.precision = engine::precision::fp16; }), ContainsSubstring("use fp32 or bf16"));
     for (auto const p : {engine::precision::automatic, engine::precision::int8})
-        CHECK_THAT(refused([p](auto& o) { o.precision = p; }),
-                   Catch::Matchers::Contains("not one of the torch engine"));
-    CHECK_THAT(refused([](auto& o) { o.threads = 0; }), Catch::Matchers::Contains("at least 1"));
+        CHECK_THAT(refused([p](auto& o) { o.precision = p; }), ContainsSubstring("not one of the torch engine"));
+    CHECK_THAT(refused([](auto& o) { o.threads = 0; }), ContainsSubstring("at least 1"));
     if (!engine::torch_has_cuda())
         CHECK_THAT(refused([](auto& o) { o.device = engine::torch_device::cuda; }),
-                   Catch::Matchers::Contains("use device cpu"));
+                   ContainsSubstring("use device cpu"));
 }
 
 TEST_CASE("torch engine: int8 weights are not taken for float ones", "[torch_engine]") {

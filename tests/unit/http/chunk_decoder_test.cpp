@@ -1,6 +1,6 @@
 #include "chunk_decoder.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include "client_address.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <stdexcept>
 

@@ -1,6 +1,6 @@
 #include "sma/http/conditional.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma::http;
 

@@ -1,6 +1,6 @@
 #include "sma/http/error_status.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <iterator>
 

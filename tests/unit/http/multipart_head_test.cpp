@@ -1,7 +1,7 @@
 #include "multipart_parser.hpp"
 #include "multipart_recorder.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <string>
 #include <vector>

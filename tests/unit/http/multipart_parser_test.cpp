@@ -2,7 +2,7 @@
 
 #include "multipart_recorder.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -13,6 +13,7 @@
 using namespace sma;
 using namespace sma::http;
 using namespace sma::http::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -45,7 +46,7 @@ std::vector<std::string> contents(outcome const& o) {
 
 void require_malformed(outcome const& o, std::string const& says) {
     REQUIRE(o.failure == errc::malformed_multipart);
-    CHECK_THAT(o.message, Catch::Contains(says));
+    CHECK_THAT(o.message, ContainsSubstring(says));
 }
 
 /// What the grammar says, written for clarity on a whole body: the parts that are complete, and whether all is well.

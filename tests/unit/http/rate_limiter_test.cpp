@@ -3,7 +3,7 @@
 
 #include "rate_limiter.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma::http::test;
 using http::api_keys;

@@ -1,6 +1,6 @@
 #include "request_head.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <string>
 

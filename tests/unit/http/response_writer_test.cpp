@@ -1,6 +1,6 @@
 #include "response_writer.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <string>
 

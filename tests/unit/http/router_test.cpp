@@ -1,6 +1,6 @@
 #include "sma/http/router.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <stdexcept>
 

@@ -1,6 +1,6 @@
 #include "http_fixture.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <filesystem>
 #include <memory>

@@ -2,7 +2,7 @@
 
 #include "sma/core/correlation_id.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <set>
 #include <thread>

@@ -5,10 +5,12 @@
 #include "certificates.hpp"
 #include "files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
-using sma::http::tls_context;
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+using sma::http::tls_context;
 
 namespace {
 
@@ -65,40 +67,40 @@ TEST_CASE("what cannot be used is named, with what is wrong with it", "[tls]") {
     auto const other = files.authority().issue("another");
     SECTION("a missing certificate") {
         std::filesystem::remove(files.certificate());
-        CHECK_THAT(files.refusal(), Catch::StartsWith("tls_certificate " + files.certificate() + ": cannot be read"));
+        CHECK_THAT(files.refusal(), StartsWith("tls_certificate " + files.certificate() + ": cannot be read"));
     }
     SECTION("a missing key") {
         std::filesystem::remove(files.key());
-        CHECK_THAT(files.refusal(), Catch::StartsWith("tls_key " + files.key() + ": cannot be read"));
+        CHECK_THAT(files.refusal(), StartsWith("tls_key " + files.key() + ": cannot be read"));
     }
     SECTION("a folder") {
         std::filesystem::remove(files.key());
         std::filesystem::create_directory(files.key());
-        CHECK_THAT(files.refusal(), Catch::Contains("tls_key") && Catch::Contains("directory"));
+        CHECK_THAT(files.refusal(), ContainsSubstring("tls_key") && ContainsSubstring("directory"));
     }
     SECTION("no PEM") {
         files.write({"certificate", good.key});
         CHECK_THAT(files.refusal(),
-                   Catch::StartsWith("tls_certificate") && Catch::Contains("is not a usable PEM certificate"));
+                   StartsWith("tls_certificate") && ContainsSubstring("is not a usable PEM certificate"));
         files.write({good.certificate, "key"});
-        CHECK_THAT(files.refusal(), Catch::StartsWith("tls_key") && Catch::Contains("is not a PEM private key"));
+        CHECK_THAT(files.refusal(), StartsWith("tls_key") && ContainsSubstring("is not a PEM private key"));
     }
     SECTION("files the wrong way round") {
         files.write({good.key, good.certificate});
-        CHECK_THAT(files.refusal(), Catch::StartsWith("tls_certificate"));
+        CHECK_THAT(files.refusal(), StartsWith("tls_certificate"));
     }
     SECTION("the key of another certificate") {
         files.write({good.certificate, other.key});
-        CHECK_THAT(files.refusal(), Catch::Contains("is not the key of tls_certificate " + files.certificate()));
+        CHECK_THAT(files.refusal(), ContainsSubstring("is not the key of tls_certificate " + files.certificate()));
     }
     SECTION("a key that wants a passphrase") {
         files.write({good.certificate, encrypted(good.key)});
-        CHECK_THAT(files.refusal(), Catch::Contains("is encrypted"));
+        CHECK_THAT(files.refusal(), ContainsSubstring("is encrypted"));
     }
     SECTION("no authorities") {
         write_file(files.client_ca(), "");
-        CHECK_THAT(files.refusal(files.client_ca()), Catch::StartsWith("tls_client_ca " + files.client_ca()));
+        CHECK_THAT(files.refusal(files.client_ca()), StartsWith("tls_client_ca " + files.client_ca()));
         std::filesystem::remove(files.client_ca());
-        CHECK_THAT(files.refusal(files.client_ca()), Catch::Contains("cannot be read"));
+        CHECK_THAT(files.refusal(files.client_ca()), ContainsSubstring("cannot be read"));
     }
 }

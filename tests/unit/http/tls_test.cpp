@@ -3,7 +3,7 @@
 
 #include "scale.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <openssl/tls1.h>
 

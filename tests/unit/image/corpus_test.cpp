@@ -5,7 +5,7 @@
 #include "fuzz_one_image.hpp"
 #include "test_files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <random>
 

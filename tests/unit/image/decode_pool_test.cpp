@@ -6,7 +6,7 @@
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <atomic>
 #include <condition_variable>

@@ -4,7 +4,7 @@
 #include "sma/core/settings.hpp"
 #include "test_files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +15,7 @@ using namespace sma;
 using namespace sma::image;
 using namespace sma::image::test;
 using namespace std::chrono_literals;
+using Catch::Approx;
 
 namespace {
 

@@ -1,6 +1,8 @@
 #include "expected_image.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
+
+using Catch::Approx;
 
 namespace sma::image::test {
 

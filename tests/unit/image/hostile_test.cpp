@@ -3,7 +3,7 @@
 
 #include "test_files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 #include "resampler.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,7 @@
 
 using namespace sma;
 using namespace sma::image;
+using Catch::Approx;
 
 namespace {
 

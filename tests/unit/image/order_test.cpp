@@ -5,7 +5,7 @@
 
 #include "fuzz_corpus.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include "sma/core/metrics.hpp"
 #include "sma/image/decode_pool.hpp"

@@ -1,7 +1,7 @@
 // Tests of sizes, rounding and offsets against torchvision's, computed by hand or with torchvision 0.14 itself.
 #include "resample_weights.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <numeric>
 

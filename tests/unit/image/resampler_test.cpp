@@ -1,7 +1,7 @@
 // Tests of the resampler against a slow, plain one: pixels turned one by one, weights and sums in double.
 #include "resampler.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include "shared_expected.hpp"
 #include "test_files.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <algorithm>
 #include <cstring>

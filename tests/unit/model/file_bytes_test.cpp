@@ -9,7 +9,7 @@
 #include "catch_result.hpp"
 
 using namespace sma;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using test::scratch_folder;
 
 namespace {
@@ -33,10 +33,10 @@ TEST_CASE("file bytes: the whole file, or its beginning", "[file]") {
 
 TEST_CASE("file bytes: what cannot be read is named", "[file]") {
     scratch_folder const folder;
-    CHECK_THAT(model::file_bytes::read(folder / "gone").error().message, Contains("gone cannot be opened"));
-    CHECK_THAT(model::file_bytes::read(folder / "").error().message, Contains("directory"));
+    CHECK_THAT(model::file_bytes::read(folder / "gone").error().message, ContainsSubstring("gone cannot be opened"));
+    CHECK_THAT(model::file_bytes::read(folder / "").error().message, ContainsSubstring("directory"));
     REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-    CHECK_THAT(model::file_bytes::read(folder / "pipe").error().message, Contains("not a regular file"));
+    CHECK_THAT(model::file_bytes::read(folder / "pipe").error().message, ContainsSubstring("not a regular file"));
 }
 
 TEST_CASE("file bytes: a file that ends before its size is an error", "[file]") {
@@ -50,7 +50,7 @@ TEST_CASE("file bytes: a file that ends before its size is an error", "[file]") 
     auto const read = model::file_bytes::read(file);
     REQUIRE_FALSE(read);
     CHECK(read.error().code == errc::io_error);
-    CHECK_THAT(read.error().message, Contains("online was truncated while it was being read"));
+    CHECK_THAT(read.error().message, ContainsSubstring("online was truncated while it was being read"));
 }
 
 TEST_CASE("file bytes: a file that is shortened, or removed, after it was read stays as it was read", "[file]") {

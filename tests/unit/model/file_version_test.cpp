@@ -8,7 +8,7 @@
 #include "catch_result.hpp"
 
 using namespace sma;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using model::file_version;
 using test::scratch_folder;
 
@@ -37,6 +37,6 @@ TEST_CASE("file version: the same while nobody writes, another after that", "[fi
 
 TEST_CASE("file version: what is not there is an error", "[file]") {
     scratch_folder const folder;
-    CHECK_THAT(file_version::of(folder / "gone").error().message, Contains("gone cannot be opened"));
+    CHECK_THAT(file_version::of(folder / "gone").error().message, ContainsSubstring("gone cannot be opened"));
     CHECK(file_version::of(-1).error().code == errc::io_error);
 }

@@ -10,6 +10,7 @@
 
 using namespace sma;
 using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -71,7 +72,7 @@ TEST_CASE("labels: what does not name every class once is refused", "[labels]") 
         auto const read = model::load_labels(folder.write("labels", c.content), 3);
         REQUIRE_FALSE(read);
         CHECK(read.error().code == errc::invalid_labels);
-        CHECK_THAT(read.error().message, Catch::Matchers::Contains(c.message));
+        CHECK_THAT(read.error().message, ContainsSubstring(c.message));
     }
     CHECK(model::load_labels(folder / "missing", 3).error().code == errc::io_error);
 }

@@ -12,6 +12,7 @@
 
 using namespace sma;
 using namespace sma::model;
+using Catch::Approx;
 
 namespace {
 

@@ -13,6 +13,8 @@
 
 using namespace sma;
 using namespace sma::model;
+using Catch::Approx;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -169,7 +171,7 @@ TEST_CASE("quantized weights: two layers of one name are refused", "[quantized_w
     for (auto const* name : {"x", "y", "z"}) tensors[name] = at::zeros({1});
     auto const read = read_quantized(tensors);
     REQUIRE_FALSE(read);
-    CHECK_THAT(read.error().message, Catch::Contains("layer1.0.conv2") && Catch::Contains("two layers"));
+    CHECK_THAT(read.error().message, ContainsSubstring("layer1.0.conv2") && ContainsSubstring("two layers"));
 }
 
 TEST_CASE("quantized weights: a file that does not fit itself is refused with one line", "[quantized_weights]") {

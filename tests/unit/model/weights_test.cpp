@@ -12,7 +12,7 @@
 
 using namespace sma;
 using namespace sma::test;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -56,7 +56,8 @@ TEST_CASE("weights: a tensor with and without a prefix is an error", "[weights]"
     REQUIRE(model::write_safetensors(folder / "x", content));
     auto const weights = model::load_state_dict(folder / "x");
     REQUIRE_FALSE(weights);
-    CHECK_THAT(weights.error().message, Contains("fc.bias appears twice") && Contains("module.fc.bias"));
+    CHECK_THAT(weights.error().message,
+               ContainsSubstring("fc.bias appears twice") && ContainsSubstring("module.fc.bias"));
 }
 
 TEST_CASE("weights: kinds are judged by content", "[weights]") {
@@ -72,9 +73,9 @@ TEST_CASE("weights: kinds are judged by content", "[weights]") {
         CHECK(kind.error().code == errc::invalid_weights);
         return kind.error().message;
     };
-    CHECK_THAT(refused(""), Contains("empty"));
-    CHECK_THAT(refused("hello, world"), Contains("none of safetensors"));
-    CHECK_THAT(refused("version https://git-lfs.github.com/spec/v1\n"), Contains("git lfs pull"));
+    CHECK_THAT(refused(""), ContainsSubstring("empty"));
+    CHECK_THAT(refused("hello, world"), ContainsSubstring("none of safetensors"));
+    CHECK_THAT(refused("version https://git-lfs.github.com/spec/v1\n"), ContainsSubstring("git lfs pull"));
     CHECK(model::detect_file_kind(folder / "missing").error().code == errc::io_error);
 }
 
@@ -137,7 +138,7 @@ TEST_CASE("inspect: TorchScript, and a file that cannot be served", "[inspect]")
     REQUIRE(other);
     CHECK(other->kind == model::file_kind::pth);
     CHECK(other->architecture.empty());
-    CHECK_THAT(other->problem, Contains("layer1.0.conv1.weight is missing"));
+    CHECK_THAT(other->problem, ContainsSubstring("layer1.0.conv1.weight is missing"));
     CHECK(other->dtypes ==
           std::map<std::string, std::uint64_t>{{"BF16", 1}, {"F16", 1}, {"F32", 1}, {"F64", 1}, {"I64", 1}});
 }

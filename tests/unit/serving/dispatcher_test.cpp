@@ -12,6 +12,7 @@
 using namespace sma;
 using namespace sma::serving;
 using namespace sma::serving::test;
+using Catch::Approx;
 
 namespace {
 

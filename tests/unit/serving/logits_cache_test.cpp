@@ -2,7 +2,7 @@
 
 #include "serving_fakes.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma;
 using namespace sma::serving;

@@ -7,6 +7,7 @@
 using namespace sma;
 using namespace sma::serving;
 using namespace std::chrono_literals;
+using Catch::Approx;
 
 namespace {
 

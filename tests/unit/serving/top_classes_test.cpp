@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+using Catch::Approx;
 using sma::serving::top_classes;
 
 TEST_CASE("the most probable classes, with their share", "[top_classes]") {
