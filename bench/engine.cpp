@@ -17,7 +17,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <omp.h>
 
 #include <algorithm>
@@ -205,7 +205,7 @@ void print_json(std::vector<row>& rows, options const& o) {
 
 int main(int argc, char** argv) {
     auto const o = parse(argc, argv);
-    at::NoGradGuard const no_grad;
+    c10::InferenceMode const guard;
     omp_set_num_threads(o.threads);
     at::set_num_threads(o.threads);
     auto const n = load(o);
