@@ -62,7 +62,7 @@ process::process(process_options const& options) {
     auto variables = child_environment(options.environment);
     if (options.socket) {
         variables.emplace_back("LISTEN_FDS=1");
-        variables.push_back(std::string(listen_pid) + std::string(12, '\0'));
+        variables.emplace_back(listen_pid).append(12, '\0');
     }
     auto const argv = pointers_to(texts);
     auto const envp = pointers_to(variables);

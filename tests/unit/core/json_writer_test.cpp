@@ -1,6 +1,6 @@
 #include "sma/core/json_writer.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma;
 

@@ -5,7 +5,7 @@
 #include "jpeg_files.hpp"
 #include "resampler.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 #include <random>
 

@@ -1,6 +1,6 @@
 #include "sma/serving/prediction_writer.hpp"
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 
 using namespace sma;
 
