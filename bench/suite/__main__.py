@@ -65,12 +65,12 @@ def served(all_services, folder, p):
         results["agreement"] = agreement.shares(predictors, "fp32", folder, p.agreement_photos)
         results["health"] = measure.health(results["health_by"], servers, p)
         results["predict"], results["beside"] = measure.closed_loop(all_services, servers, folder, p)
-        large = photos.large(os.path.join(ROOT, "bench/large_photos"), folder, all_services.work, p.large_photos)
-        results["large"] = measure.large_photos(servers, all_services.predictors, large, results["predict"], p)
-        results["large_photos"] = photos.summary(large)
         results["breakdown"] = measure.breakdown(computed, servers, folder, p)
         results["open"] = measure.open_loop(servers, open_loop, folder, results["predict"], p)
         results["overload"] = measure.overload(computed[:2], servers, open_loop, folder, p)
+        large = photos.large(os.path.join(ROOT, "bench/large_photos"), folder, all_services.work, p.large_photos)
+        results["large"] = measure.large_photos(servers, all_services.predictors, large, results["predict"], p)
+        results["large_photos"] = photos.summary(large)
     return results
 
 

@@ -1,6 +1,7 @@
 import unittest
 
-from bench.suite import report
+from bench.suite import documents, report, targets
+from bench.suite.__main__ import ROOT
 from bench.suite.services import OURS, PEERS
 
 
@@ -78,3 +79,22 @@ class Predict(unittest.TestCase):
         lines = report.predict_table(kept(lacking=("bf16",))).splitlines()
         self.assertEqual({line.count("|") for line in lines}, {8})
         self.assertEqual(len(lines), 2 + len(OURS + PEERS))
+
+
+class AnyMachine(unittest.TestCase):
+    def test_a_run_that_computed_fp32_alone_has_all_tables_figures_and_plots(self):
+        results = documents.kept_results(ROOT)[0]
+        for part in ("predict", "start_up", "breakdown", "open", "overload"):
+            results[part] = {name: each for name, each in results[part].items() if name not in ("int8", "bf16")}
+        results["overload"]["fp32"] = next(iter(results["overload"].values()))
+        for engine in (results["engine"], results["beside"]["engine"]):
+            engine["rows"] = [row for row in engine["rows"] if row["precision"] == "fp32"]
+        results["health_by"] = "fp32"
+        results["targets"] = targets.figures(results)
+        text = report.performance_part(results)
+        for row in ("simple-model-api, int8", "simple-model-api, bf16", "forward pass, int8", "forward pass, bf16"):
+            self.assertIn(f"| {row} | not computed by this CPU |", text)
+        self.assertIn("four times the load, fp32", text)
+        self.assertNotIn(", int8: rate", text)
+        for drawing in (report.load_svg(results), report.time_svg(results)):
+            self.assertIn("fp32", drawing)
