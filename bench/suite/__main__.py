@@ -65,7 +65,7 @@ def served(all_services, folder, p):
         results["agreement"] = agreement.shares(predictors, "fp32", folder, p.agreement_photos)
         results["health"] = measure.health(results["health_by"], servers, p)
         results["predict"], results["beside"] = measure.closed_loop(all_services, servers, folder, p)
-        results["breakdown"] = measure.breakdown(computed, servers, folder, p)
+        results["breakdown"] = measure.breakdown(computed, servers, folder, results["predict"], p)
         results["open"] = measure.open_loop(servers, open_loop, folder, results["predict"], p)
         results["overload"] = measure.overload(computed[:2], servers, open_loop, folder, p)
         large = photos.large(os.path.join(ROOT, "bench/large_photos"), folder, all_services.work, p.large_photos)

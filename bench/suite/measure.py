@@ -8,6 +8,7 @@ from . import load, precisions, processes, stats
 from .services import OURS
 
 HEALTH_CONNECTIONS = 32
+SLOWEST_PER_S = 0.1  # the rate to load a service by that answered nothing
 OVERLOAD_DEADLINE_MS = 1000
 OVERLOAD_PEAK_CONNECTIONS = 32
 
@@ -88,7 +89,7 @@ def large_photos(servers, names, photos, pace, plan):
 
 
 def peak(closed, name):
-    return max(each["good_per_s"] for each in closed[name].values())
+    return max(SLOWEST_PER_S, *(each["good_per_s"] for each in closed[name].values()))
 
 
 def open_loop(servers, program, photos, closed, plan):
@@ -104,13 +105,16 @@ def open_loop(servers, program, photos, closed, plan):
     return {name: [stats.medians(each) for each in by] for name, by in runs.items()}
 
 
-def breakdown(computed_here, servers, photos, plan):
+def breakdown(computed_here, servers, photos, closed, plan):
     """service -> connections -> milliseconds of one prediction by Server-Timing and X-Response-Time."""
     parts = {}
     for name in computed_here:
         parts[name] = {}
         for connections in (1, 32):
-            timing = load.closed(servers[name], photos, connections, plan.closed_s, timing=True)["timing"]
+            seconds = plan.closed_seconds(connections, closed[name][str(connections)]["good_per_s"])
+            timing = load.closed(servers[name], photos, connections, seconds, timing=True).get("timing")
+            if timing is None:  # so slow that it answered nothing
+                continue
             rest = timing["total"] - timing["decode"] - timing["queue"] - timing["infer"]
             parts[name][str(connections)] = {**timing, "rest": max(rest, 0)}
     return parts
@@ -137,8 +141,8 @@ def overload(ours, servers, program, photos, plan):
         runs = []
         for _ in range(plan.rounds if name in OURS else 1):
             before = load.closed(servers[name], photos, OVERLOAD_PEAK_CONNECTIONS, plan.closed_s)["good_per_s"]
-            run = load.open_loop(servers[name], program, photos, plan.overload_times * before, plan.overload_s, target,
-                                 sparing=True)
+            rate = plan.overload_times * max(before, SLOWEST_PER_S)
+            run = load.open_loop(servers[name], program, photos, rate, plan.overload_s, target, sparing=True)
             servers[name].settle()
             after = load.closed(servers[name], photos, OVERLOAD_PEAK_CONNECTIONS, plan.closed_s)["good_per_s"]
             peak_per_s = (before + after) / 2  # so that a machine that drifts counts for nothing

@@ -15,6 +15,11 @@ def predictor_rows(results, columns, cells):
             yield [TITLES[name], NOT_COMPUTED] + [None] * (columns - 1)
 
 
+def times(value, base):
+    ratio = stats.ratio(value, base)
+    return None if ratio is None else f"{ratio:.1f}×"
+
+
 def target_table(results):
     rows = []
     for f in results["targets"]:
@@ -32,14 +37,14 @@ def predict_table(results):
         mine = results["predict"][name]
         widest = mine["32"]
         return ([each["good_per_s"] for each in mine.values()] +
-                [f"{stats.ratio(widest['good_per_s'], base['32']['good_per_s']):.1f}×", mine["1"]["p50_ms"],
+                [times(widest['good_per_s'], base['32']['good_per_s']), mine["1"]["p50_ms"],
                  widest["p99_ms"], widest["cpu_ms_each"]])
     return table.render(head, predictor_rows(results, len(head) - 1, cells))
 
 
 def ratio_table(results):
     return table.render(["predictions a second at 32 connections", "ratio"],
-                        [[what, f"{ratio:.2f}×"] for what, ratio in targets.ratios(results).items()])
+                        [[what, ratio and f"{ratio:.2f}×"] for what, ratio in targets.ratios(results).items()])
 
 
 def memory_mib(results, name):
@@ -68,7 +73,7 @@ def service_table(results):
         health = results["health"].get("ours" if name == answers_health else name)
         over = results["overload"].get(name)
         return [results["start_up"][name], memory_mib(results, name), health and health["good_per_s"],
-                over and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"],
+                over and over["goodput_ratio"] and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"],
                 f"{100 * agreement[name]:.0f} %" if name in agreement else None]
     rows = list(predictor_rows(results, len(head) - 1, cells))
     for name, title in (("nginx", TITLES["nginx"]), ("nginx_logged", "nginx with an ID and a log line")):
@@ -158,7 +163,7 @@ def readme_part(results):
     def cells(name):
         mine = results["predict"][name]
         rate = mine["32"]["good_per_s"]
-        return [rate, f"{stats.ratio(rate, base):.1f}×", mine["1"]["p50_ms"], mine["32"]["p99_ms"],
+        return [rate, times(rate, base), mine["1"]["p50_ms"], mine["32"]["p99_ms"],
                 memory_mib(results, name), results["start_up"][name]]
     return (f"ResNet-50 on {m['cores']} cores ({processor(results)}), {photos['kind']} of "
             f"{photos['mean_bytes'] // 1000} kB, 32 clients on the same cores, {results['date'][:10]}:\n\n" +
@@ -182,8 +187,8 @@ def load_svg(results):
 
 def time_svg(results):
     groups = {}
-    for connections in next(iter(results["breakdown"].values())):
+    for connections in dict.fromkeys(c for by in results["breakdown"].values() for c in by):
         name = f"{connections} connection" + ("s" if connections != "1" else "")
         groups[name] = {precision: {part: results["breakdown"][precision][connections][part] for part in PARTS}
-                        for precision in results["breakdown"]}
+                        for precision, by in results["breakdown"].items() if connections in by}
     return svg.stacked_bars("Where one prediction's time goes", "ms", groups)

@@ -31,11 +31,11 @@ def figure(what, target, measured, good, unit=""):
 
 
 def at_least(what, bound, measured, unit=""):
-    return figure(what, f"≥ {bound:g}{unit}", measured, measured >= bound, unit)
+    return figure(what, f"≥ {bound:g}{unit}", measured, measured is not None and measured >= bound, unit)
 
 
 def at_most(what, bound, measured, unit=""):
-    return figure(what, f"≤ {bound:g}{unit}", measured, measured <= bound, unit)
+    return figure(what, f"≤ {bound:g}{unit}", measured, measured is not None and measured <= bound, unit)
 
 
 def forward_figures(results):
@@ -68,7 +68,7 @@ def peer_figures(rate):
     names = {"fastapi": "FastAPI + PyTorch", "node": "Fastify + ONNX Runtime"}
     for (ours, peer), bound in bounds.items():
         if ours in rate:
-            yield at_least(f"the same, {ours} / {names[peer]}", bound, rate[ours] / rate[peer])
+            yield at_least(f"the same, {ours} / {names[peer]}", bound, stats.ratio(rate[ours], rate[peer]))
 
 
 def predict_figures(results):
@@ -98,9 +98,9 @@ def overload_figures(results):
         o = results["overload"][precision]
         yield at_least(f"four times the load, {precision}: goodput / peak", 0.95, o["goodput_ratio"])
         yield at_most(f"four times the load, {precision}: slowest accepted request", results["overload_deadline_ms"] +
-                      DEADLINE_SLACK_MS, o["good_ms"]["max"], " ms")
+                      DEADLINE_SLACK_MS, o["good_ms"] and o["good_ms"]["max"], " ms")
         yield at_least(f"four times the load, {precision}: accepted requests that were answered", 1,
-                       o["answered"] / o["accepted"])
+                       stats.ratio(o["answered"], o["accepted"]))
         refused = o["refused_ms"] and o["refused_ms"]["p99"]
         yield figure(f"four times the load, {precision}: p99 of refusals", "< 50 ms", refused,
                      refused is not None and refused < 50, " ms")

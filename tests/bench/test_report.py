@@ -66,6 +66,20 @@ class Readme(unittest.TestCase):
         self.assertEqual(report.readme([kept(), kept("avx2")]), report.readme([kept()]))
 
 
+class Slow(unittest.TestCase):
+    def test_a_peer_that_answered_nothing_has_no_ratio(self):
+        results = kept()
+        results["predict"]["fastapi"]["32"]["good_per_s"] = 0
+        self.assertIn("| simple-model-api, int8 | 10.0 | – | 1.50 | 250 | 310 | 0.500 |", report.readme([results]))
+        self.assertIn("| simple-model-api, int8 | 10.0 | 10.0 | – |", report.predict_table(results))
+
+    def test_one_of_ours_that_answered_nothing_has_no_bar(self):
+        parts = {"decode": 1, "queue": 1, "infer": 1, "rest": 1}
+        drawn = report.time_svg({"breakdown": {"int8": {"1": parts, "32": parts}, "fp32": {"1": parts}}})
+        self.assertEqual(drawn.count(">fp32<"), 1)
+        self.assertEqual(drawn.count(">int8<"), 2)
+
+
 class Describe(unittest.TestCase):
     def test_it_says_what_holding_back_did_not_reach(self):
         self.assertEqual(report.limits(kept()), "")

@@ -10,6 +10,10 @@ class Targets(unittest.TestCase):
         self.assertTrue(targets.at_most("x", 12, 12)["ok"])
         self.assertFalse(targets.at_most("x", 12, 12.1)["ok"])
 
+    def test_what_could_not_be_measured_keeps_no_promise(self):
+        self.assertFalse(targets.at_least("x", 0.9, None)["ok"])
+        self.assertFalse(targets.at_most("x", 12, None)["ok"])
+
     def test_predict_is_held_against_the_limit_of_the_same_rounds(self):
         results = {
             "machine": {"cores": 2},
