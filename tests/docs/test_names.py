@@ -18,7 +18,8 @@ def everything_in_code(text):
 def known_flags():
     """Of the program, of ./run, of the soak and of the demo's drawing."""
     flags = {"--" + name.replace("_", "-") for name in sources.settings()}
-    texts = sources.source_files("src", "conf/demo") + [sources.source("run"), sources.source("bench/soak/__main__.py")]
+    texts = sources.source_files("src", "conf/demo") + [
+        sources.source(name) for name in ("run", "bench/soak/__main__.py", "tests/operations/in_root")]
     return flags | {flag for text in texts for flag in re.findall(r"--[a-z][a-z0-9-]+", text)}
 
 
