@@ -38,7 +38,7 @@ callback_state& state_of(j_common_ptr info) { return *static_cast<callback_state
 void on_message(j_common_ptr, int) {}
 void on_output(j_common_ptr) {}
 
-// Called between the rows of blocks, also while the scans of a progressive file are gathered.
+// Called between the rows of blocks while the scans of a progressive file are gathered.
 void on_progress(j_common_ptr info) {
     if (state_of(info).watch->is_over()) leave(info);
 }
@@ -182,6 +182,7 @@ private:
         info_.scale_num = 1;
         info_.scale_denom = static_cast<unsigned>(shrink_);
         jpeg_start_decompress(&info_);
+        info_.progress = nullptr;  // from here on whoever asks for rows looks at the clock
         return true;
     }
 
