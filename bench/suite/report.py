@@ -73,7 +73,8 @@ def service_table(results):
         health = results["health"].get("ours" if name == answers_health else name)
         over = results["overload"].get(name)
         return [results["start_up"][name], memory_mib(results, name), health and health["good_per_s"],
-                over and over["goodput_ratio"] and f"{over['goodput_ratio']:.2f}", over and over["good_ms"] and over["good_ms"]["p99"],
+                over and over["goodput_ratio"] and f"{over['goodput_ratio']:.2f}",
+                over and over["good_ms"] and over["good_ms"]["p99"],
                 f"{100 * agreement[name]:.0f} %" if name in agreement else None]
     rows = list(predictor_rows(results, len(head) - 1, cells))
     for name, title in (("nginx", TITLES["nginx"]), ("nginx_logged", "nginx with an ID and a log line")):
