@@ -2,9 +2,16 @@
 #include "sma/app/cpu_check.hpp"
 #include "sma/app/openmp_spin.hpp"
 
-// In this order, before the constructors of libraries.
-using preinit_function = void (*)(int, char**, char**);
-__attribute__((section(".preinit_array"), used)) static preinit_function const before_libraries[] = {
-    &sma::app::require_cpu, &sma::app::choose_openmp_spin};
+namespace {
+
+void before_libraries(int count, char** arguments, char** environment) {
+    sma::app::require_cpu(count, arguments, environment);
+    sma::app::choose_openmp_spin(count, arguments, environment);
+}
+
+}  // namespace
+
+// One pointer: an array would be aligned to more than its neighbors in the section, and the gap would be called.
+__attribute__((section(".preinit_array"), used)) static auto* const preinit = &before_libraries;
 
 int main(int argc, char** argv) { return sma::app::run(argc, argv); }
