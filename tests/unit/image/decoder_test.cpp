@@ -86,10 +86,13 @@ TEST_CASE("a truncated file is decoded as far as it goes where that is allowed")
     decode_options options;
     options.allow_truncated = true;
     decoder lenient{options};
-    for (auto const* name : {"cut_baseline.jpg", "cut_progressive.jpg", "cut_rgb.png", "cut_rgb.bmp"}) {
+    for (auto const* name : {"cut_baseline.jpg", "cut_progressive.jpg", "cut_rgb.bmp"}) {
         INFO(name);
         CHECK(decode(lenient, corpus_file(name)).has_value());
     }
+    // Large enough for a libvips with libspng, which takes 8 KiB of a PNG at a time and gives up on less.
+    auto const whole = read_file(SMA_SOURCE_DIR "/conf/demo/samples/crescent-2.png");
+    CHECK(decode(lenient, whole.substr(0, whole.size() * 3 / 4)).has_value());
 }
 
 TEST_CASE("a JPEG that lost its last bytes is an error though the crop does not need them") {
