@@ -14,7 +14,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -40,7 +39,7 @@ void print_report(model::quantization_report const& report) {
     for (auto const& a : report.compared) print_agreement(a);
     std::printf("chosen method:\n");
     print_agreement(report.chosen);
-    std::printf("the sums of int8 are exact on every CPU, so that this holds for all of them\n");
+    std::printf("the sums of int8 are exact on every CPU, so that all of them agree as much\n");
     std::printf("layers with the lowest signal-to-noise ratio when quantized alone:\n");
     for (auto const& layer : report.worst_layers)
         std::printf("  %-28s %5.1f dB\n", layer.name.c_str(), layer.signal_to_noise_db);

@@ -204,8 +204,7 @@ std::vector<setting_info> const table{
      {"apply", "ignore"}},
     {"jpeg_shrink", "image",
      "Decode large JPEGs at 1/2, 1/4 or 1/8 of their size where at least twice `resize` remains. Faster, with pixels "
-     "that "
-     "differ a little from the pre-processing of the training images.",
+     "that differ a little from the pre-processing of the training images.",
      &settings::jpeg_shrink},
     {"preprocess",
      "image",

@@ -67,7 +67,7 @@ void batch_plan::add_layer(network const& n, layer_kernels const& kernels, packe
 }
 
 void batch_plan::add_own_layer(network const& n, layer_kernel const& kernel, std::size_t layer, step& s) {
-    s.own = own_layer{offset_of(n.input_of(layer)), offset_of(n.output_of(layer)), &kernel, {}};
+    s.own = own_layer{source_of(n.input_of(layer)), offset_of(n.output_of(layer)), &kernel, {}};
     scratchpad_bytes_ = std::max(scratchpad_bytes_, kernel.scratch_bytes(images_));
     copy_residual(n, layer, s);
 }
@@ -75,7 +75,7 @@ void batch_plan::add_own_layer(network const& n, layer_kernel const& kernel, std
 void batch_plan::copy_residual(network const& n, std::size_t layer, step& s) {
     if (n.plan().residual[layer] != residual_sum::copied) return;
     auto const& residual = n.plan().values[static_cast<std::size_t>(*n.graph().layers[layer].residual)];
-    s.copy = residual_copy{offset_of(residual), offset_of(n.output_of(layer)),
+    s.copy = residual_copy{source_of(residual), offset_of(n.output_of(layer)),
                            residual.bytes() * static_cast<std::size_t>(images_)};
 }
 
@@ -96,7 +96,7 @@ void batch_plan::add_pool(network const& n, std::size_t layer, step& s) {
     auto const& out = n.output_of(layer);
     if (n.is_own_average_pool(layer)) {
         s.own =
-            own_layer{offset_of(in),
+            own_layer{source_of(in),
                       offset_of(out),
                       nullptr,
                       {images_, in.height * in.width, in.channels, in.scale / out.scale, in.type == value_type::s8}};
@@ -138,33 +138,29 @@ void batch_plan::bind(std::byte* arena, std::byte* scratchpad) {
 
 // Value 0 has buffer 0 for itself alone. oneDNN takes no pointers to const; it only reads the source.
 void batch_plan::gather(std::span<std::byte const* const> images) {
-    if (images_ == 1 && !is_read_by_us(layout_.offset.front())) {
+    if (images_ == 1) {
+        input_ = images.front();
         for (auto& m : inputs_) m.set_data_handle(const_cast<std::byte*>(images.front()));
         return;
     }
     std::byte* const to = arena_ + layout_.offset.front();
+    input_ = to;
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < images_; ++i)
         std::memcpy(to + static_cast<std::size_t>(i) * image_bytes_, images[static_cast<std::size_t>(i)], image_bytes_);
 }
 
-bool batch_plan::is_read_by_us(std::size_t offset) const {
-    return std::any_of(steps_.begin(), steps_.end(), [offset](step const& s) {
-        return (s.copy && s.copy->from == offset) || (s.own && s.own->from == offset);
-    });
-}
-
 void batch_plan::run_own(own_layer const& l) {
     if (l.kernel != nullptr)
-        l.kernel->run(images_, arena_ + l.from, arena_ + l.to, scratchpad_);
+        l.kernel->run(images_, data(l.from), arena_ + l.to, scratchpad_);
     else
-        average_pool(l.pool, arena_ + l.from, arena_ + l.to);
+        average_pool(l.pool, data(l.from), arena_ + l.to);
 }
 
 void batch_plan::run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits) {
     gather(images);
     for (step const& s : steps_) {
-        if (s.copy) std::memcpy(arena_ + s.copy->to, arena_ + s.copy->from, s.copy->bytes);
+        if (s.copy) std::memcpy(arena_ + s.copy->to, data(s.copy->from), s.copy->bytes);
         if (s.own) {
             run_own(*s.own);
             continue;

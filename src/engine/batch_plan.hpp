@@ -29,7 +29,7 @@ public:
     std::byte const* arena() const noexcept { return arena_; }
     std::byte const* scratchpad() const noexcept { return scratchpad_; }
 
-    /// Gathers the images into the arena (a single one is read where it lies, if only oneDNN reads it) and runs;
+    /// Gathers the images into the arena (a single one is read where it lies) and runs;
     /// `logits` gets the result. Throws out_of_memory, std::runtime_error.
     void run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits);
 
@@ -38,13 +38,20 @@ private:
         dnnl::memory memory;
         std::size_t offset = 0;
     };
+    /// An activation that we read ourselves.
+    struct source {
+        std::size_t offset = 0;  ///< in the arena
+        bool is_input = false;   ///< value 0, which may lie outside the arena
+    };
     struct residual_copy {
-        std::size_t from = 0, to = 0;  ///< offsets in the arena
+        source from;
+        std::size_t to = 0;  ///< offset in the arena
         std::size_t bytes = 0;
     };
     /// A layer that we compute ourselves: with a kernel, or else the average pool.
     struct own_layer {
-        std::size_t from = 0, to = 0;  ///< offsets in the arena
+        source from;
+        std::size_t to = 0;  ///< offset in the arena
         layer_kernel const* kernel = nullptr;
         average_pool_job pool;
     };
@@ -66,7 +73,8 @@ private:
     std::size_t offset_of(value_plan const& v) const { return layout_.offset[static_cast<std::size_t>(v.buffer)]; }
     void gather(std::span<std::byte const* const> images);
     void run_own(own_layer const& l);
-    bool is_read_by_us(std::size_t offset) const;
+    source source_of(value_plan const& v) const { return {offset_of(v), v.buffer == 0}; }
+    std::byte const* data(source s) const { return s.is_input ? input_ : arena_ + s.offset; }
 
     dnnl::engine engine_;
     int images_;
@@ -76,6 +84,7 @@ private:
     std::size_t scratchpad_bytes_ = 0;
     std::byte* arena_ = nullptr;
     std::byte* scratchpad_ = nullptr;
+    std::byte const* input_ = nullptr;  ///< of the run that is under way
     std::vector<step> steps_;
     std::vector<bound_memory> activations_;
     std::vector<dnnl::memory> scratchpads_;

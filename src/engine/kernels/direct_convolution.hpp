@@ -1,4 +1,4 @@
-// What the direct convolutions of all types share: the way over the tiles, and the order of the packed weights.
+// Direct convolution in any element type: the walk over the tiles of the output, and the order of the packed weights.
 #pragma once
 
 #include "input_rows.hpp"
@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
+#include <type_traits>
+#include <utility>
 
 namespace sma::engine {
 
@@ -53,6 +56,20 @@ void for_each_weight(convolution_shape const& s, input_layout const& layout, int
             int const k = layout.by_lines ? tap * inputs + c : tap * layout.length + shift + c;
             put(k, from[c * s.taps() + tap]);
         }
+}
+
+/// Computes a tile of the last panel, of channels that are no multiple of tile_columns, beside its place; `row_bytes`
+/// of each row are those of the output, which may hold a residual.
+template <class Tile, class Compute>
+void compute_narrow(Tile tile, int rows, std::size_t row_bytes, Compute compute) {
+    using value = std::remove_pointer_t<decltype(tile.out)>;
+    constexpr std::ptrdiff_t whole_row = tile_columns * sizeof(float) / sizeof(value);
+    alignas(64) std::array<value, std::size_t{tile_rows} * whole_row> whole{};
+    auto* const out = std::exchange(tile.out, whole.data());
+    std::ptrdiff_t const out_row = std::exchange(tile.out_row, whole_row);
+    for (int r = 0; r < rows; ++r) std::memcpy(whole.data() + r * whole_row, out + r * out_row, row_bytes);
+    compute(tile, rows);
+    for (int r = 0; r < rows; ++r) std::memcpy(out + r * out_row, whole.data() + r * whole_row, row_bytes);
 }
 
 inline int panels_of(convolution_shape const& s) noexcept { return (s.out_channels + tile_columns - 1) / tile_columns; }

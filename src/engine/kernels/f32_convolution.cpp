@@ -3,7 +3,7 @@
 #include "direct_convolution.hpp"
 #include "f32_tile.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace sma::engine {
 namespace {
@@ -66,21 +66,8 @@ private:
                             residual_,
                             relu_};
         auto const columns = static_cast<int>(s_.out_channels - panel * tile_columns);
-        columns >= tile_columns ? compute(tile, count) : compute_narrow(tile, count, columns);
-    }
-
-    /// The last panel of channels that are no multiple of tile_columns.
-    static void compute_narrow(f32_tile tile, int rows, int columns) {
-        std::array<float, std::size_t{tile_rows} * tile_columns> whole{};
-        float* const out = tile.out;
-        std::ptrdiff_t const out_row = tile.out_row;
-        auto const bytes = static_cast<std::size_t>(columns) * sizeof(float);
-        if (tile.add)
-            for (int r = 0; r < rows; ++r) std::memcpy(whole.data() + r * tile_columns, out + r * out_row, bytes);
-        tile.out = whole.data();
-        tile.out_row = tile_columns;
-        compute(tile, rows);
-        for (int r = 0; r < rows; ++r) std::memcpy(out + r * out_row, whole.data() + r * tile_columns, bytes);
+        if (columns >= tile_columns) return compute(tile, count);
+        compute_narrow(tile, count, static_cast<std::size_t>(columns) * sizeof(float), compute);
     }
 
     convolution_shape s_;

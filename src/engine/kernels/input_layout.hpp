@@ -1,4 +1,4 @@
-// How a convolution reads its input: what a tap is, and whether the input is copied first.
+// Input layout of a direct convolution: what a tap is, and whether the input is copied first.
 #pragma once
 
 #include "convolution_shape.hpp"
@@ -36,10 +36,12 @@ struct input_layout {
         return std::min(s.groups, std::max(1, tile_columns / (s.out_channels / s.groups)));
     }
 
-    /// The first channel that the tile's columns read.
+    /// The first channel that the tile's columns read. The last tile may have fewer groups than the others: it begins
+    /// earlier, so that all of them read as much, and none beyond the pixel.
     static int first_channel(convolution_shape const& s, std::ptrdiff_t panel) noexcept {
+        int const inputs = s.channels / s.groups;
         int const group = static_cast<int>(panel) * tile_columns / (s.out_channels / s.groups);
-        return group * (s.channels / s.groups);
+        return std::min(group, s.groups - groups_of_tile(s)) * inputs;
     }
 
     std::size_t image_values() const noexcept {

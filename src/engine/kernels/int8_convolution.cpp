@@ -5,8 +5,7 @@
 #include "int8_weights.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
+#include <optional>
 
 namespace sma::engine {
 namespace {
@@ -57,8 +56,7 @@ public:
         for_each_tile(s_, layout_, rows, images, weights_.count(),
                       [&](std::uint8_t const* const* pointers, std::ptrdiff_t pixel, int count, std::ptrdiff_t panel) {
                           run_tile(pointers, count, panel,
-                                   out + (pixel * s_.out_channels + panel * tile_columns) *
-                                             static_cast<std::ptrdiff_t>(bytes_of(output_.type)));
+                                   out + (pixel * s_.out_channels + panel * tile_columns) * value_bytes());
                       });
     }
 
@@ -70,7 +68,7 @@ private:
     std::size_t padded_channels() const { return static_cast<std::size_t>(panels_of(s_)) * tile_columns; }
     int value_bytes() const noexcept { return static_cast<int>(bytes_of(output_.type)); }
     /// Whole quads are read, which must not reach beyond the memory.
-    bool copies() const noexcept { return layout_.by_lines || signed_input_ || s_.channels % quad != 0; }
+    bool copies() const noexcept { return layout_.by_lines || signed_input_ || weights_.length() != layout_.length; }
 
     void correct_shift(std::int8_t const* weights) {
         std::ptrdiff_t const of_channel = static_cast<std::ptrdiff_t>(s_.channels / s_.groups) * s_.taps();
@@ -99,21 +97,8 @@ private:
                              out,
                              static_cast<std::ptrdiff_t>(s_.out_channels) * value_bytes()};
         auto const columns = static_cast<int>(s_.out_channels - first);
-        columns >= tile_columns ? compute_(tile, count) : compute_narrow(tile, count, columns * value_bytes());
-    }
-
-    /// The last panel of channels that are no multiple of tile_columns; `row_bytes` of each row are those of the
-    /// output.
-    void compute_narrow(int8_tile tile, int rows, int row_bytes) const {
-        constexpr std::ptrdiff_t whole_row = tile_columns * sizeof(float);
-        std::array<std::byte, std::size_t{tile_rows} * whole_row> whole{};
-        std::byte* const out = tile.out;
-        auto const bytes = static_cast<std::size_t>(row_bytes);
-        for (int r = 0; r < rows; ++r) std::memcpy(whole.data() + r * whole_row, out + r * tile.out_row, bytes);
-        std::ptrdiff_t const out_row = std::exchange(tile.out_row, whole_row);
-        tile.out = whole.data();
-        compute_(tile, rows);
-        for (int r = 0; r < rows; ++r) std::memcpy(out + r * out_row, whole.data() + r * whole_row, bytes);
+        if (columns >= tile_columns) return compute_(tile, count);
+        compute_narrow(tile, count, static_cast<std::size_t>(columns * value_bytes()), compute_);
     }
 
     convolution_shape s_;

@@ -1,10 +1,10 @@
 // Direct convolution in int8 with exact sums: u8 or s8 by s8, scaled to u8, s8 or f32.
 #pragma once
 
-#include "../network_plan.hpp"
 #include "bump_memory.hpp"
 #include "convolution_shape.hpp"
 #include "layer_kernel.hpp"
+#include "network_plan.hpp"
 
 #include <memory>
 #include <optional>

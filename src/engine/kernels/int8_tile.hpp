@@ -2,7 +2,7 @@
 // scaled.
 #pragma once
 
-#include "../network_plan.hpp"
+#include "network_plan.hpp"
 #include "tile_size.hpp"
 
 #include <cstddef>

@@ -97,20 +97,7 @@ SMA_AVX2 void compute_rows(int8_tile const& t) {
 }  // namespace
 
 void compute_avx2(int8_tile const& t, int rows) {
-    switch (rows) {
-        case 1:
-            return compute_rows<1>(t);
-        case 2:
-            return compute_rows<2>(t);
-        case 3:
-            return compute_rows<3>(t);
-        case 4:
-            return compute_rows<4>(t);
-        case 5:
-            return compute_rows<5>(t);
-        default:
-            return compute_rows<6>(t);
-    }
+    with_constant_rows(rows, [&t](auto constant) { compute_rows<constant()>(t); });
 }
 
 }  // namespace sma::engine

@@ -42,6 +42,12 @@ model::graph wide_convolution(graph_maker::convolution const& c) {
     return m.finish(m.add(x, c), 5);
 }
 
+model::graph grouped_by_six() {
+    graph_maker m(18);
+    int const x = m.add(0, {.channels = 24, .kernel = 3, .relu = true});
+    return m.finish(m.add(x, {.channels = 24, .kernel = 3, .groups = 6, .relu = true}), 5);
+}
+
 model::graph wide_residual() {
     graph_maker m(17);
     int const x = m.add(0, {.channels = 32, .kernel = 3, .relu = true});
@@ -79,6 +85,8 @@ std::vector<pattern> patterns() {
         {"3x3 with whole vectors of channels", wide_convolution({.channels = 48, .kernel = 3, .relu = true})},
         {"groups with whole vectors of channels",
          wide_convolution({.channels = 64, .kernel = 3, .groups = 2, .relu = true})},
+        {"groups that no tile divides", grouped_by_six()},
+        {"one channel a group, sixteen of the output", inner_convolution({.channels = 256, .groups = 16})},
         {"residual around a 3x3 with whole vectors of channels", wide_residual()},
         {"7x7 with stride, then a max pool", pools.finish(pooled, 5)},
         {"identity residual with ReLU", residual_block(false, true, false)},
