@@ -4,15 +4,16 @@
 //   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
 //   FILE: float weights; default random ResNet-50. P, N: these rows alone.
 #include "instruction_limit.hpp"
+#include "no_archives.hpp"
 #include "onednn_limit.hpp"
 #include "plain_resnet.hpp"
 #include "scripted_network.hpp"
 #include "synthetic_models.hpp"
+#include "torch_tensors.hpp"
 
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/model/quantize.hpp"
 #include "sma/model/weights.hpp"
 
 #include <ATen/ATen.h>
@@ -98,13 +99,13 @@ struct network {
 
 network load(options const& o) {
     network n;
-    n.weights = o.weights.empty() ? test::make_state_dict(test::resnet50()) : model::load_state_dict(o.weights).value();
+    n.weights = o.weights.empty() ? test::make_state_dict(test::resnet50())
+                                  : model::load_state_dict(o.weights, test::no_archives).value();
     n.graph = model::build_graph(n.weights).value();
     // Which images calibrate makes no difference to the speed.
-    model::image_set const images{4, [](std::size_t first, std::size_t count) -> result<at::Tensor> {
-                                      return test::make_images(static_cast<int>(count), 224, 224, first + 1);
-                                  }};
-    n.quantized = model::quantize(n.graph, images, {}).value().network;
+    libtorch::quantize_options const quantizing{.threads = o.threads};
+    n.quantized =
+        libtorch::quantize(n.graph, test::images_of(test::make_images(4, 224, 224, 1)), quantizing).value().network;
     return n;
 }
 

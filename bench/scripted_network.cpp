@@ -1,5 +1,7 @@
 #include "scripted_network.hpp"
 
+#include "sma/libtorch/tensor_bridge.hpp"
+
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/resolver.h>
 #include <torch/script.h>
@@ -38,9 +40,9 @@ torch::jit::Module scripted_network(model::graph const& network) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         auto const& l = network.layers[i];
         std::string const index = std::to_string(i);
-        if (l.weight.defined()) {
-            m.register_parameter("w" + index, l.weight, false);
-            m.register_parameter("b" + index, l.bias, false);
+        if (l.weight.is_defined()) {
+            m.register_parameter("w" + index, libtorch::to_torch(l.weight), false);
+            m.register_parameter("b" + index, libtorch::to_torch(l.bias), false);
         }
         source += "    " + value(static_cast<int>(i) + 1) + " = " + expression(l, index) + "\n";
     }

@@ -35,6 +35,5 @@ set(asio
 add_precompiled_headers(network LIBRARIES sma::asio Boost::json HEADERS ${standard} ${asio} <boost/json/object.hpp>)
 add_precompiled_headers(command LIBRARIES sma::asio Boost::json CLI11::CLI11
                         HEADERS ${standard} ${asio} <boost/json/object.hpp> <CLI/CLI.hpp>)
-add_precompiled_headers(tensor LIBRARIES sma::torch Boost::json HEADERS ${standard} <ATen/ATen.h>)
-add_precompiled_headers(kernel LIBRARIES sma::torch sma::dnnl OpenMP::OpenMP_CXX
-                        HEADERS ${standard} <ATen/ATen.h> <oneapi/dnnl/dnnl.hpp>)
+add_precompiled_headers(tensor LIBRARIES sma::asio sma::torch HEADERS ${standard} <ATen/ATen.h>)
+add_precompiled_headers(kernel LIBRARIES sma::asio sma::dnnl OpenMP::OpenMP_CXX HEADERS ${standard} <oneapi/dnnl/dnnl.hpp>)

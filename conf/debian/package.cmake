@@ -1,12 +1,15 @@
-# The Debian package: `./run package`. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX
-# must be /usr.
+# The Debian packages: `./run package`. simple-model-api serves safetensors; simple-model-api-torch is the part that needs
+# libtorch. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
 set(SMA_PACKAGE_MAINTAINER "simple-model-api authors <simple-model-api@users.noreply.github.com>" CACHE STRING
     "Maintainer of the Debian package")
 set(doc share/doc/simple-model-api)
 set(debian ${CMAKE_SOURCE_DIR}/conf/debian)
 set(made ${CMAKE_BINARY_DIR}/debian)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 install(TARGETS simple-model-api RUNTIME DESTINATION bin)
+install(TARGETS part_image part_engine part_profiler LIBRARY DESTINATION lib/simple-model-api)
+install(TARGETS part_libtorch LIBRARY DESTINATION lib/simple-model-api COMPONENT torch)
 install(FILES ${CMAKE_BINARY_DIR}/demo/demo.safetensors ${CMAKE_BINARY_DIR}/demo/demo.labels.txt
               ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt
         DESTINATION share/simple-model-api)
@@ -16,13 +19,14 @@ install(FILES ${CMAKE_SOURCE_DIR}/systemd/simple-model-api.service ${CMAKE_SOURC
         DESTINATION /lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/conf/haproxy.cfg ${CMAKE_SOURCE_DIR}/conf/nginx.conf DESTINATION ${doc}/examples)
 install(FILES ${debian}/copyright DESTINATION ${doc})
+install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-torch COMPONENT torch)
 
 # Compressed without time and name, so that the same sources make the same package.
 function(install_compressed source name destination)
   add_custom_command(OUTPUT ${made}/${name}.gz
                      COMMAND gzip -9nc ${source} > ${made}/${name}.gz
                      DEPENDS ${source})
-  install(FILES ${made}/${name}.gz DESTINATION ${destination})
+  install(FILES ${made}/${name}.gz DESTINATION ${destination} ${ARGN})
   set_property(GLOBAL APPEND PROPERTY sma_debian_files ${made}/${name}.gz)
 endfunction()
 
@@ -34,6 +38,7 @@ string(TIMESTAMP today "%a, %d %b %Y %H:%M:%S +0000" UTC)
 configure_file(${debian}/changelog.in ${made}/changelog @ONLY)
 install_compressed(${made}/simple-model-api.1 simple-model-api.1 share/man/man1)
 install_compressed(${made}/changelog changelog share/doc/simple-model-api)
+install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-torch COMPONENT torch)
 install_compressed(${CMAKE_SOURCE_DIR}/README.md README.md share/doc/simple-model-api)
 foreach(document api batch configuration models operations performance security)
   install_compressed(${CMAKE_SOURCE_DIR}/docs/${document}.md ${document}.md share/doc/simple-model-api/docs)
@@ -52,20 +57,30 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXE
 set(CPACK_PACKAGE_NAME simple-model-api)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL program torch)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME simple-model-api)
+set(CPACK_DEBIAN_TORCH_PACKAGE_NAME simple-model-api-torch)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${SMA_PACKAGE_MAINTAINER}")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "adduser")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "image-classification server for CPU machines
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "image-classification server for CPU machines
 ResNet-50 and its family over HTTP: weights are loaded once and warmed up
 before traffic, requests are batched as they come, every queue is bounded,
 and every failure is an answer with a code.
 .
 A demo model is included; weights of torchvision's networks are read as they
 are.")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+set(CPACK_COMPONENT_TORCH_DESCRIPTION "image-classification server: what needs libtorch
+simple-model-api with this package reads PyTorch's own files (state dicts in
+.pth, TorchScript), runs on CUDA, and quantizes weights to int8. Safetensors
+are served without it.")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
     "${debian}/postinst;${debian}/prerm;${debian}/postrm;${debian}/conffiles")
 include(CPack)

@@ -82,7 +82,10 @@ result<void> cpu_profile::admit(http::request const& head) {
 asio::awaitable<result<std::string>> cpu_profile::record(std::chrono::seconds time, request_context const& context) {
     raised const flag(recording_);
     using sampling = std::unique_ptr<cpu_sampling>;
-    std::function<result<sampling>()> start = &cpu_sampling::start;
+    std::function<result<sampling>()> start = [this]() -> result<sampling> {
+        auto const profiler = profiler_();
+        return profiler ? cpu_sampling::start(**profiler) : result<sampling>(profiler.error());
+    };
     auto started = co_await run_on<sampling>(worker_, start);
     if (!started) co_return started.error();
     log::info("CPU profile started", {{"seconds", static_cast<std::int64_t>(time.count())}});

@@ -1,7 +1,5 @@
 #include "cpu_sampling.hpp"
 
-#include <gperftools/profiler.h>
-
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,20 +31,20 @@ result<std::string> read_all(int file) {
 
 }  // namespace
 
-result<std::unique_ptr<cpu_sampling>> cpu_sampling::start() {
+result<std::unique_ptr<cpu_sampling>> cpu_sampling::start(profiler_part const& profiler) {
     int const file = ::memfd_create("cpu-profile", MFD_CLOEXEC);
     if (file < 0) return failed("not enough memory for a profile");
     // The profiler opens what it is named; this way it needs no place on a disk.
     auto const name = "/proc/self/fd/" + std::to_string(file);
-    if (ProfilerStart(name.c_str()) == 0) {
+    if (profiler.start(name.c_str()) == 0) {
         ::close(file);
         return error(errc::conflict, "this process is being profiled already: try again later");
     }
-    return std::unique_ptr<cpu_sampling>(new cpu_sampling(file));
+    return std::unique_ptr<cpu_sampling>(new cpu_sampling(profiler, file));
 }
 
 void cpu_sampling::stop() noexcept {
-    if (std::exchange(running_, false)) ProfilerStop();
+    if (std::exchange(running_, false)) profiler_.stop();
 }
 
 cpu_sampling::~cpu_sampling() {

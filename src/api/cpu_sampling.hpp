@@ -1,6 +1,7 @@
 // CPU sampling of this process by gperftools' profiler, into memory.
 #pragma once
 
+#include "sma/api/profiler_part.hpp"
 #include "sma/core/error.hpp"
 
 #include <memory>
@@ -13,7 +14,7 @@ namespace sma::api {
 class cpu_sampling {
 public:
     /// Errors: conflict, if this process is being profiled already; io_error.
-    static result<std::unique_ptr<cpu_sampling>> start();
+    static result<std::unique_ptr<cpu_sampling>> start(profiler_part const& profiler);
     ~cpu_sampling();
     cpu_sampling(cpu_sampling const&) = delete;
     cpu_sampling& operator=(cpu_sampling const&) = delete;
@@ -22,9 +23,10 @@ public:
     result<std::string> finish();
 
 private:
-    explicit cpu_sampling(int file) noexcept : file_(file) {}
+    cpu_sampling(profiler_part const& profiler, int file) noexcept : profiler_(profiler), file_(file) {}
     void stop() noexcept;
 
+    profiler_part const& profiler_;
     int file_;
     bool running_ = true;
 };

@@ -79,7 +79,7 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         write_limits(o, service_.configuration);
         write_loads(o, service_.models.report());
         object_writer libraries(o, "libraries");
-        for (auto const& [name, number] : service_.libraries) libraries.text(name, number);
+        for (auto const& [name, number] : service_.libraries()) libraries.text(name, number);
     }
     co_return answer;
 }

@@ -1,12 +1,13 @@
 #include "batch_command.hpp"
 
+#include "api_key_line.hpp"
 #include "component_options.hpp"
+#include "library_environment.hpp"
 #include "pipeline.hpp"
 #include "resource_defaults.hpp"
 #include "sma/batch/local_backend.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
-#include "sma/image/vips_library.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <fstream>
 #include <future>
 
 namespace sma::app {
@@ -40,14 +40,6 @@ result<std::pair<std::string, std::string>> parse_header(std::string const& text
     if (!good) return usage("--header " + text + ": expected Name: value");
     auto const begin = text.find_first_not_of(" \t", colon + 1);
     return std::pair(name, begin == std::string::npos ? std::string() : text.substr(begin));
-}
-
-result<std::string> first_line(std::string const& file) {
-    std::ifstream input(file);
-    std::string line;
-    if (!std::getline(input, line) || line.empty())
-        return usage("--api-key-file " + file + ": cannot be read, or its first line is empty");
-    return line;
 }
 
 // Enough images in flight that the engine always has a batch, although files, decoding and results come in bursts: one
@@ -210,7 +202,7 @@ result<batch::http_options> batch_command::make_http_options() const {
     o.address = std::move(*address);
     auto key = api_key_;
     if (!api_key_file_.empty()) {
-        auto const line = first_line(api_key_file_);
+        auto const line = read_api_key_line(api_key_file_);
         if (!line) return line.error();
         key = *line;
     }
@@ -256,11 +248,11 @@ int batch_command::run_in_process() const {
         .top_k = job_options->expected ? std::max(5, job_.top_k) : job_.top_k,
     };
 
+    choose_library_environment();
     metrics counters;
     boost::asio::io_context io{1};
     auto const job = batch::job::create(io, std::move(*job_options));
     if (!job) return complain(job.error());
-    image::initialize_library();
     model_news news;
     pipeline parts(*s, counters, [&news](serving::state now) { news.notify(now); });
     parts.manager.load();

@@ -33,15 +33,15 @@ std::vector<fs::path> files_below(fs::path const& directory) {
 // Decodes one file after the other; called on one thread.
 class calibration_reader {
 public:
-    calibration_reader(std::vector<fs::path> files, image::decode_options const& options)
-        : files_(std::move(files)), decoder_(options), pool_(std::make_shared<tensor_pool>(1)) {
-        format_.height = format_.width = options.preprocess.crop;
+    calibration_reader(std::vector<fs::path> files, std::unique_ptr<image::image_work> work, int crop)
+        : files_(std::move(files)), work_(std::move(work)), pool_(std::make_shared<tensor_pool>(1)) {
+        format_.height = format_.width = crop;
     }
 
     result<> read(std::size_t index, std::span<float> out) {
         auto const bytes = read_file(files_[index]);
         auto buffer = pool_->take(format_);
-        auto const decoded = decoder_.decode(bytes, request_context(), buffer);
+        auto const decoded = work_->decode(bytes, request_context(), buffer);
         if (!decoded) return error(decoded.error().code, files_[index].string() + ": " + decoded.error().message);
         std::memcpy(out.data(), buffer.data(), out.size_bytes());
         return {};
@@ -49,27 +49,26 @@ public:
 
 private:
     std::vector<fs::path> files_;
-    image::decoder decoder_;
+    std::unique_ptr<image::image_work> work_;
     std::shared_ptr<tensor_pool> pool_;
     input_format format_;
 };
 
 }  // namespace
 
-result<model::image_set> find_calibration_images(fs::path const& directory, image::decode_options options) {
+result<libtorch::image_set> find_calibration_images(fs::path const& directory, std::unique_ptr<image::image_work> work,
+                                                    int crop) {
     std::error_code failure;
     if (!fs::is_directory(directory, failure))
         return error(errc::io_error, "calibration images " + directory.string() + ": not a directory");
-    image::decoder prober(options);
     auto files = files_below(directory);
-    std::erase_if(files, [&](fs::path const& file) { return !prober.probe(read_file(file)); });
+    std::erase_if(files, [&](fs::path const& file) { return !work->probe(read_file(file)); });
     if (files.empty())
         return error(errc::invalid_setting, "calibration images " + directory.string() + ": no image in it decodes");
     auto const size = files.size();
-    int const side = options.preprocess.crop;
-    auto reader = std::make_shared<calibration_reader>(std::move(files), options);
-    return model::make_image_set(
-        size, side, side, [reader](std::size_t index, std::span<float> out) { return reader->read(index, out); });
+    auto reader = std::make_shared<calibration_reader>(std::move(files), std::move(work), crop);
+    return libtorch::image_set{size, crop, crop,
+                               [reader](std::size_t index, std::span<float> out) { return reader->read(index, out); }};
 }
 
 }  // namespace sma::app

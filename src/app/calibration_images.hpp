@@ -1,16 +1,18 @@
 // Calibration images for `model quantize`, from a directory of photographs.
 #pragma once
 
-#include "sma/image/decoder.hpp"
-#include "sma/model/quantize.hpp"
+#include "sma/image/image_work.hpp"
+#include "sma/libtorch/quantize.hpp"
 
 #include <filesystem>
+#include <memory>
 
 namespace sma::app {
 
-/// The images below `directory` (recursive, in order of path) that decode, pre-processed as `options` say. Files that
-/// are not images are skipped. Images are decoded again at each use, so that memory does not grow with their number.
-/// Errors: io_error (no such directory), invalid_setting (no image in it).
-result<model::image_set> find_calibration_images(std::filesystem::path const& directory, image::decode_options options);
+/// The images below `directory` (recursive, in order of path) that decode, pre-processed by `work` to `crop` x `crop`
+/// pixels. Files that are not images are skipped. Images are decoded again at each use, so that memory does not grow
+/// with their number. Errors: io_error (no such directory), invalid_setting (no image in it).
+result<libtorch::image_set> find_calibration_images(std::filesystem::path const& directory,
+                                                    std::unique_ptr<image::image_work> work, int crop);
 
 }  // namespace sma::app

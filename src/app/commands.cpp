@@ -1,8 +1,10 @@
 #include "sma/app/commands.hpp"
 
 #include "batch_command.hpp"
+#include "cpu_check.hpp"
 #include "health_command.hpp"
 #include "model_commands.hpp"
+#include "predict_command.hpp"
 #include "serve.hpp"
 #include "setting_flags.hpp"
 
@@ -47,6 +49,9 @@ int dispatch(int argc, char const* const* argv) {
     auto* batching = program.add_subcommand("batch", "Classify files and directories, or run a load test");
     batch_command const batch(*batching);
 
+    auto* predicting = program.add_subcommand("predict", "Ask a server what images show, and print a table");
+    predict_command const predict(*predicting);
+
     auto* health = program.add_subcommand("health", "Check whether a server is ready: exit status 0 or 1");
     health_command const healthy(*health);
 
@@ -66,6 +71,7 @@ int dispatch(int argc, char const* const* argv) {
     }
     if (serving->parsed()) return run_serve(serve_flags);
     if (batching->parsed()) return batch.run();
+    if (predicting->parsed()) return predict.run();
     if (health->parsed()) return healthy.run();
     if (config->parsed()) return run_config(config_flags, check);
     return models.run();
@@ -74,6 +80,8 @@ int dispatch(int argc, char const* const* argv) {
 }  // namespace
 
 int run(int argc, char const* const* argv) {
+    if (!is_cpu_new_enough())
+        return complain("this CPU is too old: it has no SSE4.1, which the program needs", wrong_usage);
     try {
         return dispatch(argc, argv);
     } catch (std::exception const& e) {

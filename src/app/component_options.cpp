@@ -85,13 +85,12 @@ image::decode_options decode_options(settings const& s) {
     return o;
 }
 
-image::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter) {
-    image::decode_pool_options o;
+serving::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter) {
+    serving::decode_pool_options o;
     o.threads = decode_threads(s);
     o.arbiter = std::move(arbiter);
     o.images_max = size(s.max_queue_size);
     o.pixels_max = s.max_decode_pixels;
-    o.decode = decode_options(s);
     return o;
 }
 
@@ -125,10 +124,10 @@ engine::onednn_options onednn_options(settings const& s) {
     return o;
 }
 
-engine::torch_options torch_options(settings const& s) {
-    engine::torch_options o;
+libtorch::torch_options torch_options(settings const& s) {
+    libtorch::torch_options o;
     bool const cuda = s.device == "cuda";
-    o.device = cuda ? engine::torch_device::cuda : engine::torch_device::cpu;
+    o.device = cuda ? libtorch::torch_device::cuda : libtorch::torch_device::cpu;
     o.precision = precision(s);
     if (o.precision == engine::precision::automatic)
         o.precision = cuda ? engine::precision::fp16 : engine::precision::fp32;

@@ -4,7 +4,6 @@
 #include "sma/api/predict.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/engine/torch_engine.hpp"
 #include "sma/http/server.hpp"
 #include "sma/image/decode_pool.hpp"
 #include "sma/serving/caching_classifier.hpp"
@@ -16,12 +15,12 @@ namespace sma::app {
 http::limits http_limits(settings const& s);
 image::preprocess_options preprocess_options(settings const& s);
 image::decode_options decode_options(settings const& s);
-image::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
+serving::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 api::predict_options predict_options(settings const& s);
 serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
 engine::onednn_options onednn_options(settings const& s);
-engine::torch_options torch_options(settings const& s);
+libtorch::torch_options torch_options(settings const& s);
 
 /// The arbiter that decode pool and dispatcher share if decoding and passes take turns, else null (setting
 /// `core_sharing`).

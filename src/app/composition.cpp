@@ -1,14 +1,13 @@
 #include "composition.hpp"
 
 #include "component_options.hpp"
+#include "parts.hpp"
 #include "resource_defaults.hpp"
 #include "sma/api/health.hpp"
 #include "sma/api/info.hpp"
 #include "sma/api/metrics_page.hpp"
 #include "sma/api/page.hpp"
 #include "sma/api/predict.hpp"
-#include "sma/engine/library_versions.hpp"
-#include "sma/image/vips_library.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/version.hpp>
@@ -21,8 +20,7 @@ namespace sma::app {
 namespace {
 
 std::vector<std::pair<std::string, std::string>> library_versions() {
-    auto versions = engine::library_versions();
-    versions.emplace_back("libvips", image::library_version());
+    auto versions = parts::libraries();
     versions.emplace_back("boost",
                           std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000));
     return versions;
@@ -50,7 +48,7 @@ composition::composition(settings const& configuration, service_environment cons
       memory(io, server, models.manager),
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     service.preprocessing = preprocess_options(s);
-    service.libraries = library_versions();
+    service.libraries = library_versions;
     openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));
 }
 

@@ -2,14 +2,13 @@
 
 #include "calibration_images.hpp"
 #include "component_options.hpp"
+#include "library_environment.hpp"
+#include "parts.hpp"
 #include "sma/core/usable_resources.hpp"
-#include "sma/image/vips_library.hpp"
 #include "sma/model/inspect.hpp"
-#include "sma/model/quantize.hpp"
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/weights.hpp"
 
-#include <ATen/Parallel.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -26,14 +25,14 @@ int complain(error const& e, int status = 1) {
     return status;
 }
 
-void print_agreement(model::agreement const& a) {
+void print_agreement(libtorch::agreement const& a) {
     std::printf("%-20s %zu of %zu (%.1f %%)  confidence drift %.4f mean, %.4f max\n",
-                std::string(model::calibration_method_name(a.method)).c_str(), a.same_class, a.images,
+                std::string(libtorch::calibration_method_name(a.method)).c_str(), a.same_class, a.images,
                 a.images > 0 ? 100.0 * static_cast<double>(a.same_class) / static_cast<double>(a.images) : 0.0,
                 a.mean_confidence_drift, a.max_confidence_drift);
 }
 
-void print_report(model::quantization_report const& report) {
+void print_report(libtorch::quantization_report const& report) {
     std::printf("calibrated on %zu images; top class as in float, on the evaluation images:\n",
                 report.calibration_images);
     for (auto const& a : report.compared) print_agreement(a);
@@ -56,9 +55,9 @@ void print_progress(std::string_view stage, std::size_t done, std::size_t total)
                  static_cast<int>(width), bar.c_str(), done, total, ended ? "\n" : "");
 }
 
-/// At least two threads: with one libtorch 1.13 convolves through the BLAS, which in Debian is the reference's plain
-/// loops unless another one is installed.
-void use_all_cores() { at::set_num_threads(std::max(2, usable_cpus())); }
+/// At least two: with one libtorch 1.13 convolves through the BLAS, which in Debian is the reference's plain loops
+/// unless another one is installed.
+int quantizing_threads() { return std::max(2, usable_cpus()); }
 
 void print_row(char const* name, std::string const& value) {
     if (!value.empty()) std::printf("%-14s %s\n", name, value.c_str());
@@ -83,16 +82,22 @@ int model_commands::run() const { return inspect_->parsed() ? inspect() : quanti
 int model_commands::quantize() const {
     auto const s = flags_->load();
     if (!s) return complain(s.error(), 2);
-    image::initialize_library();
-    use_all_cores();
-    auto const network = model::load_graph(file_);
+    choose_library_environment();
+    auto const decoding = parts::image();
+    if (!decoding) return complain(decoding.error());
+    auto const quantizing = parts::libtorch();
+    if (!quantizing) return complain(quantizing.error());
+    auto const network = model::load_graph(file_, parts::torch_archives);
     if (!network) return complain(network.error());
-    auto const images = find_calibration_images(calibration_, decode_options(*s));
+    auto const options_of_images = decode_options(*s);
+    auto const images = find_calibration_images(calibration_, (*decoding)->make_decoder_work(options_of_images),
+                                                options_of_images.preprocess.crop);
     if (!images) return complain(images.error());
-    model::quantize_options options;
+    libtorch::quantize_options options;
+    options.threads = quantizing_threads();
     options.compare_methods = true;
     options.progress = print_progress;
-    auto const made = model::quantize(*network, *images, options);
+    auto const made = (*quantizing)->quantize(*network, *images, options);
     if (!made) return complain(made.error());
     auto const written = model::write_quantized(out_, made->network);
     if (!written) return complain(written.error());
@@ -101,7 +106,7 @@ int model_commands::quantize() const {
 }
 
 int model_commands::inspect() const {
-    auto const d = model::inspect_file(file_);
+    auto const d = model::inspect_file(file_, parts::torch_archives);
     if (!d) return complain(d.error());
     std::string types;
     for (auto const& [type, count] : d->dtypes)

@@ -1,9 +1,8 @@
 #include "model_loading.hpp"
 
 #include "component_options.hpp"
+#include "parts.hpp"
 #include "sma/core/logging.hpp"
-#include "sma/engine/onednn_engine.hpp"
-#include "sma/engine/torch_engine.hpp"
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/file_version.hpp"
 #include "sma/model/labels.hpp"
@@ -35,16 +34,20 @@ loaded_engine script_engine(settings const& s, fs::path const& file) {
         return unsupported(
             "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
     if (s.precision == "int8") return unsupported("precision = int8: a TorchScript file runs only as it was saved");
-    return engine::create_torch_engine(file, torch_options(s));
+    auto const part = parts::libtorch();
+    return part ? (*part)->create_script_engine(file, torch_options(s)) : part.error();
 }
 
 loaded_engine graph_engine(settings const& s, model::graph graph) {
     if (s.engine == "onednn" && s.device == "cuda") return unsupported("engine = onednn runs on device = cpu only");
     if (wants_torch(s)) {
         if (s.precision == "int8") return unsupported("precision = int8 needs engine = onednn on device = cpu");
-        return engine::create_torch_engine(std::move(graph), torch_options(s));
+        auto const part = parts::libtorch();
+        return part ? (*part)->create_graph_engine(std::move(graph), torch_options(s)) : part.error();
     }
-    auto made = engine::create_onednn_engine(graph, onednn_options(s));
+    auto const part = parts::engine();
+    if (!part) return part.error();
+    auto made = (*part)->create_onednn_engine(graph, onednn_options(s));
     if (!made) return made.error();
     return std::unique_ptr<engine::engine>(std::move(*made));
 }
@@ -74,14 +77,14 @@ void log_loaded(serving::model_instance const& m) {
 
 // The engine and the network's name.
 result<void> load_engine(settings const& s, fs::path const& file, serving::model_instance& loaded) {
-    auto const kind = model::detect_file_kind(file);
+    auto const kind = model::detect_file_kind(file, parts::torch_archives);
     if (!kind) return kind.error();
     loaded_engine made;
     if (*kind == model::file_kind::torchscript) {
         loaded.architecture = "TorchScript";
         made = script_engine(s, file);
     } else {
-        auto graph = model::load_graph(file);
+        auto graph = model::load_graph(file, parts::torch_archives);
         if (!graph) return graph.error();
         loaded.architecture = graph->architecture;
         made = graph_engine(s, std::move(*graph));
@@ -107,15 +110,24 @@ result<void> load_weights(settings const& s, fs::path const& file, serving::mode
     return {};
 }
 
-result<std::unique_ptr<serving::model_instance>> load(settings const& s) {
+result<void> load(settings const& s, serving::model_instance& loaded) {
     auto const file = weights_file(s);
-    auto loaded = std::make_unique<serving::model_instance>();
-    if (auto const ok = load_weights(s, file, *loaded); !ok) return ok.error();
-    auto labels = find_labels(s, file, loaded->engine->classes());
+    if (auto const ok = load_weights(s, file, loaded); !ok) return ok.error();
+    auto labels = find_labels(s, file, loaded.engine->classes());
     if (!labels) return labels.error();
-    loaded->labels = std::move(*labels);
-    log_loaded(*loaded);
-    return loaded;
+    loaded.labels = std::move(*labels);
+    // The decode threads have loaded it meanwhile; without it no image could be classified.
+    if (auto const decoding = parts::image(); !decoding) return decoding.error();
+    log_loaded(loaded);
+    return {};
+}
+
+result<std::unique_ptr<serving::model_instance>> load(settings const& s) {
+    auto loaded = std::make_unique<serving::model_instance>();
+    auto const ok = load(s, *loaded);
+    if (ok) return loaded;
+    if (loaded->engine) loaded->engine->release_thread();
+    return ok.error();
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "sma/core/settings.hpp"
-#include "sma/image/decode_pool.hpp"
 #include "sma/serving/classifier.hpp"
+#include "sma/serving/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/model_manager.hpp"
 
@@ -20,7 +20,7 @@ namespace sma::app {
 struct pipeline {
     pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change);
 
-    image::decode_pool pool;
+    serving::decode_pool pool;
     serving::dispatcher dispatcher;
     serving::model_manager manager;
     serving::classifier classifier;

@@ -2,14 +2,12 @@
 
 #include "choice.hpp"
 #include "composition.hpp"
-
+#include "library_environment.hpp"
 #include "process_setup.hpp"
 #include "public_listen_check.hpp"
 #include "sma/core/allocator.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
-#include "sma/image/vips_library.hpp"
-
 #include "sma/version.hpp"
 
 #include <chrono>
@@ -77,10 +75,10 @@ bool run_dry(boost::asio::io_context& io) {
 int serve(settings const& s) {
     open_standard_descriptors();
     bound_freed_memory();
+    choose_library_environment();
     ignore_stray_signals();
     auto const environment = take_service_environment();
     start_log(s);
-    image::initialize_library();
     composition all(s, environment);
     keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded)

@@ -5,8 +5,6 @@
 #include "kernels/int8_convolution.hpp"
 #include "kernels/winograd_convolution.hpp"
 
-#include <ATen/ATen.h>
-
 namespace sma::engine {
 namespace {
 
@@ -28,10 +26,8 @@ std::unique_ptr<layer_kernel> make_f32(network const& n, model::graph const& sou
     auto const shape = shape_of(n, i);
     // A linear layer only reads its weights, and oneDNN does that as fast as the memory.
     if (l.kind == layer_kind::linear || !input_layout::fits(shape)) return nullptr;
-    auto const weights = l.weight.to(at::kFloat).contiguous();
-    auto const bias = l.bias.to(at::kFloat).contiguous();
     auto const make = winograd_fits(shape) ? make_winograd_convolution : make_f32_convolution;
-    return make(shape, weights.data_ptr<float>(), bias.data_ptr<float>(), l.residual.has_value(),
+    return make(shape, l.weight.values<float>().data(), l.bias.values<float>().data(), l.residual.has_value(),
                 l.activation == activation_kind::relu, memory);
 }
 
@@ -47,10 +43,8 @@ std::unique_ptr<layer_kernel> make_int8(network const& n, model::graph const& so
         auto const& r = n.plan().values[static_cast<std::size_t>(*l.residual)];
         scaling.residual = {r.type, r.scale};
     }
-    auto const weights = l.int8->weight.contiguous();
-    auto const bias = l.bias.to(at::kFloat).contiguous();
-    return make_int8_convolution(shape, weights.data_ptr<std::int8_t>(), bias.data_ptr<float>(), scaling, cpu.has_avx2,
-                                 memory);
+    return make_int8_convolution(shape, l.int8->weight.values<std::int8_t>().data(), l.bias.values<float>().data(),
+                                 scaling, cpu.has_avx2, memory);
 }
 
 }  // namespace

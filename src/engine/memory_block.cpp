@@ -52,6 +52,4 @@ memory_block::memory_block(std::size_t bytes) : size_(bytes) {
     if (!memory_) throw out_of_memory("not enough memory for " + std::to_string(bytes >> 20) + " MiB of the network");
 }
 
-void require_memory_for_code(std::size_t beside) { memory_block const room(beside + (std::size_t{32} << 20)); }
-
 }  // namespace sma::engine

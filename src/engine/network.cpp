@@ -41,9 +41,9 @@ memory::dims pair_of(int n) { return {n, n}; }
 network::network(model::graph graph, network_plan plan, precision p)
     : graph_(std::move(graph)), plan_(std::move(plan)), precision_(p) {
     for (layer& l : graph_.layers) {
-        l.weight.reset();
-        l.bias.reset();
-        if (l.int8) l.int8->weight.reset();
+        l.weight = {};
+        l.bias = {};
+        if (l.int8) l.int8->weight = {};
     }
 }
 

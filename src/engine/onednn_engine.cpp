@@ -2,6 +2,7 @@
 
 #include "batch_plan.hpp"
 #include "packed_weights.hpp"
+#include "sma/engine/thread_team.hpp"
 
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
@@ -219,6 +220,7 @@ bool onednn_engine::prepare(int images) {
     impl_->prepare(images);
     return true;
 }
+void onednn_engine::release_thread() noexcept { release_thread_team(); }
 void onednn_engine::release_memory() noexcept { impl_->release_memory(); }
 onednn_memory onednn_engine::memory_use() const noexcept { return impl_->memory_use(); }
 
@@ -234,9 +236,11 @@ result<std::unique_ptr<onednn_engine>> create_onednn_engine(model::graph const& 
             std::make_unique<onednn_engine::impl>(needs_floats ? model::dequantized(graph) : graph, std::move(*plan),
                                                   *chosen, threads, std::max(1, options.max_batch_size)));
     } catch (std::bad_alloc const&) {
+        release_thread_team();
         return error(errc::out_of_memory,
                      "not enough memory for the weights in " + std::string(precision_name(*chosen)));
     } catch (std::runtime_error const& e) {
+        release_thread_team();
         return error(errc::unsupported, "precision " + std::string(precision_name(*chosen)) +
                                             " does not run on this CPU (" + this_cpu().instruction_set +
                                             "): " + e.what());

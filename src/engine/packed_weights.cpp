@@ -1,7 +1,5 @@
 #include "packed_weights.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -12,11 +10,6 @@ using dnnl::memory;
 
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-/// f32 or s8, contiguous, on the CPU.
-at::Tensor plain_tensor(model::layer const& l, bool int8) {
-    return int8 ? l.int8->weight.contiguous() : l.weight.to(at::kFloat).contiguous();
-}
-
 void convert(dnnl::engine const& engine, memory from, memory to) {
     dnnl::stream stream(engine);
     require_memory_for_code();
@@ -24,10 +17,9 @@ void convert(dnnl::engine const& engine, memory from, memory to) {
     stream.wait();
 }
 
-void fill_bias(at::Tensor const& bias, std::optional<onednn::int8_scales> const& scales, float* to) {
-    auto const plain = bias.to(at::kFloat).contiguous();
-    auto const* first = plain.data_ptr<float>();
-    auto const values = onednn::bias_in_library_units({first, first + plain.numel()}, scales);
+void fill_bias(model::tensor const& bias, std::optional<onednn::int8_scales> const& scales, float* to) {
+    auto const plain = bias.values<float>();
+    auto const values = onednn::bias_in_library_units({plain.begin(), plain.end()}, scales);
     std::copy(values.begin(), values.end(), to);
 }
 
@@ -57,9 +49,11 @@ packed_weights::packed_weights(dnnl::engine const& engine, network const& n, lay
         if (!is_packed(i)) continue;
         layers_[i] = {take(formats[i]), take(n.bias_desc(i))};
         auto const scales = n.scales_of(i);
-        auto const plain = plain_tensor(source.layers[i], scales.has_value());
-        convert(engine, memory(n.plain_weights(i), engine, plain.data_ptr()), layers_[i].weights);
-        fill_bias(source.layers[i].bias, scales, static_cast<float*>(layers_[i].bias.get_data_handle()));
+        auto const& l = source.layers[i];
+        // oneDNN takes no pointers to const; it only reads the source.
+        auto* const plain = const_cast<std::byte*>((scales ? l.int8->weight : l.weight).bytes());
+        convert(engine, memory(n.plain_weights(i), engine, plain), layers_[i].weights);
+        fill_bias(l.bias, scales, static_cast<float*>(layers_[i].bias.get_data_handle()));
     }
 }
 

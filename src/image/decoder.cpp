@@ -64,6 +64,7 @@ class decoder::impl {
 public:
     explicit impl(decode_options options) : options_(std::move(options)), normalizer_(options_.preprocess) {
         initialize_library();
+        if (options_.formats.empty()) options_.formats = format_names();
     }
 
     result<dimensions> probe(std::string_view bytes) {

@@ -5,9 +5,9 @@
 
 #include <cstdlib>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <vips/vips.h>
 
@@ -18,27 +18,14 @@ namespace {
 // libvips and libtiff describe errors of a file in warnings; the client gets messages of our own.
 void swallow(char const*, GLogLevelFlags, char const*, void*) {}
 
-// libvips looks for plug-ins (ImageMagick, PDF, HEIF) under $VIPSHOME: where there are none, none is loaded.
-class no_plugins {
-public:
-    no_plugins() {
-        if (char const* value = std::getenv(name); value != nullptr) before_ = value;
-        setenv(name, "/nonexistent", 1);
-    }
-    no_plugins(no_plugins const&) = delete;
-    no_plugins& operator=(no_plugins const&) = delete;
-    ~no_plugins() {
-        if (before_) {
-            setenv(name, before_->c_str(), 1);
-        } else {
-            unsetenv(name);
-        }
-    }
-
-private:
-    static constexpr char const* name = "VIPSHOME";
-    std::optional<std::string> before_;
-};
+// libvips looks for plug-ins (ImageMagick, PDF, HEIF) under $VIPSHOME: where there are none, none is loaded. The
+// program sets it while it has one thread; then nothing is written here, where other threads may read the environment.
+void forbid_plugins() {
+    constexpr char const* name = "VIPSHOME";
+    constexpr char const* nowhere = "/nonexistent";
+    char const* const value = std::getenv(name);
+    if (value == nullptr || std::string_view(value) != nowhere) ::setenv(name, nowhere, 1);
+}
 
 void block_loaders() {
     vips_block_untrusted_set(TRUE);
@@ -51,10 +38,8 @@ void block_loaders() {
 }
 
 void start() {
-    {
-        no_plugins const guard;
-        if (vips_init("simple-model-api") != 0) throw std::runtime_error("libvips cannot be started");
-    }
+    forbid_plugins();
+    if (vips_init("simple-model-api") != 0) throw std::runtime_error("libvips cannot be started");
     g_log_set_handler("VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION), swallow, nullptr);
     vips_concurrency_set(1);
     vips_cache_set_max(0);

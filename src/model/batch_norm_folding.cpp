@@ -1,10 +1,5 @@
 #include "batch_norm_folding.hpp"
 
-#include "dtype.hpp"
-
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -18,34 +13,38 @@ constexpr double epsilon = 1e-5;  // torchvision's batch-norm
 error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 template <class T>
-bool all_finite(T const* data, std::int64_t count) {
-    return std::all_of(data, data + count, [](T x) { return std::isfinite(x); });
+bool all_finite(std::span<T const> values) {
+    return std::all_of(values.begin(), values.end(), [](T x) { return std::isfinite(x); });
 }
 
-/// The tensor as F32, or F64 if it was: exact, contiguous, every value finite.
-result<at::Tensor> find_tensor(state_dict const& weights, std::string const& name,
-                               std::vector<std::int64_t> const& shape) {
+bool all_finite(tensor const& t) {
+    return t.type() == dtype::f64 ? all_finite(t.values<double>()) : all_finite(t.values<float>());
+}
+
+/// The tensor as F32, or F64 if it was: exact, every value finite.
+result<tensor> find_tensor(state_dict const& weights, std::string const& name, tensor_shape const& shape) {
     auto const found = weights.find(name);
     if (found == weights.end()) return broken(name + " is missing: expected shape " + shape_text(shape));
-    auto const& tensor = found->second;
-    if (tensor.sizes() != c10::IntArrayRef(shape))
-        return broken(name + " has shape " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape));
-    if (!at::isFloatingType(tensor.scalar_type()))
-        return broken(name + " has type " + std::string(dtype_name(tensor.scalar_type())) +
+    auto const& stored = found->second;
+    if (stored.shape() != shape)
+        return broken(name + " has shape " + shape_text(stored.shape()) + ", expected " + shape_text(shape));
+    if (!is_floating(stored.type()))
+        return broken(name + " has type " + std::string(dtype_name(stored.type())) +
                       ", expected F32, F16, BF16 or F64");
-    auto const wide = tensor.scalar_type() == at::kDouble;
-    auto const real = tensor.to(wide ? at::kDouble : at::kFloat).contiguous();
-    if (!(wide ? all_finite(real.data_ptr<double>(), real.numel()) : all_finite(real.data_ptr<float>(), real.numel())))
-        return broken(name + " has values that are not finite (NaN or infinity): expected numbers");
+    auto const real = stored.type() == dtype::f64 ? stored : to_f32(stored);
+    if (!all_finite(real)) return broken(name + " has values that are not finite (NaN or infinity): expected numbers");
     return real;
 }
 
 result<std::vector<double>> find_vector(state_dict const& weights, std::string const& name, std::int64_t size) {
-    auto const tensor = find_tensor(weights, name, {size});
-    if (!tensor) return tensor.error();
-    auto const wide = tensor->to(at::kDouble);
-    auto const* const data = wide.data_ptr<double>();
-    return std::vector<double>(data, data + size);
+    auto const found = find_tensor(weights, name, {size});
+    if (!found) return found.error();
+    if (found->type() == dtype::f64) {
+        auto const values = found->values<double>();
+        return std::vector<double>(values.begin(), values.end());
+    }
+    auto const values = found->values<float>();
+    return std::vector<double>(values.begin(), values.end());
 }
 
 /// Per channel: y = x * scale + shift.
@@ -75,51 +74,58 @@ result<affine> batch_norm(state_dict const& weights, std::string const& name, st
 }
 
 template <class T>
-void scale_rows(T const* in, std::vector<double> const& scale, std::int64_t columns, float* out) {
-    for (auto const s : scale)
-        for (std::int64_t i = 0; i < columns; ++i) *out++ = static_cast<float>(static_cast<double>(*in++) * s);
+void scale_rows(std::span<T const> in, std::vector<double> const& scale, std::span<float> out) {
+    auto const columns = in.size() / scale.size();
+    for (std::size_t row = 0; row < scale.size(); ++row)
+        for (std::size_t i = row * columns; i < (row + 1) * columns; ++i)
+            out[i] = static_cast<float>(static_cast<double>(in[i]) * scale[row]);
 }
 
-at::Tensor to_float(std::vector<double> const& values) {
-    auto tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions(at::kFloat));
-    std::transform(values.begin(), values.end(), tensor.data_ptr<float>(),
+tensor to_float(std::vector<double> const& values) {
+    tensor made(dtype::f32, {static_cast<std::int64_t>(values.size())});
+    std::transform(values.begin(), values.end(), made.fill<float>().begin(),
                    [](double x) { return static_cast<float>(x); });
-    return tensor;
+    return made;
+}
+
+/// An owned copy: a tensor that was F32 already may be a view of the whole file.
+tensor copy_f32(tensor const& t) {
+    auto const real = to_f32(t);
+    auto const values = real.values<float>();
+    tensor made(dtype::f32, t.shape());
+    std::copy(values.begin(), values.end(), made.fill<float>().begin());
+    return made;
 }
 
 std::optional<error> check_folded(folded const& f, std::string const& what) {
-    if (all_finite(f.weight.data_ptr<float>(), f.weight.numel()) &&
-        all_finite(f.bias.data_ptr<float>(), f.bias.numel()))
-        return std::nullopt;
+    if (all_finite(f.weight) && all_finite(f.bias)) return std::nullopt;
     return broken(what + " has values beyond the range of 32-bit numbers");
 }
 
 }  // namespace
 
 result<folded> fold_convolution(state_dict const& weights, std::string const& name, std::string const& bn,
-                                std::vector<std::int64_t> const& shape) {
+                                tensor_shape const& shape) {
     auto const weight = find_tensor(weights, name + ".weight", shape);
     if (!weight) return weight.error();
     auto const normalize = batch_norm(weights, bn, shape[0]);
     if (!normalize) return normalize.error();
-    folded f{at::empty(shape, at::TensorOptions(at::kFloat)), to_float(normalize->shift)};
-    auto const columns = weight->numel() / shape[0];
-    auto* const out = f.weight.data_ptr<float>();
-    if (weight->scalar_type() == at::kDouble)
-        scale_rows(weight->data_ptr<double>(), normalize->scale, columns, out);
+    folded f{tensor(dtype::f32, shape), to_float(normalize->shift)};
+    auto const out = f.weight.fill<float>();
+    if (weight->type() == dtype::f64)
+        scale_rows(weight->values<double>(), normalize->scale, out);
     else
-        scale_rows(weight->data_ptr<float>(), normalize->scale, columns, out);
+        scale_rows(weight->values<float>(), normalize->scale, out);
     if (auto const e = check_folded(f, name + ".weight, folded with " + bn + ",")) return *e;
     return f;
 }
 
-result<folded> copy_linear(state_dict const& weights, std::string const& name, std::vector<std::int64_t> const& shape) {
+result<folded> copy_linear(state_dict const& weights, std::string const& name, tensor_shape const& shape) {
     auto const weight = find_tensor(weights, name + ".weight", shape);
     if (!weight) return weight.error();
     auto const bias = find_vector(weights, name + ".bias", shape[0]);
     if (!bias) return bias.error();
-    // clone: an F32 tensor has come through as it was, and may be a view of the whole file
-    folded f{weight->to(at::kFloat).clone(), to_float(*bias)};
+    folded f{copy_f32(*weight), to_float(*bias)};
     if (auto const e = check_folded(f, name + ".weight or " + name + ".bias")) return *e;
     return f;
 }

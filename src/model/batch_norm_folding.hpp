@@ -9,19 +9,19 @@
 
 namespace sma::model {
 
-/// f32, contiguous, owned.
+/// F32, owned.
 struct folded {
-    at::Tensor weight;
-    at::Tensor bias;
+    tensor weight;
+    tensor bias;
 };
 
 /// weight * gamma / sqrt(var + eps) and beta - mean * gamma / sqrt(var + eps), in double precision, for the
 /// convolution `name`, whose weight must have `shape`, and its batch-norm `bn`. Errors: invalid_weights, which names
 /// the tensor.
 result<folded> fold_convolution(state_dict const& weights, std::string const& name, std::string const& bn,
-                                std::vector<std::int64_t> const& shape);
+                                tensor_shape const& shape);
 
 /// The weight of `shape` [out, in] and the bias [out] of a linear layer. Errors: invalid_weights.
-result<folded> copy_linear(state_dict const& weights, std::string const& name, std::vector<std::int64_t> const& shape);
+result<folded> copy_linear(state_dict const& weights, std::string const& name, tensor_shape const& shape);
 
 }  // namespace sma::model

@@ -3,8 +3,6 @@
 #include "batch_norm_folding.hpp"
 #include "network_family.hpp"
 
-#include <ATen/core/Tensor.h>
-
 #include <set>
 
 namespace sma::model {
@@ -18,7 +16,7 @@ network_family const& family_of(state_dict const& weights) {
 }
 
 /// The shape of the weight of layer `index`, from the layers before it: [out, in / groups, k, k] or [out, in].
-std::vector<std::int64_t> weight_shape(graph const& g, std::size_t index) {
+tensor_shape weight_shape(graph const& g, std::size_t index) {
     auto const& l = g.layers[index];
     std::int64_t const inputs = l.input == 0 ? 3 : g.layers[static_cast<std::size_t>(l.input - 1)].channels;
     if (l.kind == layer_kind::linear) return {l.channels, inputs};

@@ -1,42 +1,29 @@
 #include "sma/model/inspect.hpp"
 
-#include "dtype.hpp"
-
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/safetensors.hpp"
-
-#include <ATen/core/Tensor.h>
-#include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 namespace sma::model {
 
 namespace {
 
-/// Parameters and buffers by name, for people who look at them; the engine loads such files by itself.
-result<state_dict> read_torchscript_tensors(std::filesystem::path const& file) {
-    try {
-        auto const module = torch::jit::load(file.string(), at::kCPU);
-        state_dict tensors;
-        for (auto const& p : module.named_parameters()) tensors.emplace(p.name, p.value);
-        for (auto const& b : module.named_buffers()) tensors.emplace(b.name, b.value);
-        return tensors;
-    } catch (std::exception const&) {
-        return error(errc::invalid_weights,
-                     "the TorchScript archive is damaged, or newer than this program's libtorch");
-    }
+/// The tensors of a file that is not safetensors.
+result<state_dict> read_archive(std::filesystem::path const& file, file_kind kind, torch_archives const& archives) {
+    if (kind == file_kind::pth) return load_state_dict(file, archives);
+    auto const reader = archives();
+    return reader ? (*reader)->read_script(file) : result<state_dict>(reader.error());
 }
 
 void count_tensors(state_dict const& tensors, file_description& d) {
     d.tensors = tensors.size();
     for (auto const& [name, tensor] : tensors) {
-        ++d.dtypes[std::string(dtype_name(tensor.scalar_type()))];
-        if (!name.ends_with("num_batches_tracked")) d.parameters += static_cast<std::uint64_t>(tensor.numel());
+        ++d.dtypes[std::string(dtype_name(tensor.type()))];
+        if (!name.ends_with("num_batches_tracked")) d.parameters += tensor.size();
     }
 }
 
-void describe_graph(std::filesystem::path const& file, file_description& d) {
-    auto const g = load_graph(file);
+void describe_graph(std::filesystem::path const& file, torch_archives const& archives, file_description& d) {
+    auto const g = load_graph(file, archives);
     if (!g) {
         d.problem = g.error().message;
         return;
@@ -48,9 +35,9 @@ void describe_graph(std::filesystem::path const& file, file_description& d) {
 
 }  // namespace
 
-result<file_description> inspect_file(std::filesystem::path const& file) {
+result<file_description> inspect_file(std::filesystem::path const& file, torch_archives const& archives) {
     file_description d;
-    auto const kind = detect_file_kind(file);
+    auto const kind = detect_file_kind(file, archives);
     if (!kind) return kind.error();
     d.kind = *kind;
     if (d.kind == file_kind::safetensors) {
@@ -59,11 +46,11 @@ result<file_description> inspect_file(std::filesystem::path const& file) {
         d.metadata = std::move(content->metadata);
         count_tensors(content->tensors, d);
     } else {
-        auto const tensors = d.kind == file_kind::pth ? load_state_dict(file) : read_torchscript_tensors(file);
+        auto const tensors = read_archive(file, d.kind, archives);
         if (!tensors) return tensors.error();
         count_tensors(*tensors, d);
     }
-    if (d.kind != file_kind::torchscript) describe_graph(file, d);
+    if (d.kind != file_kind::torchscript) describe_graph(file, archives, d);
     auto sum = file_sha256(file);
     if (!sum) return sum.error();
     d.sha256 = std::move(*sum);

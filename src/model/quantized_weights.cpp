@@ -3,7 +3,6 @@
 #include "quantized_format.hpp"
 #include "sma/model/safetensors.hpp"
 
-#include <ATen/ATen.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -47,19 +46,23 @@ std::string describe(graph const& network) {
                                         {"layers", std::move(layers)}});
 }
 
-at::Tensor bytes_of(std::string const& text) {
-    auto bytes = at::empty({static_cast<std::int64_t>(text.size())}, at::kByte);
-    std::memcpy(bytes.data_ptr(), text.data(), text.size());
-    return bytes;
+tensor text_tensor(std::string const& text) {
+    tensor made(dtype::u8, {static_cast<std::int64_t>(text.size())});
+    std::memcpy(made.fill_bytes(), text.data(), text.size());
+    return made;
 }
 
 }  // namespace
 
-at::Tensor float_weight(quantization const& q) {
-    auto const scales = at::tensor(q.weight_scale, at::kFloat);
-    std::vector<std::int64_t> shape(static_cast<std::size_t>(q.weight.dim()), 1);
-    shape.front() = scales.numel();
-    return q.weight.to(at::kFloat) * scales.view(shape);
+tensor float_weight(quantization const& q) {
+    tensor made(dtype::f32, q.weight.shape());
+    auto const from = q.weight.values<std::int8_t>();
+    auto const to = made.fill<float>();
+    auto const columns = from.size() / q.weight_scale.size();
+    for (std::size_t row = 0; row < q.weight_scale.size(); ++row)
+        for (std::size_t i = row * columns; i < (row + 1) * columns; ++i)
+            to[i] = static_cast<float>(from[i]) * q.weight_scale[row];
+    return made;
 }
 
 graph dequantized(graph network) {
@@ -76,12 +79,13 @@ result<> write_quantized(std::filesystem::path const& file, graph const& network
     if (!network.quantized) return error(errc::invalid_weights, "the weights are not quantized");
     safetensors content;
     content.metadata = {{"format", std::string(format::format_name)}, {"architecture", network.architecture}};
-    content.tensors.emplace(format::graph_tensor, bytes_of(describe(network)));
+    content.tensors.emplace(format::graph_tensor, text_tensor(describe(network)));
     for (layer const& l : network.layers) {
         if (!l.int8) continue;
         content.tensors[format::tensor_name(l, "weight")] = l.int8->weight;
-        content.tensors[format::tensor_name(l, "weight_scale")] = at::tensor(l.int8->weight_scale, at::kFloat);
-        content.tensors[format::tensor_name(l, "bias")] = l.bias.to(at::kFloat);
+        content.tensors[format::tensor_name(l, "weight_scale")] =
+            make_tensor(std::span<float const>(l.int8->weight_scale));
+        content.tensors[format::tensor_name(l, "bias")] = l.bias;
     }
     return write_safetensors(file, content);
 }

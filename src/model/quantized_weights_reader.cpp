@@ -4,7 +4,6 @@
 
 #include "sma/model/quantized_weights.hpp"
 
-#include <ATen/ATen.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -107,42 +106,48 @@ result<layer> read_layer(json::value const& v, int index) {
     return l;
 }
 
+template <class T, class Predicate>
+bool all_of(std::span<T const> values, Predicate is_good) {
+    return std::all_of(values.begin(), values.end(), is_good);
+}
+
 class tensors_of_layers {
 public:
     explicit tensors_of_layers(state_dict const& tensors) : tensors_(tensors) {}
 
     result<> read(layer& l, int input_channels) {
         if (input_channels % l.groups != 0) return broken(l.name, "groups do not divide the input's channels");
-        std::vector<std::int64_t> shape{l.channels, input_channels / l.groups};
+        tensor_shape shape{l.channels, input_channels / l.groups};
         if (l.kind == layer_kind::convolution) shape.insert(shape.end(), {l.kernel, l.kernel});
-        auto const weight = take(l, "weight", at::kChar, shape);
+        auto const weight = take(l, "weight", dtype::i8, shape);
         if (!weight) return weight.error();
-        auto const scales = take(l, "weight_scale", at::kFloat, {l.channels});
+        auto const scales = take(l, "weight_scale", dtype::f32, {l.channels});
         if (!scales) return scales.error();
-        auto const bias = take(l, "bias", at::kFloat, {l.channels});
+        auto const bias = take(l, "bias", dtype::f32, {l.channels});
         if (!bias) return bias.error();
-        if (weight->min().item<int>() < -127) return broken(l.name, "a weight is -128: expected -127 to 127");
-        if (!(scales->min().item<float>() > 0) || !std::isfinite(scales->max().item<float>()))
+        if (!all_of(weight->values<std::int8_t>(), [](int x) { return x >= -127; }))
+            return broken(l.name, "a weight is -128: expected -127 to 127");
+        auto const scale = scales->values<float>();
+        if (!all_of(scale, [](float x) { return x > 0 && std::isfinite(x); }))
             return broken(l.name, "a weight scale is not a number above 0");
-        if (!bias->isfinite().all().item<bool>()) return broken(l.name, "a bias is not finite");
+        if (!all_of(bias->values<float>(), [](float x) { return std::isfinite(x); }))
+            return broken(l.name, "a bias is not finite");
         l.int8->weight = *weight;
-        l.int8->weight_scale.assign(scales->data_ptr<float>(), scales->data_ptr<float>() + scales->numel());
+        l.int8->weight_scale.assign(scale.begin(), scale.end());
         l.bias = *bias;
         return {};
     }
     std::size_t taken() const noexcept { return taken_.size(); }
 
 private:
-    /// A copy: the file may change afterwards.
-    result<at::Tensor> take(layer const& l, std::string_view part, at::ScalarType type,
-                            std::vector<std::int64_t> const& shape) {
+    result<tensor> take(layer const& l, std::string_view part, dtype type, tensor_shape const& shape) {
         auto const name = format::tensor_name(l, part);
         auto const found = tensors_.find(name);
         if (found == tensors_.end()) return broken(name, "is missing");
-        if (found->second.scalar_type() != type || found->second.sizes() != at::IntArrayRef(shape))
+        if (found->second.type() != type || found->second.shape() != shape)
             return broken(name, "does not have the type and shape that int8.graph says");
         if (!taken_.insert(name).second) return broken(name, "belongs to two layers");
-        return found->second.contiguous().clone();
+        return found->second;
     }
 
     state_dict const& tensors_;
@@ -207,10 +212,8 @@ result<> read_tensors(graph& g, state_dict const& tensors) {
 
 result<json::value> graph_json(state_dict const& tensors) {
     auto const& t = tensors.at(std::string(format::graph_tensor));
-    if (t.scalar_type() != at::kByte || t.dim() != 1) return broken("int8.graph", "expected a U8 tensor of text");
-    auto const bytes = t.contiguous();
-    return parse_strict_json({static_cast<char const*>(bytes.data_ptr()), static_cast<std::size_t>(bytes.numel())},
-                             errc::invalid_weights, "int8.graph");
+    if (t.type() != dtype::u8 || t.dimensions() != 1) return broken("int8.graph", "expected a U8 tensor of text");
+    return parse_strict_json({reinterpret_cast<char const*>(t.bytes()), t.size()}, errc::invalid_weights, "int8.graph");
 }
 
 }  // namespace

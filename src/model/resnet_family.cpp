@@ -1,9 +1,6 @@
 // Specification of a member of the ResNet family as torchvision lays it out: a few numbers describe it completely.
-#include "dtype.hpp"
 #include "layer_list.hpp"
 #include "network_family.hpp"
-
-#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <array>
@@ -32,10 +29,10 @@ struct resnet_spec {
 error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 /// The size of a dimension, or 0 where there is no such tensor or dimension.
-int size_of(state_dict const& weights, std::string const& name, std::int64_t dimension) {
+int size_of(state_dict const& weights, std::string const& name, std::size_t dimension) {
     auto const found = weights.find(name);
-    if (found == weights.end() || found->second.dim() <= dimension) return 0;
-    auto const size = found->second.size(dimension);
+    if (found == weights.end() || found->second.dimensions() <= dimension) return 0;
+    auto const size = found->second.shape()[dimension];
     return size <= std::numeric_limits<int>::max() / 64 ? static_cast<int>(size) : 0;
 }
 
@@ -65,9 +62,9 @@ std::optional<error> check_outline(state_dict const& weights) {
         auto const expected = " (expected a ResNet, ResNeXt or wide ResNet with torchvision's names)";
         if (found == weights.end())
             return broken(std::string(name) + " is missing: this is not a network of the ResNet family" + expected);
-        std::int64_t const dimensions = std::string_view(name) == "fc.weight" ? 2 : 4;
-        if (found->second.dim() != dimensions || found->second.numel() == 0)
-            return broken(std::string(name) + " has shape " + shape_text(found->second.sizes()) + ", expected " +
+        std::size_t const dimensions = std::string_view(name) == "fc.weight" ? 2 : 4;
+        if (found->second.dimensions() != dimensions || found->second.size() == 0)
+            return broken(std::string(name) + " has shape " + shape_text(found->second.shape()) + ", expected " +
                           std::to_string(dimensions) + " dimensions" + expected);
     }
     return std::nullopt;
@@ -123,7 +120,7 @@ result<resnet_spec> read_spec(state_dict const& weights) {
         f.groups = majority(stage_groups(weights, 0, f.width), stage_groups(weights, 1, f.width),
                             stage_groups(weights, 2, f.width));
         if (f.groups == 0)
-            return broken("layer1.0.conv2.weight has shape " + shape_text(weights.at("layer1.0.conv2.weight").sizes()) +
+            return broken("layer1.0.conv2.weight has shape " + shape_text(weights.at("layer1.0.conv2.weight").shape()) +
                           ", expected [" + std::to_string(f.width) + ", n, 3, 3] with n a divisor of " +
                           std::to_string(f.width));
     }

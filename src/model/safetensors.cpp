@@ -1,12 +1,8 @@
 #include "sma/model/safetensors.hpp"
 
-#include "dtype.hpp"
 #include "file_bytes.hpp"
 #include "strict_json.hpp"
 
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -29,8 +25,8 @@ constexpr std::size_t dimensions_max = 8;
 
 struct entry {
     std::string name;
-    at::ScalarType type{};
-    std::vector<std::int64_t> shape;
+    dtype type{};
+    tensor_shape shape;
     std::uint64_t begin = 0;  ///< bytes, from the end of the header
     std::uint64_t end = 0;
 };
@@ -62,13 +58,13 @@ result<std::string_view> header_text(std::span<std::byte const> bytes) {
     return text;
 }
 
-result<std::vector<std::int64_t>> parse_shape(std::string const& name, json::value const* v) {
+result<tensor_shape> parse_shape(std::string const& name, json::value const* v) {
     auto const* list = v ? v->if_array() : nullptr;
     if (!list) return broken(name + " has no \"shape\" that is a list");
     if (list->size() > dimensions_max)
         return broken(name + " has " + std::to_string(list->size()) + " dimensions: at most " +
                       std::to_string(dimensions_max) + " are allowed");
-    std::vector<std::int64_t> shape;
+    tensor_shape shape;
     for (auto const& item : *list) {
         auto const size = whole_number(item);
         if (!size || !std::in_range<std::int64_t>(*size))
@@ -96,7 +92,7 @@ result<> check_extent(entry const& e, std::uint64_t data_bytes) {
                       std::to_string(data_bytes) + " bytes of data: it is truncated or damaged");
     auto const count = element_count(e.shape);
     std::uint64_t expected = 0;
-    if (!count || __builtin_mul_overflow(static_cast<std::uint64_t>(*count), c10::elementSize(e.type), &expected))
+    if (!count || __builtin_mul_overflow(static_cast<std::uint64_t>(*count), bytes_of(e.type), &expected))
         return broken(e.name + " has shape " + shape_text(e.shape) + ", which overflows");
     if (e.end - e.begin != expected)
         return broken(e.name + " has " + std::to_string(e.end - e.begin) + " bytes, expected " +
@@ -163,15 +159,14 @@ result<> parse_metadata(json::value const& v, std::map<std::string, std::string>
     return {};
 }
 
-at::Tensor view_of(entry const& e, std::byte const* data, std::shared_ptr<file_bytes const> const& file) {
+tensor view_of(entry const& e, std::byte const* data, std::shared_ptr<file_bytes const> const& file) {
     auto const* const first = data + e.begin;
-    if (e.begin == e.end || reinterpret_cast<std::uintptr_t>(first) % c10::elementSize(e.type) != 0) {
-        auto copy = at::empty(e.shape, at::TensorOptions(e.type));
-        if (e.end > e.begin) std::memcpy(copy.data_ptr(), first, e.end - e.begin);
+    if (e.begin == e.end || reinterpret_cast<std::uintptr_t>(first) % bytes_of(e.type) != 0) {
+        tensor copy(e.type, e.shape);
+        if (e.end > e.begin) std::memcpy(copy.fill_bytes(), first, e.end - e.begin);
         return copy;
     }
-    return at::from_blob(
-        const_cast<std::byte*>(first), e.shape, [file](void*) {}, at::TensorOptions(e.type));
+    return {e.type, e.shape, std::shared_ptr<std::byte const>(file, first)};
 }
 
 }  // namespace

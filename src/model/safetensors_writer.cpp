@@ -1,9 +1,7 @@
 #include "sma/model/safetensors.hpp"
 
-#include "dtype.hpp"
 #include "file_bytes.hpp"
 
-#include <ATen/core/Tensor.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 namespace sma::model {
@@ -19,22 +18,14 @@ namespace {
 
 namespace json = boost::json;
 
-struct named_tensor {
-    std::string name;
-    at::Tensor tensor;  ///< contiguous, on the CPU
-};
+using named_tensor = std::pair<std::string, tensor>;
 
 /// Widest types first, so that every tensor is aligned for its type when the header is a multiple of 8 bytes.
-result<std::vector<named_tensor>> in_file_order(state_dict const& tensors) {
-    std::vector<named_tensor> order;
-    for (auto const& [name, tensor] : tensors) {
-        if (dtype_name(tensor.scalar_type()) == "?")
-            return error(errc::invalid_weights,
-                         name + " has a type that this program cannot write to safetensors files");
-        order.push_back({name, tensor.cpu().contiguous()});
-    }
-    std::stable_sort(order.begin(), order.end(),
-                     [](auto const& a, auto const& b) { return a.tensor.element_size() > b.tensor.element_size(); });
+std::vector<named_tensor> in_file_order(state_dict const& tensors) {
+    std::vector<named_tensor> order(tensors.begin(), tensors.end());
+    std::stable_sort(order.begin(), order.end(), [](auto const& a, auto const& b) {
+        return bytes_of(a.second.type()) > bytes_of(b.second.type());
+    });
     return order;
 }
 
@@ -47,9 +38,9 @@ std::string header_of(std::vector<named_tensor> const& order, std::map<std::stri
     std::uint64_t begin = 0;
     for (auto const& [name, tensor] : order) {
         json::array shape;
-        for (auto const size : tensor.sizes()) shape.emplace_back(size);
-        auto const end = begin + tensor.nbytes();
-        header[name] = json::object{{"dtype", json::string(dtype_name(tensor.scalar_type()))},
+        for (auto const size : tensor.shape()) shape.emplace_back(size);
+        auto const end = begin + tensor.byte_count();
+        header[name] = json::object{{"dtype", json::string(dtype_name(tensor.type()))},
                                     {"shape", std::move(shape)},
                                     {"data_offsets", json::array{begin, end}}};
         begin = end;
@@ -65,8 +56,7 @@ bool write_all(std::filesystem::path const& file, std::string const& header, std
     out.write(reinterpret_cast<char const*>(&length), sizeof length);
     out.write(header.data(), static_cast<std::streamsize>(header.size()));
     for (auto const& [name, tensor] : order)
-        if (tensor.nbytes() > 0)
-            out.write(static_cast<char const*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
+        out.write(reinterpret_cast<char const*>(tensor.bytes()), static_cast<std::streamsize>(tensor.byte_count()));
     out.close();
     return !out.fail();
 }
@@ -75,12 +65,11 @@ bool write_all(std::filesystem::path const& file, std::string const& header, std
 
 result<> write_safetensors(std::filesystem::path const& file, safetensors const& content) {
     auto const order = in_file_order(content.tensors);
-    if (!order) return order.error();
     auto temporary = file;
     temporary += ".tmp";
     std::error_code ignored;
     errno = 0;
-    if (!write_all(temporary, header_of(*order, content.metadata), *order)) {
+    if (!write_all(temporary, header_of(order, content.metadata), order)) {
         auto const reason = errno ? errno : EIO;
         std::filesystem::remove(temporary, ignored);
         return file_error(file, "written", reason);

@@ -1,7 +1,6 @@
 #include "sma/model/weights.hpp"
 
 #include "file_bytes.hpp"
-#include "torch_checkpoint.hpp"
 
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
@@ -25,14 +24,9 @@ result<std::string> read_start(std::filesystem::path const& file) {
     return std::string(reinterpret_cast<char const*>(bytes.data()), bytes.size());
 }
 
-result<file_kind> zip_kind(std::filesystem::path const& file) {
-    auto const records = zip_records(file);
-    if (!records) return records.error();
-    auto const has = [&](auto matches) { return std::any_of(records->begin(), records->end(), matches); };
-    if (has([](std::string const& r) { return r == "constants.pkl" || r.starts_with("code/"); }))
-        return file_kind::torchscript;
-    if (has([](std::string const& r) { return r == "data.pkl"; })) return file_kind::pth;
-    return broken("the zip archive has no data.pkl: expected a file that torch.save() or torch.jit.save() wrote");
+result<file_kind> zip_kind(std::filesystem::path const& file, torch_archives const& archives) {
+    auto const reader = archives();
+    return reader ? (*reader)->kind(file) : result<file_kind>(reader.error());
 }
 
 /// The name without the prefixes that trainers, compilers and data parallelism put before it.
@@ -70,11 +64,11 @@ std::string_view file_kind_name(file_kind kind) noexcept {
     return "";
 }
 
-result<file_kind> detect_file_kind(std::filesystem::path const& file) {
+result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_archives const& archives) {
     auto const start = read_start(file);
     if (!start) return start.error();
     if (start->empty()) return broken("the file is empty: expected safetensors, a PyTorch state dict or TorchScript");
-    if (start->starts_with("PK\x03\x04")) return zip_kind(file);
+    if (start->starts_with("PK\x03\x04")) return zip_kind(file, archives);
     if (start->size() > 8 && (*start)[8] == '{') return file_kind::safetensors;
     if ((*start)[0] == '\x80' && start->size() > 1 && (*start)[1] >= 2 && (*start)[1] <= 5)
         return broken(
@@ -87,21 +81,23 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file) {
         "TorchScript (zip)");
 }
 
-result<state_dict> load_state_dict(std::filesystem::path const& file) {
-    auto const kind = detect_file_kind(file);
+result<state_dict> load_state_dict(std::filesystem::path const& file, torch_archives const& archives) {
+    auto const kind = detect_file_kind(file, archives);
     if (!kind) return kind.error();
     if (*kind == file_kind::torchscript)
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
     if (*kind == file_kind::pth) {
-        auto const tensors = read_torch_checkpoint(file);
+        auto const reader = archives();
+        if (!reader) return reader.error();
+        auto const tensors = (*reader)->read_checkpoint(file);
         return tensors ? without_prefixes(*tensors) : result<state_dict>(tensors.error());
     }
     auto const content = read_safetensors(file);
     return content ? without_prefixes(content->tensors) : result<state_dict>(content.error());
 }
 
-result<graph> load_graph(std::filesystem::path const& file) {
-    auto const weights = load_state_dict(file);
+result<graph> load_graph(std::filesystem::path const& file, torch_archives const& archives) {
+    auto const weights = load_state_dict(file, archives);
     if (!weights) return weights.error();
     return is_quantized(*weights) ? read_quantized(*weights) : build_graph(*weights);
 }

@@ -73,7 +73,7 @@ result<void> classifier::check(std::size_t images, steady_time deadline) const {
 
 boost::asio::awaitable<result<classification>> classifier::classify(request_context context,
                                                                     std::vector<std::string_view> images,
-                                                                    image::image_content content) {
+                                                                    image_content content) {
     auto const began = steady_clock::now();
     auto classified = co_await run(std::move(context), std::move(images), content);
     count(classified, steady_clock::now() - began, dispatcher_.done());
@@ -82,13 +82,13 @@ boost::asio::awaitable<result<classification>> classifier::classify(request_cont
 
 boost::asio::awaitable<result<classification>> classifier::run(request_context context,
                                                                std::vector<std::string_view> images,
-                                                               image::image_content content) {
+                                                               image_content content) {
     auto const model = models_.current();
     if (!model) co_return model.error();
     auto reserved = dispatcher_.reserve(images.size(), context.deadline);
     if (!reserved) co_return reserved.error();
 
-    image::decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
+    decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
     auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
     if (!decoded) co_return decoded.error();
 

@@ -6,7 +6,6 @@
 #include "sma/core/metrics.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/core/thread_annotations.hpp"
-#include "sma/engine/thread_team.hpp"
 #include "warm_up.hpp"
 
 #include <algorithm>
@@ -150,7 +149,6 @@ private:
         if (!change_state(reload ? state::reloading : state::loading)) return;
         auto const began = std::chrono::steady_clock::now();
         auto loaded = load_warm_model(reload);
-        engine::release_thread_team();  // from here on the inference thread alone runs the network
         if (current_state() == state::draining) return;
         auto const took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         if (!loaded) {
@@ -166,7 +164,7 @@ private:
         // its batch size.
         lower_this_threads_priority();
         prepare_remaining_batch_sizes(*model);
-        engine::release_thread_team();
+        model->engine->release_thread();
     }
 
     void record_outcome(std::uint64_t number, result<void> how) {
@@ -186,8 +184,10 @@ private:
             if (!loaded) return loaded.error();
             if (!*loaded || !(*loaded)->engine) return error(errc::internal_error, "the loader returned no model");
             if (!reload) change_state(state::warming_up);
-            if (auto warm = warm_up(*(*loaded)->engine, warm_up_batch_size_, reload); !warm) return warm.error();
-            if (reload) prepare_remaining_batch_sizes(**loaded);
+            auto const warm = warm_up(*(*loaded)->engine, warm_up_batch_size_, reload);
+            if (warm && reload) prepare_remaining_batch_sizes(**loaded);
+            (*loaded)->engine->release_thread();  // from here on the inference thread alone runs the network
+            if (!warm) return warm.error();
             return loader_inbox::share(inbox_, std::move(*loaded));
         } catch (std::bad_alloc const&) {
             return error(errc::out_of_memory, "not enough memory to load the model");

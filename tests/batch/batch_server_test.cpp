@@ -163,3 +163,32 @@ TEST_CASE("A load of waves is reported wave by wave") {
     CHECK(summary.at("waves").as_array().size() == 3);
     CHECK(summary.at("classified") == 60);
 }
+
+TEST_CASE("predict prints a table of each image") {
+    server_process const server(narrow({}));
+    auto const star = sample("star-1.jpg").string();
+    auto const ran = run_command(
+        server_program(), {"predict", star, sample("heart-1.png").string(), "--url", url_of(server), "--top-k", "2"});
+    INFO(ran.errors);
+    CHECK(ran.status == 0);
+    CHECK(std::count(ran.output.begin(), ran.output.end(), '\n') == 6);
+    CHECK(ran.output.find(star) == 0);
+    CHECK(ran.output.find("star\n") != std::string::npos);
+    CHECK(ran.output.find("heart\n") != std::string::npos);
+}
+
+TEST_CASE("predict says what went wrong, with an exit status that tells whose fault it is") {
+    temporary_folder const folder;
+    write_file(folder / "text.jpg", "no image");
+    auto const text = (folder / "text.jpg").string();
+    server_process const server(narrow({}));
+    auto const failed = run_command(server_program(), {"predict", text, "--url", url_of(server)});
+    CHECK(failed.status == 1);
+    CHECK(failed.output.find("UNSUPPORTED_MEDIA_TYPE") != std::string::npos);
+    CHECK(run_command(server_program(), {"predict", text, "--url", "ftp://x"}).status == 2);
+    CHECK(run_command(server_program(), {"predict"}).status == 2);
+    auto const nobody =
+        run_command(server_program(), {"predict", text, "--unix-socket", (folder / "none.sock").string()});
+    CHECK(nobody.status == 1);
+    CHECK(nobody.errors.find('\n') == nobody.errors.size() - 1);
+}

@@ -1,5 +1,5 @@
 // Fuzz target for safetensors files and the graph that they hold: floats or int8.
-#include "fuzz_one_weight_file.hpp"
+#include "fuzz_one_safetensors.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -16,7 +16,7 @@ FLAGS = ["-Wthread-safety", "-Wno-unknown-warning-option",
          # libtorch's headers want it of clang.
          "-include", str(ROOT / "tests/fuzz/torch_prelude.hpp")]
 # The components whose sources include libtorch's headers.
-TENSOR = {"model", "engine"}
+TENSOR = {"libtorch"}
 ANONYMOUS = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"^(?:class|struct|enum class|enum) (\w+)|^using (\w+) =|"
                   r"^(?!namespace|using)\w[^({=;\n]*?\b(\w+)(?:\[\w*\])? *[({=;]", re.MULTILINE)
@@ -59,8 +59,8 @@ def units(sources):
     """Lists of sources to read as one: most of the time goes into the headers of Asio and libtorch."""
     groups = collections.defaultdict(list)
     for source in sources:
-        # Highway has such a source include itself, which works once in a unit.
-        alone = "<hwy/foreach_target.h>" in source.read_text()
+        # Highway has such a source include itself, which works once in a unit. Every part has the same entry.
+        alone = "<hwy/foreach_target.h>" in source.read_text() or component(source) == "parts"
         groups[source.stem if alone else component(source) in TENSOR].append(source)
     return sorted(groups.values(), key=len, reverse=True)
 

@@ -1,6 +1,6 @@
 // Check of the torch engine on this machine: CUDA against the CPU in fp32, images a second, and a GPU whose memory runs
 // out. Without CUDA it says so and checks the CPU. `--quick` makes few and small measurements.
-#include "sma/engine/torch_engine.hpp"
+#include "sma/libtorch/torch_engine.hpp"
 #include "synthetic_models.hpp"
 
 #include <ATen/ATen.h>
@@ -31,13 +31,13 @@ std::string text(char const* format, double a, double b = 0) {
     return line;
 }
 
-engine_ptr make_engine(engine::torch_device device, engine::precision precision) {
+engine_ptr make_engine(libtorch::torch_device device, engine::precision precision) {
     auto m = test::resnet50();
-    engine::torch_options o;
+    libtorch::torch_options o;
     o.device = device;
     o.precision = precision;
     o.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    auto made = engine::create_torch_engine(model::build_graph(test::make_state_dict(m)).value(), o);
+    auto made = libtorch::create_torch_engine(model::build_graph(test::make_state_dict(m)).value(), o);
     if (made) return std::move(*made);
     std::printf("       %s\n", made.error().message.c_str());
     return nullptr;
@@ -132,7 +132,7 @@ void check_cuda(at::Tensor const& images, at::Tensor const& expected, bool quick
     for (auto const [precision, difference] :
          {limit{engine::precision::fp32, 2e-2}, limit{engine::precision::fp16, 2e-2},
           limit{engine::precision::bf16, 1e-1}}) {
-        auto const e = make_engine(engine::torch_device::cuda, precision);
+        auto const e = make_engine(libtorch::torch_device::cuda, precision);
         if (!e) {
             report(false, "an engine on cuda", "could not be made");
             continue;
@@ -149,14 +149,14 @@ int main(int count, char** arguments) {
     bool const quick = count > 1 && std::string_view(arguments[1]) == "--quick";
     std::printf("libtorch %s\n", TORCH_VERSION);
     auto const images = test::make_images(quick ? 2 : 8, 224, 224, 2);
-    auto const cpu = make_engine(engine::torch_device::cpu, engine::precision::fp32);
+    auto const cpu = make_engine(libtorch::torch_device::cpu, engine::precision::fp32);
     if (!cpu) return 1;
     auto const expected = run(*cpu, images);
     report(expected.isfinite().all().item<bool>(), "cpu fp32", "finite logits");
-    if (auto const bf16 = make_engine(engine::torch_device::cpu, engine::precision::bf16); bf16)
+    if (auto const bf16 = make_engine(libtorch::torch_device::cpu, engine::precision::bf16); bf16)
         compare(*bf16, images, expected, 1e-1);
     measure(*cpu, quick ? std::vector{1} : std::vector{1, 8, 64}, quick ? 1 : 5);
-    if (engine::torch_has_cuda())
+    if (libtorch::torch_has_cuda())
         check_cuda(images, expected, quick);
     else
         std::printf("no CUDA here: this libtorch has none, or sees no GPU. CUDA was compiled, not run.\n");

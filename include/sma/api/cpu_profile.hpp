@@ -1,11 +1,13 @@
 // Endpoint GET /debug/pprof/profile: a CPU profile of this process.
 #pragma once
 
+#include "sma/api/profiler_part.hpp"
 #include "sma/http/endpoint.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace sma::api {
 
@@ -13,7 +15,8 @@ namespace sma::api {
 /// time. Only for the admin listener. I/O thread; the profiler's own file operations run on a thread of this object.
 class cpu_profile : public http::endpoint {
 public:
-    cpu_profile() = default;
+    /// `profiler` is called on that thread.
+    explicit cpu_profile(profiler_source profiler) : profiler_(std::move(profiler)) {}
     /// Must run after the coroutines inside it have ended.
     ~cpu_profile() override = default;
 
@@ -25,6 +28,7 @@ public:
 private:
     boost::asio::awaitable<result<std::string>> record(std::chrono::seconds time, request_context const& context);
 
+    profiler_source const profiler_;
     bool recording_ = false;
     boost::asio::thread_pool worker_{1};
 };

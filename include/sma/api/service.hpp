@@ -8,6 +8,7 @@
 #include "sma/serving/model_manager.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,8 @@ struct service {
     serving::dispatcher const& dispatcher;
     metrics& counters;
     image::preprocess_options preprocessing;
-    std::vector<std::pair<std::string, std::string>> libraries;  ///< name and version, for /info
+    /// Name and version, for /info; those that are loaded by now.
+    std::function<std::vector<std::pair<std::string, std::string>>()> libraries;
     std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
 };
 

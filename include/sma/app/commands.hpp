@@ -1,4 +1,4 @@
-// Command line: serve, batch, health, config, model.
+// Command line: serve, batch, predict, health, config, model.
 #pragma once
 
 namespace sma::app {

@@ -30,8 +30,9 @@ private:
     std::string what_;
 };
 
-/// A loaded network, ready to run. Owned by a model instance. Not thread-safe but for prepare(): loaded and warmed up
-/// on one thread, then used on the inference thread only; destroyed on any thread while not in use.
+/// A loaded network, ready to run. Owned by a model instance. Not thread-safe but for prepare() and release_thread():
+/// loaded and warmed up on one thread, then used on the inference thread only; destroyed on any thread while not in
+/// use.
 class engine {
 public:
     virtual ~engine() = default;
@@ -55,6 +56,10 @@ public:
         static_cast<void>(images);
         return false;
     }
+
+    /// Ends what running has left on the calling thread, such as its team of threads. To be called on a thread that has
+    /// loaded or warmed up the engine and will not run it.
+    virtual void release_thread() noexcept {}
 
     /// Frees what can be created again: activations and primitives of batch sizes seen, allocator caches.
     virtual void release_memory() noexcept = 0;

@@ -44,6 +44,9 @@ public:
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override;
     /// Generates the code of that size's primitives into oneDNN's primitive cache.
     bool prepare(int images) override;
+    /// Ends the calling thread's OpenMP team: while a process has more OpenMP threads than CPUs, libgomp lets none of
+    /// them spin, and in every layer of every forward pass the kernel then has to wake threads.
+    void release_thread() noexcept override;
     /// Drops primitives, arena and scratchpad; also empties oneDNN's primitive cache, which all engines of the process
     /// share (what they hold stays valid).
     void release_memory() noexcept override;

@@ -1,7 +1,6 @@
 // Options of the decoder: what is accepted, how much of it, and the pre-processing.
 #pragma once
 
-#include "sma/image/format_names.hpp"
 #include "sma/image/preprocess.hpp"
 
 #include <chrono>
@@ -12,7 +11,7 @@
 namespace sma::image {
 
 struct decode_options {
-    std::vector<std::string> formats = format_names();  ///< of these; other names are of no format
+    std::vector<std::string> formats;      ///< of these; none: of all. Other names are of no format
     std::int64_t pixels_max = 40'000'000;  ///< width x height from the header, checked before memory is taken
     int pages_max = 1'000;                 ///< frames of a GIF or WebP, pages of a TIFF
     bool allow_truncated = false;          ///< fill the missing part instead of PREPROCESSING_FAILED

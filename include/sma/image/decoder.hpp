@@ -5,6 +5,7 @@
 #include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/image/decode_options.hpp"
+#include "sma/image/dimensions.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -12,12 +13,6 @@
 #include <vector>
 
 namespace sma::image {
-
-/// Width and height in pixels, after EXIF orientation where that is applied.
-struct dimensions {
-    int width = 0;
-    int height = 0;
-};
 
 /// Decodes, orients, resizes, crops, normalizes. Belongs to one thread (it keeps scratch memory for the next image).
 class decoder {

@@ -22,6 +22,8 @@ struct preprocess_options {
 };
 
 /// "bilinear" or "bicubic".
-std::string_view interpolation_name(interpolation filter) noexcept;
+constexpr std::string_view interpolation_name(interpolation filter) noexcept {
+    return filter == interpolation::bicubic ? "bicubic" : "bilinear";
+}
 
 }  // namespace sma::image

@@ -5,8 +5,8 @@
 
 namespace sma::image {
 
-/// Sets libvips up for the process: blocks untrusted loaders, no operation cache. Call once, before any decoding, from
-/// main's thread.
+/// Sets libvips up for the process: blocks untrusted loaders, no operation cache. Any thread; only the first call does
+/// anything.
 void initialize_library();
 
 /// Frees what libvips keeps for the calling thread. Call before a decoding thread ends.

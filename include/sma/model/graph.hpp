@@ -4,8 +4,6 @@
 #include "sma/core/error.hpp"
 #include "sma/model/state_dict.hpp"
 
-#include <ATen/core/Tensor.h>
-
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,7 +20,7 @@ enum class layer_kind { convolution, max_pool, average_pool, linear };
 /// scale. An activation is u8 after a ReLU (pools keep it so), else s8: the network's input and a shortcut's
 /// convolution.
 struct quantization {
-    at::Tensor weight;                ///< int8 [out, in / groups, kh, kw] or [out, in], within [-127, 127]
+    tensor weight;                    ///< I8 [out, in / groups, kh, kw] or [out, in], within [-127, 127]
     std::vector<float> weight_scale;  ///< one an output channel, > 0
     float input_scale = 1.0F;         ///< of the activation that the layer reads, > 0
     float output_scale = 1.0F;  ///< of the activation that it writes, > 0; 0 for the linear layer, whose output is f32
@@ -36,9 +34,9 @@ struct layer {
     std::optional<int> residual;  ///< value id that is added before the activation
     activation_kind activation = activation_kind::none;
 
-    at::Tensor weight;  ///< f32 [out, in / groups, kh, kw], batch-norm folded; [out, in] for linear
-    at::Tensor bias;    ///< f32 [out]
-    int kernel = 1;     ///< convolution and max_pool
+    tensor weight;   ///< F32 [out, in / groups, kh, kw], batch-norm folded; [out, in] for linear
+    tensor bias;     ///< F32 [out]
+    int kernel = 1;  ///< convolution and max_pool
     int stride = 1;
     int padding = 0;
     int groups = 1;

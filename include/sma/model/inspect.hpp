@@ -27,7 +27,7 @@ struct file_description {
 };
 
 /// Reads the file and describes it. A readable file of an unknown architecture is described too, with `problem`.
-/// Errors: io_error, invalid_weights (the file itself is broken).
-result<file_description> inspect_file(std::filesystem::path const& file);
+/// Errors: io_error, invalid_weights (the file itself is broken), those of `archives`.
+result<file_description> inspect_file(std::filesystem::path const& file, torch_archives const& archives);
 
 }  // namespace sma::model

@@ -15,7 +15,7 @@ result<> write_quantized(std::filesystem::path const& file, graph const& network
 /// True if the tensors are those of a quantized file.
 bool is_quantized(state_dict const& tensors);
 
-/// The graph of a quantized file; shares no memory with `tensors`. Strict: everything is checked against everything
+/// The graph of a quantized file, whose tensors are those of the file. Strict: everything is checked against everything
 /// else. Errors: invalid_weights.
 result<graph> read_quantized(state_dict const& tensors);
 
@@ -23,7 +23,7 @@ result<graph> read_quantized(state_dict const& tensors);
 /// graph that is not quantized is returned as it is.
 graph dequantized(graph network);
 
-/// The weights that int8 ones stand for: f32, the same shape.
-at::Tensor float_weight(quantization const& q);
+/// The weights that int8 ones stand for: F32, the same shape.
+tensor float_weight(quantization const& q);
 
 }  // namespace sma::model

@@ -24,8 +24,7 @@ struct safetensors {
 result<safetensors> read_safetensors(std::filesystem::path const& file);
 
 /// Writes a file that read_safetensors() accepts, the widest types first and each tensor aligned. The file appears
-/// whole or not at all. Tensors of other types than read_safetensors() names are an error. Errors: io_error,
-/// invalid_weights.
+/// whole or not at all. Errors: io_error.
 result<> write_safetensors(std::filesystem::path const& file, safetensors const& content);
 
 }  // namespace sma::model

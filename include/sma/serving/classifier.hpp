@@ -4,7 +4,7 @@
 
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
-#include "sma/image/decode_pool.hpp"
+#include "sma/serving/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/image_classifier.hpp"
 #include "sma/serving/model_manager.hpp"
@@ -20,7 +20,7 @@ namespace sma::serving {
 /// Owned by the pipeline; holds references to the three it connects. classify() may run on any executor.
 class classifier final : public image_classifier {
 public:
-    classifier(model_manager& models, image::decode_pool& pool, dispatcher& d)
+    classifier(model_manager& models, decode_pool& pool, dispatcher& d)
         : models_(models), pool_(pool), dispatcher_(d) {}
 
     result<void> check(std::size_t images, steady_time deadline) const override;
@@ -28,19 +28,19 @@ public:
     /// Reserves places in the queue, decodes, infers, and counts the request in dispatcher::done().
     boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images) override {
-        return classify(std::move(context), std::move(images), image::image_content::file);
+        return classify(std::move(context), std::move(images), image_content::file);
     }
     /// Classifies `images` that may be packed tensors rather than encoded files.
     boost::asio::awaitable<result<classification>> classify(request_context context,
                                                             std::vector<std::string_view> images,
-                                                            image::image_content content);
+                                                            image_content content);
 
 private:
     boost::asio::awaitable<result<classification>> run(request_context context, std::vector<std::string_view> images,
-                                                       image::image_content content);
+                                                       image_content content);
 
     model_manager& models_;
-    image::decode_pool& pool_;
+    decode_pool& pool_;
     dispatcher& dispatcher_;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/image/decode_pool.hpp"
+#include "sma/serving/decode_pool.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -59,7 +59,7 @@ struct infer_request {
     std::optional<std::string> id;
     std::optional<std::chrono::microseconds> timeout;
     std::vector<wanted_output> outputs;  ///< >= 1, in the order to be sent
-    image::image_content content = image::image_content::file;
+    serving::image_content content = serving::image_content::file;
     std::vector<std::string_view> images;  ///< >= 1, at most images_max
     std::vector<std::string> files;        ///< from base64
     std::vector<float> numbers;            ///< from JSON

@@ -83,7 +83,7 @@ result<void> add_file(infer_request& r, std::string_view file, request_rules con
 
 void add_planes(infer_request& r, std::string_view bytes, request_rules const& rules) {
     auto const image_bytes = rules.numbers_per_image() * sizeof(float);
-    r.content = image::image_content::planes;
+    r.content = serving::image_content::planes;
     for (; !bytes.empty(); bytes.remove_prefix(image_bytes)) r.images.push_back(bytes.substr(0, image_bytes));
 }
 

@@ -2,6 +2,7 @@
 
 #include "resource_defaults.hpp"
 #include "sma/core/settings.hpp"
+#include "sma/image/format_names.hpp"
 
 #include "catch.hpp"
 
@@ -38,9 +39,12 @@ settings default_settings() { return app::apply_resource_defaults({}, test::fake
 TEST_CASE("the settings' defaults are those of the components", "[component_options]") {
     auto const s = default_settings();
     CHECK(app::http_limits(s) == http::limits());
-    CHECK(app::decode_options(s) == image::decode_options());
+    auto decode = app::decode_options(s);
+    CHECK(decode.formats == image::format_names());
+    decode.formats.clear();  // which means all
+    CHECK(decode == image::decode_options());
 
-    image::decode_pool_options const pool;
+    serving::decode_pool_options const pool;
     CHECK(app::decode_pool_options(s, nullptr).images_max == pool.images_max);
     CHECK(app::decode_pool_options(s, nullptr).pixels_max == pool.pixels_max);
     CHECK(worker_pool_options().parts_max == pool.images_max);
@@ -60,7 +64,7 @@ TEST_CASE("the settings' defaults are those of the engines", "[component_options
     CHECK(o.max_batch_size == onednn.max_batch_size);
     CHECK(std::pair(o.height, o.width) == std::pair(onednn.height, onednn.width));
 
-    engine::torch_options const torch;
+    libtorch::torch_options const torch;
     auto const t = app::torch_options(default_settings());
     CHECK(t.device == torch.device);
     CHECK(t.precision == torch.precision);

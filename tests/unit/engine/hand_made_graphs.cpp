@@ -1,6 +1,6 @@
 #include "hand_made_graphs.hpp"
 
-#include <ATen/ATen.h>
+#include "torch_tensors.hpp"
 
 #include <functional>
 
@@ -14,7 +14,7 @@ using model::layer_kind;
 at::Tensor run_layer(layer const& l, at::Tensor const& weight, at::Tensor const& x, at::Tensor const& residual) {
     if (l.kind == layer_kind::max_pool) return at::max_pool2d(x, l.kernel, l.stride, l.padding);
     if (l.kind == layer_kind::average_pool) return x.mean(at::IntArrayRef{2, 3}, true);
-    auto const bias = l.bias.to(at::kDouble);
+    auto const bias = to_torch(l.bias).to(at::kDouble);
     if (l.kind == layer_kind::linear) return at::linear(x.flatten(1), weight, bias);
     auto y = at::conv2d(x, weight, bias, l.stride, l.padding, 1, l.groups);
     if (residual.defined()) y = y + residual;
@@ -27,7 +27,7 @@ at::Tensor run(model::graph const& g, at::Tensor const& images,
     std::vector<at::Tensor> values{store(0, images.to(at::kDouble).permute({0, 3, 1, 2}))};
     for (layer const& l : g.layers) {
         auto const residual = l.residual ? values[static_cast<std::size_t>(*l.residual)] : at::Tensor();
-        auto const weight = l.bias.defined() ? weight_of(l) : at::Tensor();
+        auto const weight = l.bias.is_defined() ? weight_of(l) : at::Tensor();
         values.push_back(
             store(values.size(), run_layer(l, weight, values[static_cast<std::size_t>(l.input)], residual)));
     }
@@ -54,8 +54,9 @@ int graph_maker::add(int input, convolution const& c) {
     l.input = input;
     l.residual = c.residual;
     if (c.relu) l.activation = activation_kind::relu;
-    l.weight = at::randn({c.channels, inputs, c.kernel, c.kernel}) / std::sqrt(inputs * c.kernel * c.kernel);
-    l.bias = at::randn({c.channels}) * 0.3;
+    l.weight =
+        from_torch(at::randn({c.channels, inputs, c.kernel, c.kernel}) / std::sqrt(inputs * c.kernel * c.kernel));
+    l.bias = from_torch(at::randn({c.channels}) * 0.3);
     l.kernel = c.kernel;
     l.stride = c.stride;
     l.padding = c.kernel / 2;
@@ -83,8 +84,8 @@ model::graph graph_maker::finish(int input, int classes) {
     layer linear;
     linear.kind = layer_kind::linear;
     linear.input = append(std::move(pool));
-    linear.weight = at::randn({classes, channels_of(linear.input)});
-    linear.bias = at::randn({classes});
+    linear.weight = from_torch(at::randn({classes, channels_of(linear.input)}));
+    linear.bias = from_torch(at::randn({classes}));
     linear.channels = classes;
     append(std::move(linear));
     graph_.classes = classes;
@@ -94,7 +95,7 @@ model::graph graph_maker::finish(int input, int classes) {
 
 at::Tensor evaluate(model::graph const& g, at::Tensor const& images) {
     return run(
-        g, images, [](layer const& l) { return l.weight.to(at::kDouble); },
+        g, images, [](layer const& l) { return to_torch(l.weight).to(at::kDouble); },
         [](std::size_t, at::Tensor const& x) { return x; });
 }
 
@@ -113,16 +114,16 @@ model::graph quantized_by_hand(model::graph g, numbers const& n) {
         float const input_scale = scales[static_cast<std::size_t>(l.input)];
         if (l.kind == layer_kind::max_pool) scales.push_back(input_scale);
         if (l.kind == layer_kind::average_pool) scales.push_back(pool_scale);
-        if (!l.weight.defined()) continue;
+        if (!l.weight.is_defined()) continue;
         bool const linear = l.kind == layer_kind::linear;
         float const weight_scale = l.input == 0 ? n.first_weight_scale : n.weight_scale;
         model::quantization q;
-        q.weight = n.weights(l.weight.sizes()).to(at::kChar);
+        q.weight = from_torch(n.weights(l.weight.shape()).to(at::kChar));
         for (int c = 0; c < l.channels; ++c) q.weight_scale.push_back(c % 2 == 0 ? weight_scale : 2 * weight_scale);
         q.input_scale = input_scale;
         q.output_scale = linear ? 0.0F : l.activation == activation_kind::relu ? 0.5F : 2.0F;
-        l.bias = at::randint(-4, 5, {l.channels}).to(at::kFloat);
-        l.weight.reset();
+        l.bias = from_torch(at::randint(-4, 5, {l.channels}).to(at::kFloat));
+        l.weight = {};
         scales.push_back(q.output_scale);
         l.int8 = std::move(q);
     }
@@ -162,9 +163,9 @@ at::Tensor evaluate_int8(model::graph const& g, at::Tensor const& images) {
                                                              : l.int8->output_scale);
     }
     auto const weight_of = [](layer const& l) {
-        std::vector<std::int64_t> shape(static_cast<std::size_t>(l.int8->weight.dim()), 1);
+        std::vector<std::int64_t> shape(l.int8->weight.dimensions(), 1);
         shape.front() = l.channels;
-        return l.int8->weight.to(at::kDouble) * at::tensor(l.int8->weight_scale).to(at::kDouble).view(shape);
+        return to_torch(l.int8->weight).to(at::kDouble) * at::tensor(l.int8->weight_scale).to(at::kDouble).view(shape);
     };
     return run(g, images, weight_of, [&](std::size_t v, at::Tensor const& x) {
         if (scale[v] == 0) return x;

@@ -3,6 +3,8 @@
 
 #include "sma/model/graph.hpp"
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <optional>
 

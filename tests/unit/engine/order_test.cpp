@@ -6,10 +6,10 @@
 #include "synthetic_models.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/engine/torch_engine.hpp"
-#include "sma/model/quantize.hpp"
+#include "sma/libtorch/torch_engine.hpp"
 
-#include <ATen/ATen.h>
+#include "torch_tensors.hpp"
+
 #include <unistd.h>
 
 #include <functional>
@@ -53,10 +53,7 @@ model::graph float_graph() {
 
 model::graph int8_graph() {
     auto const images = make_images(8, height, width, 41);
-    auto const load = [images](std::size_t first, std::size_t count) {
-        return result<at::Tensor>(images.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)));
-    };
-    return model::quantize(float_graph(), {8, load}, {}).value().network;
+    return libtorch::quantize(float_graph(), images_of(images), {}).value().network;
 }
 
 made_engine onednn(model::graph const& g, precision p) {
@@ -67,8 +64,8 @@ made_engine onednn(model::graph const& g, precision p) {
     return std::unique_ptr<engine::engine>(std::move(*e));
 }
 
-engine::torch_options torch_options(precision p) {
-    engine::torch_options o;
+libtorch::torch_options torch_options(precision p) {
+    libtorch::torch_options o;
     o.precision = p;
     o.threads = 2;
     o.height = height;
@@ -84,9 +81,9 @@ std::vector<subject> subjects(script_file const& script) {
         {"oneDNN fp32", [floats] { return onednn(floats, precision::fp32); }},
         {"oneDNN bf16", [floats] { return onednn(floats, precision::bf16); }},
         {"oneDNN int8", [int8] { return onednn(int8, precision::int8); }},
-        {"torch fp32", [floats] { return create_torch_engine(floats, torch_options(precision::fp32)); }},
-        {"torch bf16", [floats] { return create_torch_engine(floats, torch_options(precision::bf16)); }},
-        {"TorchScript", [&] { return create_torch_engine(script.path, torch_options(precision::fp32)); }},
+        {"torch fp32", [floats] { return libtorch::create_torch_engine(floats, torch_options(precision::fp32)); }},
+        {"torch bf16", [floats] { return libtorch::create_torch_engine(floats, torch_options(precision::bf16)); }},
+        {"TorchScript", [&] { return libtorch::create_torch_engine(script.path, torch_options(precision::fp32)); }},
     };
 }
 

@@ -3,12 +3,11 @@
 
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/model/quantize.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
+#include "no_archives.hpp"
+#include "torch_tensors.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -32,12 +31,12 @@ std::optional<photos> load_photos() {
     auto const shared = shared_folder();
     if (!shared) return std::nullopt;
     photos p;
-    p.graph = model::load_graph(*shared / "weights/resnet50-imagenet.safetensors").value();
+    p.graph = model::load_graph(*shared / "weights/resnet50-imagenet.safetensors", no_archives).value();
     auto const reference = model::read_safetensors(*shared / "reference/photos.safetensors").value().tensors;
     auto const mean = at::tensor({0.485F, 0.456F, 0.406F});
     auto const deviation = at::tensor({0.229F, 0.224F, 0.225F});
-    p.images = ((reference.at("crops").to(at::kFloat) / 255.0F) - mean) / deviation;
-    p.logits = reference.at("logits").clone();
+    p.images = ((to_torch(reference.at("crops")).to(at::kFloat) / 255.0F) - mean) / deviation;
+    p.logits = to_torch(reference.at("logits")).clone();
     return p;
 }
 
@@ -83,14 +82,10 @@ TEST_CASE("photos: bf16 gives the reference's classes and nearly its confidences
 TEST_CASE("photos: int8, calibrated on 50 of them, agrees with the reference on the other 50", "[photos]") {
     auto const p = load_photos();
     if (!p) return;
-    at::set_num_threads(std::max(2, usable_cpus()));
     // Every other photo calibrates; five of those are the report's.
     auto const calibration = p->images.slice(0, 0, 100, 2);
-    model::image_set const set{50, [&](std::size_t first, std::size_t count) -> result<at::Tensor> {
-                                   return calibration.narrow(0, static_cast<std::int64_t>(first),
-                                                             static_cast<std::int64_t>(count));
-                               }};
-    auto const quantized = model::quantize(p->graph, set, {.held_out_share = 0.1}).value();
+    libtorch::quantize_options const options{.threads = std::max(2, usable_cpus()), .held_out_share = 0.1};
+    auto const quantized = libtorch::quantize(p->graph, images_of(calibration), options).value();
     CHECK(quantized.report.calibration_images == 45);
     CHECK(quantized.report.chosen.images == 5);
     CHECK(quantized.report.chosen.mean_confidence_drift < 0.03);

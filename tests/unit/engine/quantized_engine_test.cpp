@@ -6,9 +6,7 @@
 
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/model/quantize.hpp"
-
-#include <ATen/ATen.h>
+#include "torch_tensors.hpp"
 
 #include "catch_result.hpp"
 
@@ -17,13 +15,6 @@ using namespace sma::test;
 using engine::precision;
 
 namespace {
-
-model::image_set images_of(at::Tensor const& images) {
-    return {static_cast<std::size_t>(images.size(0)), [images](std::size_t first, std::size_t count) {
-                return result<at::Tensor>(
-                    images.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)));
-            }};
-}
 
 engine::onednn_options small_input(precision p) {
     return {.precision = p, .force = true, .threads = 2, .height = 64, .width = 64, .max_batch_size = 4};
@@ -39,7 +30,7 @@ TEST_CASE("int8 engine: synthetic networks stay close to their float selves", "[
         auto const weights = make_state_dict(m);
         auto const g = model::build_graph(weights).value();
         INFO(g.architecture);
-        auto const quantized = model::quantize(g, images_of(images), {}).value().network;
+        auto const quantized = libtorch::quantize(g, images_of(images), {}).value().network;
         auto const expected = plain_forward(weights, unseen, at::kDouble);
         auto const e = engine::create_onednn_engine(quantized, small_input(precision::int8)).value();
         CHECK(e->input().element == element_type::s8);
@@ -57,7 +48,7 @@ TEST_CASE("int8 engine: synthetic networks stay close to their float selves", "[
 TEST_CASE("int8 engine: any batch size; oneDNN runs it in passes whose sizes are powers of two", "[quantized_engine]") {
     auto const images = make_images(11, 64, 64, 33);
     auto const g = model::build_graph(make_state_dict(narrowed(resnet18(), 16, 7))).value();
-    auto const quantized = model::quantize(g, images_of(images), {}).value().network;
+    auto const quantized = libtorch::quantize(g, images_of(images), {}).value().network;
     auto const e = engine::create_onednn_engine(quantized, small_input(precision::int8)).value();
     std::vector<at::Tensor> alone;
     for (int i = 0; i < 11; ++i) alone.push_back(run_engine(*e, images.narrow(0, i, 1)));

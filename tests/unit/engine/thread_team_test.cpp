@@ -2,7 +2,6 @@
 #include "synthetic_models.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/engine/thread_team.hpp"
 
 #include <filesystem>
 #include <iterator>
@@ -35,10 +34,10 @@ TEST_CASE("thread team: a released team's threads end, and the next forward pass
         auto const before = threads_of_this_process();
         auto const first = run_engine(*e, images);
         CHECK(threads_of_this_process() > before);
-        engine::release_thread_team();
+        e->release_thread();
         CHECK(eventually([&] { return threads_of_this_process() <= before; }, patience));
         auto const second = run_engine(*e, images);
         CHECK(first.equal(second));
-        engine::release_thread_team();
+        e->release_thread();
     }).join();
 }

@@ -8,7 +8,8 @@
 #include "catch.hpp"
 
 #include "sma/core/metrics.hpp"
-#include "sma/image/decode_pool.hpp"
+#include "sma/image/decoder_work.hpp"
+#include "sma/serving/decode_pool.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -104,17 +105,18 @@ void check_in_any_order(std::vector<named_file> const& files, decode_options con
 
 /// Each file's tensor, or its error's text, from a pool of so many threads that has all of them at once.
 std::vector<std::string> answers_of_pool(int threads, std::vector<named_file> const& files) {
-    decode_pool_options options;
+    serving::decode_pool_options options;
     options.threads = threads;
     options.images_max = files.size();
     metrics measures;
     boost::asio::io_context io;  // before the pool, whose threads use it to the last
-    decode_pool pool(options, measures);
+    serving::decode_pool pool(options, measures, [] { return make_decoder_work({}); });
     std::vector<std::string_view> images;
     for (auto const& file : files) images.emplace_back(file.bytes);
-    std::optional<result<decode_output>> done;
-    pool.async_decode({request_context{}, input_format{32, 32, element_type::f32, 1.0F}, images},
-                      boost::asio::bind_executor(io, [&](result<decode_output> r) { done.emplace(std::move(r)); }));
+    std::optional<result<serving::decode_output>> done;
+    pool.async_decode(
+        {request_context{}, input_format{32, 32, element_type::f32, 1.0F}, images},
+        boost::asio::bind_executor(io, [&](result<serving::decode_output> r) { done.emplace(std::move(r)); }));
     while (!done) io.run_one();
     std::vector<std::string> answers;
     for (auto const& image : done->value().images) {

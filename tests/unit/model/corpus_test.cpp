@@ -1,6 +1,6 @@
 #include "fuzz_corpus.hpp"
 #include "fuzz_one_label_file.hpp"
-#include "fuzz_one_weight_file.hpp"
+#include "fuzz_one_safetensors.hpp"
 
 using namespace sma::model::test;
 using sma::test::replay_corpus;
@@ -11,8 +11,4 @@ TEST_CASE("the label files of the fuzzer's corpus are names or errors", "[labels
 
 TEST_CASE("the safetensors files of the fuzzer's corpus are tensors or errors", "[safetensors]") {
     replay_corpus("safetensors", 10, fuzz_one_safetensors);
-}
-
-TEST_CASE("the .pth files and pickles of the fuzzer's corpus are tensors or errors", "[pth]") {
-    replay_corpus("torch_checkpoint", 10, fuzz_one_pth);
 }

@@ -1,7 +1,7 @@
 #include "sma/model/graph.hpp"
 #include "synthetic_models.hpp"
+#include "torch_tensors.hpp"
 
-#include <ATen/ATen.h>
 #include "catch_result.hpp"
 
 #include <functional>
@@ -22,26 +22,26 @@ layer const& find(model::graph const& g, std::string const& name) {
     return g.layers.front();
 }
 
-/// The state dict of full width without its memory: every element of a tensor is the same.
+/// The state dict of full width.
 model::state_dict expanded(synthetic_model m) {
     auto narrow = make_state_dict(narrowed(m, 16, m.classes));
     model::state_dict wide;
     for (auto const& [name, tensor] : narrow) {
-        std::vector<std::int64_t> shape;
-        bool const fixed = name == "fc.bias" || tensor.dim() == 0;
-        for (std::int64_t i = 0; i < tensor.dim(); ++i) {
+        model::tensor_shape shape;
+        bool const fixed = name == "fc.bias" || tensor.dimensions() == 0;
+        for (std::size_t i = 0; i < tensor.dimensions(); ++i) {
             bool const spatial = i > 1 || (name == "conv1.weight" && i == 1);
             bool const classes = name.starts_with("fc") && i == 0;
-            shape.push_back(tensor.size(i) * (fixed || spatial || classes ? 1 : 4));
+            shape.push_back(tensor.shape()[i] * (fixed || spatial || classes ? 1 : 4));
         }
-        wide[name] = at::full({}, 0.5, at::kFloat).expand(shape);
+        wide[name] = from_torch(at::full(shape, 0.5, at::kFloat));
     }
     return wide;
 }
 
 struct broken_case {
     char const* what;
-    std::function<void(model::state_dict&)> damage;
+    std::function<void(torch_dict&)> damage;
     std::vector<std::string> message;  ///< parts of it
 };
 
@@ -82,11 +82,11 @@ TEST_CASE("graph: full width, with any number of classes", "[graph]") {
     REQUIRE(g);
     CHECK(g->architecture == "ResNet-152");
     CHECK(g->classes == 1);
-    CHECK(find(*g, "layer4.2.conv3").weight.sizes() == at::IntArrayRef{2048, 512, 1, 1});
+    CHECK(find(*g, "layer4.2.conv3").weight.shape() == model::tensor_shape{2048, 512, 1, 1});
     CHECK(model::build_graph(expanded(wide_resnet50_2())).value().architecture == "Wide ResNet-50-2");
     auto const resnext = model::build_graph(expanded(resnext50_32x4d())).value();
     CHECK(resnext.architecture == "ResNeXt-50 32x4d");
-    CHECK(find(resnext, "layer4.0.conv2").weight.sizes() == at::IntArrayRef{1024, 32, 3, 3});
+    CHECK(find(resnext, "layer4.0.conv2").weight.shape() == model::tensor_shape{1024, 32, 3, 3});
 }
 
 TEST_CASE("graph: layers read what they should, with the stride in the 3x3 convolution", "[graph]") {
@@ -118,26 +118,24 @@ TEST_CASE("graph: layers read what they should, with the stride in the 3x3 convo
 TEST_CASE("graph: batch-norm is folded in double precision, from any floating type", "[graph]") {
     for (auto const type : {at::kFloat, at::kHalf, at::kBFloat16, at::kDouble}) {
         INFO(c10::toString(type));
-        auto weights = make_state_dict(narrowed(resnet18(), 4, 3));
+        auto weights = as_torch(make_state_dict(narrowed(resnet18(), 4, 3)));
         for (auto const* name : {"layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_mean"})
             weights[name] = weights[name].to(type);
         weights["layer2.0.downsample.1.running_var"].fill_(1e-7);  // where the epsilon counts
-        auto const g = model::build_graph(weights).value();
+        auto const g = model::build_graph(as_stored(weights)).value();
         auto const& l = find(g, "layer2.0.downsample.0");
 
         auto const d = [&](char const* part) {
             return weights.at(std::string("layer2.0.downsample.") + part).to(at::kDouble);
         };
         auto const scale = d("1.weight") / (d("1.running_var") + 1e-5).sqrt();
-        CHECK(at::equal(l.weight, (d("0.weight") * scale.reshape({-1, 1, 1, 1})).to(at::kFloat)));
-        CHECK(at::equal(l.bias, (d("1.bias") - d("1.running_mean") * scale).to(at::kFloat)));
-        CHECK(l.weight.scalar_type() == at::kFloat);
-        CHECK(l.weight.is_contiguous());
+        CHECK(equal(l.weight, (d("0.weight") * scale.reshape({-1, 1, 1, 1})).to(at::kFloat)));
+        CHECK(equal(l.bias, (d("1.bias") - d("1.running_mean") * scale).to(at::kFloat)));
     }
 }
 
 TEST_CASE("graph: a state dict that is not of the family is refused with the tensor's name", "[graph]") {
-    using w = model::state_dict&;
+    using w = torch_dict&;
     auto const nan = std::numeric_limits<double>::quiet_NaN();
     auto const inf = std::numeric_limits<double>::infinity();
     for (auto const& c : std::vector<broken_case>{
@@ -250,9 +248,9 @@ TEST_CASE("graph: a state dict that is not of the family is refused with the ten
              {"a bias of a convolution", [](w s) { s["conv1.bias"] = at::ones({8}); }, {"conv1.bias is unknown"}},
          }) {
         INFO(c.what);
-        auto weights = make_state_dict(narrowed(resnet50(), 8, 10));
+        auto weights = as_torch(make_state_dict(narrowed(resnet50(), 8, 10)));
         c.damage(weights);
-        auto const g = model::build_graph(weights);
+        auto const g = model::build_graph(as_stored(weights));
         REQUIRE_FALSE(g);
         CHECK(g.error().code == errc::invalid_weights);
         for (auto const& part : c.message) CHECK_THAT(g.error().message, ContainsSubstring(part));

@@ -2,7 +2,8 @@
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 
-#include <ATen/ATen.h>
+#include "no_archives.hpp"
+#include "torch_tensors.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -13,6 +14,7 @@
 
 using namespace sma;
 using namespace sma::model;
+using namespace sma::test;
 using Catch::Approx;
 using Catch::Matchers::ContainsSubstring;
 
@@ -31,11 +33,11 @@ void give_weights(layer& l, int inputs, float input_scale, float output_scale) {
     std::vector<std::int64_t> shape{l.channels, inputs / l.groups};
     if (l.kind == layer_kind::convolution) shape.insert(shape.end(), {l.kernel, l.kernel});
     quantization q;
-    q.weight = at::randint(-127, 128, shape).to(at::kChar);
+    q.weight = from_torch(at::randint(-127, 128, shape).to(at::kChar));
     for (int c = 0; c < l.channels; ++c) q.weight_scale.push_back(0.001F * static_cast<float>(c + 1));
     q.input_scale = input_scale;
     q.output_scale = output_scale;
-    l.bias = at::randn({l.channels});
+    l.bias = from_torch(at::randn({l.channels}));
     l.int8 = q;
 }
 
@@ -66,27 +68,24 @@ graph int8_network() {
     return g;
 }
 
-state_dict written_tensors(graph const& g) {
+torch_dict written_tensors(graph const& g) {
     test::temporary_folder const folder;
     REQUIRE(write_quantized(folder / "int8.safetensors", g));
-    state_dict copied;
-    auto const read = read_safetensors(folder / "int8.safetensors").value();
-    for (auto const& [name, t] : read.tensors) copied[name] = t.clone();
-    return copied;
+    return as_torch(read_safetensors(folder / "int8.safetensors").value().tensors);
 }
 
-std::string graph_text(state_dict const& tensors) {
+std::string graph_text(torch_dict const& tensors) {
     auto const& t = tensors.at("int8.graph");
     return {static_cast<char const*>(t.data_ptr()), static_cast<std::size_t>(t.numel())};
 }
 
-void set_graph_text(state_dict& tensors, std::string const& text) {
+void set_graph_text(torch_dict& tensors, std::string const& text) {
     auto t = at::empty({static_cast<std::int64_t>(text.size())}, at::kByte);
     std::memcpy(t.data_ptr(), text.data(), text.size());
     tensors["int8.graph"] = t;
 }
 
-void replace_text(state_dict& tensors, std::string const& from, std::string const& to) {
+void replace_text(torch_dict& tensors, std::string const& from, std::string const& to) {
     auto text = graph_text(tensors);
     auto const at = text.find(from);
     REQUIRE(at != std::string::npos);
@@ -100,7 +99,7 @@ TEST_CASE("quantized weights: what is written is read back", "[quantized_weights
     test::temporary_folder const folder;
     auto const file = folder / "int8.safetensors";
     REQUIRE(write_quantized(file, g));
-    auto const back = load_graph(file);  // like any other file
+    auto const back = load_graph(file, no_archives);  // like any other file
     REQUIRE(back);
     CHECK(back->quantized);
     CHECK(back->architecture == g.architecture);
@@ -122,8 +121,8 @@ TEST_CASE("quantized weights: what is written is read back", "[quantized_weights
         CHECK(b.channels == a.channels);
         REQUIRE(b.int8.has_value() == a.int8.has_value());
         if (!a.int8) continue;
-        CHECK(at::equal(b.int8->weight, a.int8->weight));
-        CHECK(at::equal(b.bias, a.bias));
+        CHECK(equal(b.int8->weight, a.int8->weight));
+        CHECK(equal(b.bias, a.bias));
         bool const same_scales = b.int8->weight_scale == a.int8->weight_scale;
         CHECK(same_scales);
         CHECK(b.int8->input_scale == a.int8->input_scale);
@@ -133,11 +132,11 @@ TEST_CASE("quantized weights: what is written is read back", "[quantized_weights
 
 TEST_CASE("quantized weights: they are not taken for float weights, nor float weights for them",
           "[quantized_weights]") {
-    auto const tensors = written_tensors(int8_network());
+    auto const tensors = as_stored(written_tensors(int8_network()));
     CHECK(is_quantized(tensors));
     CHECK_FALSE(build_graph(tensors));
     for (auto const& [name, t] : tensors) CHECK(name.starts_with("int8."));
-    state_dict const floats{{"conv1.weight", at::zeros({8, 3, 3, 3})}};
+    state_dict const floats{{"conv1.weight", from_torch(at::zeros({8, 3, 3, 3}))}};
     CHECK_FALSE(is_quantized(floats));
     CHECK_FALSE(read_quantized(floats));
     graph unquantized = int8_network();
@@ -151,10 +150,10 @@ TEST_CASE("quantized weights: dequantized, they are the integers times their sca
     auto const floats = dequantized(g);
     CHECK_FALSE(floats.quantized);
     CHECK_FALSE(floats.layers[0].int8);
-    CHECK(floats.layers[0].weight[4][1][2][0].item<float>() ==
-          Approx(g.layers[0].int8->weight[4][1][2][0].item<float>() * 0.005F));
-    CHECK(floats.layers[4].weight.sizes() == at::IntArrayRef({3, 8}));
-    CHECK(at::equal(floats.layers[4].bias, g.layers[4].bias));
+    CHECK(to_torch(floats.layers[0].weight)[4][1][2][0].item<float>() ==
+          Approx(to_torch(g.layers[0].int8->weight)[4][1][2][0].item<float>() * 0.005F));
+    CHECK(floats.layers[4].weight.shape() == tensor_shape{3, 8});
+    CHECK(equal(floats.layers[4].bias, g.layers[4].bias));
 }
 
 TEST_CASE("quantized weights: two layers of one name are refused", "[quantized_weights]") {
@@ -169,21 +168,21 @@ TEST_CASE("quantized weights: two layers of one name are refused", "[quantized_w
     auto tensors = written_tensors(g);
     // As many tensors as the layers have, were their names different.
     for (auto const* name : {"x", "y", "z"}) tensors[name] = at::zeros({1});
-    auto const read = read_quantized(tensors);
+    auto const read = read_quantized(as_stored(tensors));
     REQUIRE_FALSE(read);
     CHECK_THAT(read.error().message, ContainsSubstring("layer1.0.conv2") && ContainsSubstring("two layers"));
 }
 
 TEST_CASE("quantized weights: a file that does not fit itself is refused with one line", "[quantized_weights]") {
-    using change = std::function<void(state_dict&)>;
+    using change = std::function<void(torch_dict&)>;
     auto const text = [](std::string from, std::string to) -> change {
-        return [=](state_dict& t) { replace_text(t, from, to); };
+        return [=](torch_dict& t) { replace_text(t, from, to); };
     };
     std::vector<std::pair<std::string, change>> const changes{
-        {"no JSON", [](state_dict& t) { set_graph_text(t, "{"); }},
-        {"no object", [](state_dict& t) { set_graph_text(t, "[]"); }},
-        {"empty object", [](state_dict& t) { set_graph_text(t, "{}"); }},
-        {"graph of another type", [](state_dict& t) { t["int8.graph"] = at::zeros({4}); }},
+        {"no JSON", [](torch_dict& t) { set_graph_text(t, "{"); }},
+        {"no object", [](torch_dict& t) { set_graph_text(t, "[]"); }},
+        {"empty object", [](torch_dict& t) { set_graph_text(t, "{}"); }},
+        {"graph of another type", [](torch_dict& t) { t["int8.graph"] = at::zeros({4}); }},
         {"another version", text("\"version\":1", "\"version\":2")},
         {"another format", text("simple-model-api int8", "simple-model-api int4")},
         {"unknown kind", text("\"max_pool\"", "\"min_pool\"")},
@@ -201,30 +200,30 @@ TEST_CASE("quantized weights: a file that does not fit itself is refused with on
         {"scale of text", text("\"input_scale\":", "\"input_scale\":\"x\",\"y\":")},
         {"average pool in between", text("\"max_pool\"", "\"average_pool\"")},
         {"no relu field", text("\"relu\":true,", "")},
-        {"missing weight", [](state_dict& t) { t.erase("int8.conv1.weight"); }},
-        {"missing bias", [](state_dict& t) { t.erase("int8.fc.bias"); }},
-        {"a tensor too many", [](state_dict& t) { t["conv1.weight"] = at::zeros({1}); }},
+        {"missing weight", [](torch_dict& t) { t.erase("int8.conv1.weight"); }},
+        {"missing bias", [](torch_dict& t) { t.erase("int8.fc.bias"); }},
+        {"a tensor too many", [](torch_dict& t) { t["conv1.weight"] = at::zeros({1}); }},
         {"float weight",
-         [](state_dict& t) {
+         [](torch_dict& t) {
              t["int8.fc.weight"] = at::zeros({3, 8});
          }},
         {"transposed weight",
-         [](state_dict& t) {
+         [](torch_dict& t) {
              t["int8.fc.weight"] = at::zeros({8, 3}, at::kChar);
          }},
-        {"-128", [](state_dict& t) { t["int8.fc.weight"].fill_(-128); }},
-        {"scale of zero", [](state_dict& t) { t["int8.fc.weight_scale"][1] = 0; }},
-        {"scale that is not a number", [](state_dict& t) { t["int8.fc.weight_scale"][1] = NAN; }},
-        {"endless bias", [](state_dict& t) { t["int8.conv1.bias"][1] = INFINITY; }},
+        {"-128", [](torch_dict& t) { t["int8.fc.weight"].fill_(-128); }},
+        {"scale of zero", [](torch_dict& t) { t["int8.fc.weight_scale"][1] = 0; }},
+        {"scale that is not a number", [](torch_dict& t) { t["int8.fc.weight_scale"][1] = NAN; }},
+        {"endless bias", [](torch_dict& t) { t["int8.conv1.bias"][1] = INFINITY; }},
     };
     auto const good = written_tensors(int8_network());
-    REQUIRE(read_quantized(good));
+    REQUIRE(read_quantized(as_stored(good)));
     for (auto const& [name, apply] : changes) {
         INFO(name);
-        state_dict bad;
+        torch_dict bad;
         for (auto const& [n, t] : good) bad[n] = t.clone();
         apply(bad);
-        auto const read = read_quantized(bad);
+        auto const read = read_quantized(as_stored(bad));
         REQUIRE_FALSE(read);
         CHECK(read.error().code == errc::invalid_weights);
         CHECK_FALSE(read.error().message.empty());

@@ -2,7 +2,8 @@
 
 #include "sma/model/safetensors.hpp"
 
-#include <ATen/ATen.h>
+#include "torch_tensors.hpp"
+
 #include "catch_result.hpp"
 
 #include <cstring>
@@ -132,10 +133,9 @@ TEST_CASE("safetensors: every type and shape reads as it was written", "[safeten
     for (auto const type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort,
                             at::kChar, at::kByte, at::kBool})
         content.tensors[std::string("t.") + c10::toString(type)] =
-            at::arange(6, at::kFloat).reshape({1, 2, 3}).to(type);
-    content.tensors["scalar"] = at::full({}, 7, at::kLong);
-    content.tensors["empty"] = at::empty({0, 5}, at::kFloat);
-    content.tensors["transposed"] = at::arange(6, at::kFloat).reshape({2, 3}).t();
+            from_torch(at::arange(6, at::kFloat).reshape({1, 2, 3}).to(type));
+    content.tensors["scalar"] = from_torch(at::full({}, 7, at::kLong));
+    content.tensors["empty"] = from_torch(at::empty({0, 5}, at::kFloat));
 
     REQUIRE(model::write_safetensors(folder / "x.safetensors", content));
     auto const read = model::read_safetensors(folder / "x.safetensors");
@@ -144,8 +144,9 @@ TEST_CASE("safetensors: every type and shape reads as it was written", "[safeten
     REQUIRE(read->tensors.size() == content.tensors.size());
     for (auto const& [name, tensor] : content.tensors) {
         INFO(name);
-        CHECK(read->tensors.at(name).scalar_type() == tensor.scalar_type());
-        CHECK(at::equal(read->tensors.at(name), tensor));
+        CHECK(read->tensors.at(name).type() == tensor.type());
+        CHECK(read->tensors.at(name).shape() == tensor.shape());
+        CHECK(equal(read->tensors.at(name), tensor));
     }
     CHECK_FALSE(std::filesystem::exists(folder / "x.safetensors.tmp"));
 }
@@ -160,8 +161,8 @@ TEST_CASE("safetensors: tensors that are not aligned for their type are read all
     for (auto const& padding : {"", " ", "  ", "   "}) {
         auto const read = model::read_safetensors(folder.write("x", safetensors_bytes(text + padding, data)));
         REQUIRE(read);
-        CHECK(read->tensors.at("real").item<double>() == 2.5);
-        CHECK(reinterpret_cast<std::uintptr_t>(read->tensors.at("real").data_ptr()) % 8 == 0);
+        CHECK(read->tensors.at("real").values<double>()[0] == 2.5);
+        CHECK(reinterpret_cast<std::uintptr_t>(read->tensors.at("real").bytes()) % 8 == 0);
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include "catch_result.hpp"
 #include "serving_fakes.hpp"
-#include "sma/image/vips_library.hpp"
+#include "sma/image/decoder_work.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -38,13 +38,11 @@ auto const white = view(white_png);
 std::string_view const broken = black.substr(0, 40);
 std::string_view const no_image = "hello";
 
-image::decode_pool_options one_pixel() {
-    static bool const initialized = [] { return image::initialize_library(), true; }();
-    (void)initialized;
-    image::decode_pool_options o;
-    o.decode.preprocess.resize = 1;
-    o.decode.preprocess.crop = 1;
-    return o;
+std::unique_ptr<image::image_work> one_pixel() {
+    image::decode_options o;
+    o.preprocess.resize = 1;
+    o.preprocess.crop = 1;
+    return image::make_decoder_work(o);
 }
 
 /// The whole way with a fake engine at its end, whose passes are held at the gate until it is opened.
@@ -84,7 +82,7 @@ struct service {
                            warm = true;
                            became_ready.set_value();
                        }};
-    image::decode_pool pool{one_pixel(), m};
+    decode_pool pool{{}, m, one_pixel};
     dispatcher d;
     classifier c{slot, pool, d};
 };

@@ -1,5 +1,7 @@
 #include "synthetic_models.hpp"
 
+#include "torch_tensors.hpp"
+
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
@@ -25,11 +27,11 @@ public:
     }
 
 private:
-    at::Tensor normal(std::vector<std::int64_t> const& shape, double deviation) {
-        return at::empty(shape, at::kFloat).normal_(0.0, deviation, random_);
+    model::tensor normal(std::vector<std::int64_t> const& shape, double deviation) {
+        return from_torch(at::empty(shape, at::kFloat).normal_(0.0, deviation, random_));
     }
-    at::Tensor uniform(int size, double low, double high) {
-        return at::empty({size}, at::kFloat).uniform_(low, high, random_);
+    model::tensor uniform(int size, double low, double high) {
+        return from_torch(at::empty({size}, at::kFloat).uniform_(low, high, random_));
     }
 
     void convolution(std::string const& name, std::string const& bn, int in, int out, int kernel, int groups,
@@ -40,7 +42,7 @@ private:
         weights_[bn + ".bias"] = normal({out}, 0.1);
         weights_[bn + ".running_mean"] = normal({out}, 0.1);
         weights_[bn + ".running_var"] = uniform(out, 0.7, 1.4);
-        weights_[bn + ".num_batches_tracked"] = at::full({}, 100, at::kLong);
+        weights_[bn + ".num_batches_tracked"] = from_torch(at::full({}, 100, at::kLong));
     }
 
     int add_block(int stage, int block, int in) {

@@ -4,6 +4,8 @@
 
 #include "sma/model/graph.hpp"
 
+#include <ATen/core/Tensor.h>
+
 #include <array>
 #include <cstdint>
 

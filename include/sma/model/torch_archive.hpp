@@ -1,0 +1,33 @@
+// Interface to the reader of PyTorch's zip archives, for which libtorch is needed.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/model/file_kind.hpp"
+#include "sma/model/state_dict.hpp"
+
+#include <filesystem>
+#include <functional>
+
+namespace sma::model {
+
+/// Immutable; any thread.
+class torch_archive_reader {
+public:
+    virtual ~torch_archive_reader() = default;
+
+    /// pth or torchscript. Errors: invalid_weights.
+    virtual result<file_kind> kind(std::filesystem::path const& file) const = 0;
+
+    /// The tensors of a state dict, names as they stand in it; a wrapper ({"state_dict": ...}, "model",
+    /// "model_state_dict") is opened. Storages are copied into memory once and shared by their tensors. Errors:
+    /// invalid_weights.
+    virtual result<state_dict> read_checkpoint(std::filesystem::path const& file) const = 0;
+
+    /// Parameters and buffers of a TorchScript file by name, for people who look at them. Errors: invalid_weights.
+    virtual result<state_dict> read_script(std::filesystem::path const& file) const = 0;
+};
+
+/// Finds the reader when a file needs one. Errors: unsupported where libtorch is not installed.
+using torch_archives = std::function<result<torch_archive_reader const*>()>;
+
+}  // namespace sma::model

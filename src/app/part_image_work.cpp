@@ -1,0 +1,32 @@
+#include "part_image_work.hpp"
+
+#include "parts.hpp"
+
+#include <utility>
+
+namespace sma::app {
+namespace {
+
+/// Instead of the part's work, where there is no part.
+class missing_work final : public image::image_work {
+public:
+    explicit missing_work(error why) : why_(std::move(why)) {}
+    result<image::dimensions> probe(std::string_view) override { return why_; }
+    result<void> decode(std::string_view, request_context const&, tensor_buffer&) override { return why_; }
+    result<void> pack(std::string_view, tensor_buffer&) override { return why_; }
+
+private:
+    error why_;
+};
+
+}  // namespace
+
+image::image_work_factory part_image_work(image::decode_options options) {
+    return [options = std::move(options)]() -> std::unique_ptr<image::image_work> {
+        auto const part = parts::image();
+        if (!part) return std::make_unique<missing_work>(part.error());
+        return (*part)->make_decoder_work(options);
+    };
+}
+
+}  // namespace sma::app

@@ -1,0 +1,16 @@
+// Reader of zip files that PyTorch writes: state dicts from torch.save() and TorchScript.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/model/file_kind.hpp"
+#include "sma/model/state_dict.hpp"
+
+#include <filesystem>
+
+namespace sma::libtorch {
+
+// What model::torch_archive_reader promises.
+result<model::file_kind> archive_kind(std::filesystem::path const& file);
+result<model::state_dict> read_checkpoint(std::filesystem::path const& file);
+
+}  // namespace sma::libtorch

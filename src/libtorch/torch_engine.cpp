@@ -1,0 +1,173 @@
+#include "sma/libtorch/torch_engine.hpp"
+
+#include "torch_compat.hpp"
+#include "torch_network.hpp"
+
+#include "sma/engine/thread_team.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include <cstring>
+#include <utility>
+
+namespace sma::libtorch {
+
+namespace {
+
+using engine::precision;
+
+at::Device device_of(torch_options const& o) { return {o.device == torch_device::cuda ? at::kCUDA : at::kCPU}; }
+
+at::ScalarType type_of(torch_options const& o) {
+    switch (o.precision) {
+        case precision::bf16:
+            return at::kBFloat16;
+        case precision::fp16:
+            return at::kHalf;
+        default:
+            return at::kFloat;
+    }
+}
+
+/// libtorch keeps the number of OpenMP threads per calling thread: set it on the one that runs.
+void use_threads(int threads) {
+    if (at::get_num_threads() != threads) at::set_num_threads(threads);
+}
+
+/// Throws what infer() promises, for the exception that is being handled.
+[[noreturn]] void rethrow_translated() {
+    try {
+        throw;
+    } catch (std::bad_alloc const&) {
+        throw;
+    } catch (std::exception const& e) {
+        if (torch_compat::is_out_of_memory(e)) throw engine::out_of_memory(torch_compat::message_of(e));
+        throw std::runtime_error(torch_compat::message_of(e));
+    }
+}
+
+class torch_engine final : public engine::engine {
+public:
+    torch_engine(std::unique_ptr<torch_network> network, torch_options const& o, int classes)
+        : network_(std::move(network)), device_(device_of(o)), type_(type_of(o)), classes_(classes) {
+        description_.name = "torch";
+        description_.precision = sma::engine::precision_name(o.precision);
+        description_.device = o.device == torch_device::cuda ? "cuda" : "cpu";
+        description_.threads = o.threads;
+        input_.height = o.height;
+        input_.width = o.width;
+        input_.element = o.precision == precision::bf16 ? element_type::bf16 : element_type::f32;
+    }
+
+    sma::engine::description const& describe() const noexcept override { return description_; }
+    input_format const& input() const noexcept override { return input_; }
+    int classes() const noexcept override { return classes_; }
+
+    void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
+        if (images.empty() || logits.size() != images.size() * static_cast<std::size_t>(classes_))
+            throw std::invalid_argument("infer() needs at least one image and a buffer for its logits");
+        c10::InferenceMode const guard;
+        use_threads(description_.threads);
+        try {
+            auto const input = stage(images).to(device_, type_, /*non_blocking=*/true).permute({0, 3, 1, 2});
+            auto const output = network_->forward(input).to(at::kCPU, at::kFloat).contiguous();
+            std::memcpy(logits.data(), output.data_ptr<float>(), logits.size_bytes());
+        } catch (...) {
+            rethrow_translated();
+        }
+    }
+
+    void release_thread() noexcept override { sma::engine::release_thread_team(); }
+
+    void release_memory() noexcept override {
+        staging_.reset();
+        if (device_.is_cuda()) torch_compat::empty_cuda_cache();
+    }
+
+private:
+    /// The images in one tensor [n, h, w, 3] of the input's type, page-locked if they go to a GPU.
+    at::Tensor stage(std::span<std::byte const* const> images) {
+        auto const n = static_cast<std::int64_t>(images.size());
+        if (!staging_.defined() || staging_.size(0) < n) {
+            staging_.reset();
+            auto const element = input_.element == element_type::bf16 ? at::kBFloat16 : at::kFloat;
+            staging_ = at::empty({n, input_.height, input_.width, 3},
+                                 at::TensorOptions(element).pinned_memory(device_.is_cuda()));
+        }
+        auto* out = static_cast<std::byte*>(staging_.data_ptr());
+        for (auto const* image : images) {
+            std::memcpy(out, image, input_.bytes());
+            out += input_.bytes();
+        }
+        return staging_.narrow(0, 0, n);
+    }
+
+    std::unique_ptr<torch_network> network_;
+    at::Device device_;
+    at::ScalarType type_;
+    int classes_;
+    sma::engine::description description_;
+    input_format input_;
+    at::Tensor staging_;  ///< for the largest batch so far
+};
+
+result<> check(torch_options const& o) {
+    if (o.threads < 1 || o.height < 1 || o.width < 1)
+        return error(errc::unsupported, "threads, height and width of the torch engine must be at least 1");
+    if (o.device == torch_device::cuda && !torch_has_cuda())
+        return error(errc::unsupported, "device cuda: this libtorch has no CUDA, or sees no GPU; use device cpu");
+    if (o.precision == precision::automatic || o.precision == precision::int8)
+        return error(errc::unsupported, "precision " + std::string(engine::precision_name(o.precision)) +
+                                            " is not one of the torch engine: use fp32, bf16 or fp16");
+    if (o.device == torch_device::cpu && o.precision == precision::fp16)
+        return error(errc::unsupported, "precision fp16 needs device cuda: use fp32 or bf16 on a CPU");
+    return {};
+}
+
+/// One forward pass of zeros, to detect early what the device cannot do.
+int probe(torch_network& network, torch_options const& o) {
+    auto const zeros = at::zeros({1, 3, o.height, o.width}, at::TensorOptions(device_of(o)).dtype(type_of(o)));
+    return static_cast<int>(network.forward(zeros.contiguous(at::MemoryFormat::ChannelsLast)).size(1));
+}
+
+}  // namespace
+
+bool torch_has_cuda() noexcept { return torch_compat::cuda_available(); }
+
+result<std::unique_ptr<engine::engine>> create_torch_engine(model::graph network, torch_options const& options) {
+    if (auto const ok = check(options); !ok) return ok.error();
+    if (network.quantized)
+        return error(errc::unsupported,
+                     "int8 weights do not run on the torch engine: use the onednn engine, or float weights");
+    auto const classes = network.classes;
+    c10::InferenceMode const guard;
+    use_threads(options.threads);
+    try {
+        auto n = make_graph_network(std::move(network), device_of(options), type_of(options));
+        probe(*n, options);
+        return std::make_unique<torch_engine>(std::move(n), options, classes);
+    } catch (std::exception const& e) {
+        if (torch_compat::is_out_of_memory(e))
+            return error(errc::out_of_memory, "the device has too little memory for the model");
+        return error(errc::unsupported, "precision " + std::string(engine::precision_name(options.precision)) +
+                                            " does not run on this device: " + torch_compat::message_of(e));
+    }
+}
+
+result<std::unique_ptr<engine::engine>> create_torch_engine(std::filesystem::path const& torchscript,
+                                                            torch_options const& options) {
+    if (auto const ok = check(options); !ok) return ok.error();
+    c10::InferenceMode const guard;
+    use_threads(options.threads);
+    auto const sample =
+        at::zeros({1, 3, options.height, options.width}, at::TensorOptions(device_of(options)).dtype(type_of(options)));
+    auto n = make_script_network(torchscript, device_of(options), type_of(options), sample);
+    if (!n) return n.error();
+    auto const classes = probe(**n, options);
+    if (classes < 1) return error(errc::invalid_weights, "the TorchScript module returns no classes");
+    return std::make_unique<torch_engine>(std::move(*n), options, classes);
+}
+
+}  // namespace sma::libtorch

@@ -1,0 +1,32 @@
+// Network of the torch engine: a layer graph or a TorchScript module, behind one function.
+#pragma once
+
+#include "sma/core/error.hpp"
+#include "sma/model/graph.hpp"
+
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace sma::libtorch {
+
+/// Owned by a torch_engine and used on its thread, under c10::InferenceMode.
+class torch_network {
+public:
+    virtual ~torch_network() = default;
+
+    /// `images` [n, 3, h, w] with channels-last strides, of the network's device and type, to logits [n, classes], f32.
+    /// Throws what libtorch throws.
+    virtual at::Tensor forward(at::Tensor const& images) = 0;
+};
+
+/// The layer graph with weights converted to `type` on `device`. Throws c10::Error.
+std::unique_ptr<torch_network> make_graph_network(model::graph network, at::Device device, at::ScalarType type);
+
+/// A TorchScript file. `sample` is a valid input of one image; a faster form of the module is used if it answers the
+/// sample alike. Errors: invalid_weights, out_of_memory.
+result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
+                                                           at::ScalarType type, at::Tensor const& sample);
+
+}  // namespace sma::libtorch

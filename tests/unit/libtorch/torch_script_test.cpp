@@ -1,0 +1,71 @@
+#include "engine_runs.hpp"
+#include "script_file.hpp"
+#include "synthetic_models.hpp"
+
+#include "sma/libtorch/torch_engine.hpp"
+
+#include <ATen/ATen.h>
+
+#include "catch_result.hpp"
+
+using namespace sma;
+using namespace sma::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+libtorch::torch_options options() {
+    libtorch::torch_options o;
+    o.threads = 2;
+    o.height = 32;
+    o.width = 40;
+    return o;
+}
+
+}  // namespace
+
+TEST_CASE("torch engine: a TorchScript file runs as it is", "[torch_script]") {
+    auto const images = make_images(3, 32, 40, 4);
+    for (auto const* answer : {"y", "(y, x)", "{\"logits\": y, \"x\": x}"}) {
+        INFO(answer);
+        script_file const file(answer);
+        auto const e = libtorch::create_torch_engine(file.path, options());
+        REQUIRE(e);
+        CHECK((*e)->classes() == 5);
+        CHECK((*e)->describe().name == "torch");
+        for (int const n : {1, 3, 2})
+            CHECK(relative_difference(run_engine(**e, images.narrow(0, 0, n)), file.expected(images).narrow(0, 0, n)) <
+                  1e-4);
+    }
+}
+
+TEST_CASE("torch engine: a TorchScript file that is no classifier is refused", "[torch_script]") {
+    auto const refused = [](std::string const& answer, std::string const& before = "") {
+        script_file const file(answer, before);
+        auto const e = libtorch::create_torch_engine(file.path, options());
+        REQUIRE_FALSE(e);
+        CHECK(e.error().code == errc::invalid_weights);
+        CHECK(e.error().message.find('\n') == std::string::npos);
+        return e.error().message;
+    };
+    CHECK_THAT(refused("x"), ContainsSubstring("one row of logits per image"));
+    CHECK_THAT(refused("x.size(0)"), ContainsSubstring("one row of logits per image"));
+    CHECK_THAT(refused("y", "assert x.size(2) == 299, \"299 rows only\""),
+               ContainsSubstring("[1, 3, 32, 40]") && ContainsSubstring("299 rows only"));
+}
+
+TEST_CASE("torch engine: a TorchScript file that fails later throws and stays usable", "[torch_script]") {
+    script_file const file("y", "assert x.size(0) < 3, \"too many\"");
+    auto const e = libtorch::create_torch_engine(file.path, options()).value();
+    auto const images = make_images(3, 32, 40, 4);
+    CHECK_THROWS_AS(run_engine(*e, images), std::runtime_error);
+    CHECK(relative_difference(run_engine(*e, images.narrow(0, 0, 2)), file.expected(images).narrow(0, 0, 2)) < 1e-4);
+}
+
+TEST_CASE("torch engine: a damaged TorchScript file is refused", "[torch_script]") {
+    script_file const file("y");
+    std::filesystem::resize_file(file.path, std::filesystem::file_size(file.path) / 2);
+    auto const e = libtorch::create_torch_engine(file.path, options());
+    REQUIRE_FALSE(e);
+    CHECK(e.error().code == errc::invalid_weights);
+}
