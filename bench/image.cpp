@@ -3,6 +3,7 @@
 // and the median of each photo's turns counts. The ratios are to libjpeg-turbo's whole decode.
 //   bench_image [--json] [--rounds N] [FOLDER]      FOLDER: JPEG files; default $SMA_SHARED/photos
 #include "sma/image/decoder.hpp"
+#include "sma/image/format_names.hpp"
 
 #include <algorithm>
 #include <chrono>

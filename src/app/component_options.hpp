@@ -5,8 +5,10 @@
 #include "sma/core/settings.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/http/server.hpp"
-#include "sma/image/decode_pool.hpp"
+#include "sma/image/decode_options.hpp"
+#include "sma/libtorch/torch_engine.hpp"
 #include "sma/serving/caching_classifier.hpp"
+#include "sma/serving/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/model_manager.hpp"
 

@@ -46,10 +46,7 @@ loaded_engine graph_engine(settings const& s, model::graph graph) {
         return part ? (*part)->create_graph_engine(std::move(graph), torch_options(s)) : part.error();
     }
     auto const part = parts::engine();
-    if (!part) return part.error();
-    auto made = (*part)->create_onednn_engine(graph, onednn_options(s));
-    if (!made) return made.error();
-    return std::unique_ptr<engine::engine>(std::move(*made));
+    return part ? (*part)->create_onednn_engine(graph, onednn_options(s)) : part.error();
 }
 
 result<std::vector<std::string>> find_labels(settings const& s, fs::path const& weights, int classes) {

@@ -2,6 +2,7 @@
 
 #include "memory_block.hpp"
 #include "sma/engine/engine.hpp"
+#include "sma/engine/memory_for_code.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,7 @@
 #include "packed_weights.hpp"
 
+#include "sma/engine/memory_for_code.hpp"
+
 #include <algorithm>
 #include <utility>
 

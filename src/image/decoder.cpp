@@ -1,5 +1,6 @@
 #include "sma/image/decoder.hpp"
 
+#include "sma/image/format_names.hpp"
 #include "sma/image/vips_library.hpp"
 
 #include "image_header.hpp"

@@ -49,9 +49,10 @@ def metrics():
 
 
 def components():
-    """component -> the components that it may use."""
-    rows = re.findall(r"^add_component\((\w+)(?: USES ([a-z ]+?))?(?= [A-Z]|\)|\n)", source("CMakeLists.txt"), re.M)
-    return {name: set(uses.split()) for name, uses in rows}
+    """component -> the components that it may use; in brackets those of which it sees the headers alone."""
+    rows = re.findall(r"^add_component\((\w+)(?: USES ([a-z ]+?))?(?: PARTS ([a-z ]+?))?(?= [A-Z]|\)|\n)",
+                      source("CMakeLists.txt"), re.M)
+    return {name: {*uses.split(), *(f"({part})" for part in parts.split())} for name, uses, parts in rows}
 
 
 def thread_names():

@@ -57,7 +57,7 @@ TEST_CASE("info says what is running", "[contract]") {
     CHECK(info.at("preprocessing").at("resize").to_number<int>() == 256);
     CHECK(info.at("preprocessing").at("mean").as_array().at(0).to_number<double>() == 0.485);
     CHECK(info.at("limits").at("max_image_bytes").to_number<int>() == 10 * 1024 * 1024);
-    for (auto const* library : {"libtorch", "libvips", "boost"})
+    for (auto const* library : {"onednn", "libvips", "boost"})
         CHECK(info.at("libraries").as_object().contains(library));
     CHECK_THAT(shared_server().get("/info").body, !ContainsSubstring(SMA_BINARY_DIR));
 }

@@ -8,7 +8,9 @@ namespace sma::engine {
 
 /// Immutable; any thread.
 struct engine_part : part {
-    decltype(&create_onednn_engine) create_onednn_engine = nullptr;
+    /// As the function of that name.
+    result<std::unique_ptr<engine>> (*create_onednn_engine)(model::graph const& graph,
+                                                            onednn_options const& options) = nullptr;
 };
 
 }  // namespace sma::engine

@@ -35,7 +35,7 @@ inline bool fuzz_one_request(std::string_view input) {
         bool found = is_inside(image, body) || is_inside(image, numbers);
         for (auto const& file : r->files) found = found || is_inside(image, file);
         if (!found) std::abort();
-        bool const planes = r->content == image::image_content::planes;
+        bool const planes = r->content == serving::image_content::planes;
         if (planes ? image.size() != 24 : image.size() > rules.image_bytes_max) std::abort();
     }
     return true;

@@ -78,7 +78,7 @@ TEST_CASE("images come as base64 or as length and bytes", "[oip]") {
     auto const text = image_json(R"("data": ["Zm9v", ["YmFy"]])", 2);
     auto const from_json = read(text);
     REQUIRE(from_json);
-    CHECK(from_json->content == image::image_content::file);
+    CHECK(from_json->content == serving::image_content::file);
     CHECK(from_json->images == std::vector<std::string_view>{"foo", "bar"});
     auto const binary = element("foo") + element("");
     auto const from_binary = read(image_json(binary_size(binary.size()), 2), binary);
@@ -92,7 +92,7 @@ TEST_CASE("normalized images come as numbers or as bytes, and are cut one by one
     auto const from_binary =
         read(input_json(R"("name": "input", "datatype": "FP32", "shape": [2, 3, 2, 1], )" + binary_size(48)), bytes);
     REQUIRE(from_binary);
-    CHECK(from_binary->content == image::image_content::planes);
+    CHECK(from_binary->content == serving::image_content::planes);
     REQUIRE(from_binary->images.size() == 2);
     CHECK(from_binary->images[0] == std::string_view(bytes).substr(0, image_bytes));
     CHECK(from_binary->images[1] == std::string_view(bytes).substr(image_bytes));
@@ -112,13 +112,13 @@ TEST_CASE("the views survive a move of the request", "[oip]") {
 TEST_CASE("without JSON the size tells a tensor from a file", "[oip]") {
     auto const tensor = read_infer_request({std::nullopt, bytes_of(std::vector<float>(12, 1))}, rules());
     REQUIRE(tensor);
-    CHECK(tensor->content == image::image_content::planes);
+    CHECK(tensor->content == serving::image_content::planes);
     CHECK(tensor->images.size() == 2);
     CHECK(tensor->outputs.at(0).binary);
     CHECK(tensor->outputs.at(1).binary);
     auto const file = read_infer_request({std::nullopt, "a file"}, rules());
     REQUIRE(file);
-    CHECK(file->content == image::image_content::file);
+    CHECK(file->content == serving::image_content::file);
     CHECK(file->images == std::vector<std::string_view>{"a file"});
     CHECK(read_infer_request({std::nullopt, ""}, rules()).error().code == errc::validation_error);
     CHECK(read_infer_request({std::nullopt, std::string(3 * image_bytes, 'x')}, rules()).error().code ==

@@ -1,5 +1,6 @@
 // Tests of the decoder's options and of its cancellation.
 #include "sma/image/decoder.hpp"
+#include "sma/image/format_names.hpp"
 
 #include "sma/core/settings.hpp"
 #include "test_files.hpp"

@@ -223,7 +223,7 @@ TEST_CASE("images that the client normalized skip the decoder and share the queu
     std::array<float, 3> const pixel{0.5F, -1, 2};
     std::string_view const planes(reinterpret_cast<char const*>(pixel.data()), sizeof pixel);
     auto const answer =
-        boost::asio::co_spawn(s.io, s.c.classify({}, {planes, planes.substr(4)}, image::image_content::planes),
+        boost::asio::co_spawn(s.io, s.c.classify({}, {planes, planes.substr(4)}, serving::image_content::planes),
                               boost::asio::use_future)
             .get();
     REQUIRE(answer);
