@@ -100,7 +100,7 @@ struct network {
 network load(options const& o) {
     network n;
     n.weights = o.weights.empty() ? test::make_state_dict(test::resnet50())
-                                  : model::load_state_dict(o.weights, test::no_archives).value();
+                                  : model::load_weights(o.weights, test::no_archives).value().tensors;
     n.graph = model::build_graph(n.weights).value();
     // Which images calibrate makes no difference to the speed.
     libtorch::quantize_options const quantizing{.threads = o.threads};

@@ -22,8 +22,8 @@ http::limits admin_limits(settings const& s) {
 admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models)
     : health_(service),
       metrics_page_(service),
-      profile_(parts::profiler),
       load_(service, models),
+      profile_(parts::profiler),
       routes_({{http::verb::get, "/health", http::body_kind::none, &health_, http::access_rule::open},
                {http::verb::get, "/metrics", http::body_kind::none, &metrics_page_, http::access_rule::open},
                {http::verb::get, "/debug/pprof/profile", http::body_kind::none, &profile_, http::access_rule::open},

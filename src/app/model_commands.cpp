@@ -120,6 +120,7 @@ int model_commands::inspect() const {
     print_row("bytes", std::to_string(d->file_bytes));
     print_row("sha256", d->sha256);
     for (auto const& [key, value] : d->metadata) print_row("metadata", key + " = " + value.substr(0, 120));
+    for (auto const& remark : d->remarks) print_row(remark.is_warning ? "warning" : "note", remark.text);
     print_row("problem", d->problem);
     return d->problem.empty() ? 0 : 1;
 }

@@ -72,6 +72,12 @@ void log_loaded(serving::model_instance const& m) {
                                  {"threads", e.threads}});
 }
 
+void log_remarks(std::vector<model::remark> const& remarks) {
+    for (auto const& r : remarks)
+        r.is_warning ? log::warn("weights read", {{"remark", r.text}})
+                     : log::info("weights read", {{"remark", r.text}});
+}
+
 // The engine and the network's name.
 result<void> load_engine(settings const& s, fs::path const& file, serving::model_instance& loaded) {
     auto const kind = model::detect_file_kind(file, parts::torch_archives);
@@ -84,6 +90,7 @@ result<void> load_engine(settings const& s, fs::path const& file, serving::model
         auto graph = model::load_graph(file, parts::torch_archives);
         if (!graph) return graph.error();
         loaded.architecture = graph->architecture;
+        log_remarks(graph->remarks);
         made = graph_engine(s, std::move(*graph));
     }
     if (!made) return made.error();

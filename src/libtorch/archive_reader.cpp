@@ -20,7 +20,7 @@ class reader final : public model::torch_archive_reader {
 public:
     result<model::file_kind> kind(std::filesystem::path const& file) const override { return archive_kind(file); }
 
-    result<state_dict> read_checkpoint(std::filesystem::path const& file) const override {
+    result<model::checkpoint> read_checkpoint(std::filesystem::path const& file) const override {
         return libtorch::read_checkpoint(file);
     }
 

@@ -169,19 +169,42 @@ std::string key_list(pickle_value const& dict) {
     return text;
 }
 
-/// The dict of tensors: the root, or a member of a trainer's wrapper.
-result<pickle_value const*> find_state_dict(pickle_value const& root) {
+/// Where trainers keep the weights, the most usual first. A running average of the weights comes after the weights
+/// themselves.
+constexpr std::array<std::string_view, 14> keys_of_trainers{
+    "state_dict", "model",   "model_state_dict",   "net",      "params",         "model_state", "network",
+    "module",     "weights", "network_state_dict", "backbone", "state_dict_ema", "model_ema",   "ema"};
+
+pickle_value const* member(pickle_value const& dict, std::string_view key) {
+    for (std::size_t i = 0; i < dict.items.size(); i += 2)
+        if (dict.items[i]->text == key) return dict.items[i + 1];
+    return nullptr;
+}
+
+struct found_dict {
+    pickle_value const* dict;
+    std::string_view key;
+};
+
+/// The dict of tensors: a member of what a trainer saved, or else the root. A trainer's other tensors, such as its best
+/// accuracy, do not make its dictionary a state dict.
+result<found_dict> find_state_dict(pickle_value const& root) {
     if (root.kind != pickle_kind::dict)
         return broken(
             "the file holds a pickled Python object, not a state dict: save model.state_dict() instead of the model");
-    if (holds_tensors(root)) return &root;
-    for (auto const* wrapper : {"state_dict", "model_state_dict", "model"})
-        for (std::size_t i = 0; i < root.items.size(); i += 2)
-            if (root.items[i]->text == wrapper && holds_tensors(*root.items[i + 1])) return root.items[i + 1];
+    for (auto const key : keys_of_trainers)
+        if (auto const* const dict = member(root, key); dict != nullptr && holds_tensors(*dict))
+            return found_dict{dict, key};
+    if (holds_tensors(root)) return found_dict{&root, {}};
     return broken(
-        "the file holds no state dict: expected tensors by name, or a key state_dict, model_state_dict or model; "
-        "found: " +
+        "the file holds no state dict: expected tensors by name, or a key such as state_dict, model_state_dict or "
+        "model; found: " +
         key_list(root));
+}
+
+std::string architecture_in(pickle_value const& root) {
+    auto const* const name = root.kind == pickle_kind::dict ? member(root, "arch") : nullptr;
+    return name != nullptr && name->kind == pickle_kind::text ? name->text : std::string();
 }
 
 result<state_dict> read_tensors(PyTorchStreamReader& archive, pickle_value const& dict) {
@@ -223,8 +246,8 @@ result<model::file_kind> archive_kind(std::filesystem::path const& file) {
     });
 }
 
-result<state_dict> read_checkpoint(std::filesystem::path const& file) {
-    return with_archive(file, [](PyTorchStreamReader& archive) -> result<state_dict> {
+result<model::checkpoint> read_checkpoint(std::filesystem::path const& file) {
+    return with_archive(file, [](PyTorchStreamReader& archive) -> result<model::checkpoint> {
         if (archive.hasRecord("byteorder")) {
             auto const [order, length] = archive.getRecord("byteorder");
             if (std::string_view(static_cast<char const*>(order.get()), length) != "little")
@@ -236,9 +259,11 @@ result<state_dict> read_checkpoint(std::filesystem::path const& file) {
                           std::to_string(pickle_bytes_max) + " are allowed");
         auto const document = parse_pickle({static_cast<std::byte const*>(data.get()), size});
         if (!document) return document.error();
-        auto const dict = find_state_dict(*document->root);
-        if (!dict) return dict.error();
-        return read_tensors(archive, **dict);
+        auto const found = find_state_dict(*document->root);
+        if (!found) return found.error();
+        auto tensors = read_tensors(archive, *found->dict);
+        if (!tensors) return tensors.error();
+        return model::checkpoint{std::move(*tensors), std::string(found->key), architecture_in(*document->root)};
     });
 }
 

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
-#include "sma/model/file_kind.hpp"
-#include "sma/model/state_dict.hpp"
+#include "sma/model/torch_archive.hpp"
 
 #include <filesystem>
 
@@ -11,6 +10,6 @@ namespace sma::libtorch {
 
 // What model::torch_archive_reader promises.
 result<model::file_kind> archive_kind(std::filesystem::path const& file);
-result<model::state_dict> read_checkpoint(std::filesystem::path const& file);
+result<model::checkpoint> read_checkpoint(std::filesystem::path const& file);
 
 }  // namespace sma::libtorch

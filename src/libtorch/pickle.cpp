@@ -259,6 +259,13 @@ private:
 
 }  // namespace
 
-result<pickle_document> parse_pickle(std::span<std::byte const> bytes) { return machine(bytes).run(); }
+result<pickle_document> parse_pickle(std::span<std::byte const> bytes) {
+    constexpr std::byte protocol{0x80};  // the instruction that begins every pickle since protocol 2
+    if (!bytes.empty() && bytes.front() != protocol)
+        return error(
+            errc::invalid_weights,
+            "data.pkl is of pickle protocol 0 or 1, or no pickle: save the file again without pickle_protocol");
+    return machine(bytes).run();
+}
 
 }  // namespace sma::libtorch

@@ -9,9 +9,11 @@ namespace {
 
 /// The tensors of a file that is not safetensors.
 result<state_dict> read_archive(std::filesystem::path const& file, file_kind kind, torch_archives const& archives) {
-    if (kind == file_kind::pth) return load_state_dict(file, archives);
     auto const reader = archives();
-    return reader ? (*reader)->read_script(file) : result<state_dict>(reader.error());
+    if (!reader) return reader.error();
+    if (kind == file_kind::torchscript) return (*reader)->read_script(file);
+    auto saved = (*reader)->read_checkpoint(file);
+    return saved ? std::move(saved->tensors) : result<state_dict>(saved.error());
 }
 
 void count_tensors(state_dict const& tensors, file_description& d) {
@@ -28,6 +30,7 @@ void describe_graph(std::filesystem::path const& file, torch_archives const& arc
         d.problem = g.error().message;
         return;
     }
+    d.remarks = g->remarks;
     d.architecture = g->architecture;
     d.classes = g->classes;
     d.quantized = g->quantized;

@@ -43,6 +43,35 @@ result<std::vector<std::string>> counted(std::vector<std::string> names, int cla
                   std::to_string(classes) + " classes: expected one name per class");
 }
 
+error not_text(std::size_t line) {
+    return broken("line " + std::to_string(line + 1) + " of the label file is not UTF-8 text");
+}
+
+/// The names of lines "3<TAB>crane", in any order of the numbers.
+result<std::vector<std::string>> from_numbered_lines(std::vector<std::string> const& lines, int classes) {
+    if (auto const ok = counted(lines, classes); !ok) return ok.error();
+    std::vector<std::string> names(lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        auto const tab = lines[i].find('\t');
+        auto const number = parse_number<std::size_t>(std::string_view(lines[i]).substr(0, tab));
+        auto const name =
+            tab == std::string::npos ? std::string_view() : trimmed(std::string_view(lines[i]).substr(tab));
+        bool const is_right = number && *number < names.size() && names[*number].empty() && !name.empty();
+        if (is_right && !is_clean_text(name)) return not_text(i);
+        if (!is_right)
+            return broken("line " + std::to_string(i + 1) +
+                          " of the label file: expected each class number from 0 to " + std::to_string(classes - 1) +
+                          " once, a tab and a name, as on the first line");
+        names[*number] = name;
+    }
+    return names;
+}
+
+bool is_numbered(std::string const& line) {
+    auto const tab = line.find('\t');
+    return tab != std::string::npos && parse_number<std::size_t>(std::string_view(line).substr(0, tab)).has_value();
+}
+
 result<std::vector<std::string>> from_lines(std::string_view text, int classes) {
     std::vector<std::string> names;
     std::size_t empty_line = 0;
@@ -58,10 +87,11 @@ result<std::vector<std::string>> from_lines(std::string_view text, int classes) 
         if (empty_line != 0)
             return broken("line " + std::to_string(empty_line) +
                           " of the label file is empty: expected a name on each");
-        if (!is_clean_text(name))
-            return broken("line " + std::to_string(number) + " of the label file is not UTF-8 text");
         names.emplace_back(name);
     }
+    if (!names.empty() && is_numbered(names.front())) return from_numbered_lines(names, classes);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (!is_clean_text(names[i])) return not_text(i);
     return counted(std::move(names), classes);
 }
 
@@ -93,9 +123,22 @@ result<std::vector<std::string>> from_index(json::object const& index, int class
     return names;
 }
 
+result<std::vector<std::string>> from_list(json::array const& list, int classes) {
+    std::vector<std::string> names;
+    for (auto const& item : list) {
+        auto name = name_of(item);
+        if (!name)
+            return broken("the label file has no name for class " + std::to_string(names.size()) +
+                          ": expected text or [\"id\", \"name\"]");
+        names.push_back(std::move(*name));
+    }
+    return counted(std::move(names), classes);
+}
+
 result<std::vector<std::string>> from_json(std::string_view text, int classes) {
     auto const document = parse_strict_json(text, errc::invalid_labels, "the label file");
     if (!document) return document.error();
+    if (document->is_array()) return from_list(document->get_array(), classes);
     auto const& root = document->get_object();
     auto const* const id2label = root.if_contains("id2label");
     if (!id2label) return from_index(root, classes);
@@ -114,7 +157,7 @@ result<std::vector<std::string>> load_labels(std::filesystem::path const& file, 
     std::string_view text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     auto const start = text.find_first_not_of(" \t\r\n");
-    bool const is_json = start != text.npos && text[start] == '{';
+    bool const is_json = start != text.npos && (text[start] == '{' || text[start] == '[');
     return is_json ? from_json(text, classes) : from_lines(text, classes);
 }
 

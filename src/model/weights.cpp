@@ -1,6 +1,8 @@
 #include "sma/model/weights.hpp"
 
 #include "file_bytes.hpp"
+#include "network_config.hpp"
+#include "weight_names.hpp"
 
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
@@ -29,25 +31,23 @@ result<file_kind> zip_kind(std::filesystem::path const& file, torch_archives con
     return reader ? (*reader)->kind(file) : result<file_kind>(reader.error());
 }
 
-/// The name without the prefixes that trainers, compilers and data parallelism put before it.
-std::string bare_name(std::string_view name) {
-    for (bool again = true; again;) {
-        again = false;
-        for (std::string_view const prefix : {"module.", "model.", "_orig_mod."}) {
-            if (!name.starts_with(prefix) || name.size() == prefix.size()) continue;
-            name.remove_prefix(prefix.size());
-            again = true;
-        }
-    }
-    return std::string(name);
+result<weights> named(state_dict const& stored) {
+    if (is_quantized(stored)) return weights{stored, {}};
+    auto found = with_torchvision_names(stored);
+    if (!found) return found.error();
+    return weights{std::move(found->tensors), std::move(found->remarks)};
 }
 
-result<state_dict> without_prefixes(state_dict const& named) {
-    state_dict bare;
-    for (auto const& [name, tensor] : named)
-        if (!bare.emplace(bare_name(name), tensor).second)
-            return broken(bare_name(name) + " appears twice: once with the prefix of " + name + ", once with another");
-    return bare;
+result<weights> load_checkpoint(std::filesystem::path const& file, torch_archives const& archives) {
+    auto const reader = archives();
+    if (!reader) return reader.error();
+    auto const saved = (*reader)->read_checkpoint(file);
+    if (!saved) return saved.error();
+    if (auto const known = check_architecture(saved->architecture); !known) return known.error();
+    auto found = named(saved->tensors);
+    if (found && !saved->key.empty())
+        found->remarks.insert(found->remarks.begin(), remark{"the weights are those under \"" + saved->key + "\""});
+    return found;
 }
 
 }  // namespace
@@ -81,25 +81,23 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_arch
         "TorchScript (zip)");
 }
 
-result<state_dict> load_state_dict(std::filesystem::path const& file, torch_archives const& archives) {
+result<weights> load_weights(std::filesystem::path const& file, torch_archives const& archives) {
     auto const kind = detect_file_kind(file, archives);
     if (!kind) return kind.error();
     if (*kind == file_kind::torchscript)
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
-    if (*kind == file_kind::pth) {
-        auto const reader = archives();
-        if (!reader) return reader.error();
-        auto const tensors = (*reader)->read_checkpoint(file);
-        return tensors ? without_prefixes(*tensors) : result<state_dict>(tensors.error());
-    }
+    if (auto const known = check_network_config(file); !known) return known.error();
+    if (*kind == file_kind::pth) return load_checkpoint(file, archives);
     auto const content = read_safetensors(file);
-    return content ? without_prefixes(content->tensors) : result<state_dict>(content.error());
+    return content ? named(content->tensors) : result<weights>(content.error());
 }
 
 result<graph> load_graph(std::filesystem::path const& file, torch_archives const& archives) {
-    auto const weights = load_state_dict(file, archives);
-    if (!weights) return weights.error();
-    return is_quantized(*weights) ? read_quantized(*weights) : build_graph(*weights);
+    auto const loaded = load_weights(file, archives);
+    if (!loaded) return loaded.error();
+    auto g = is_quantized(loaded->tensors) ? read_quantized(loaded->tensors) : build_graph(loaded->tensors);
+    if (g) g->remarks = loaded->remarks;
+    return g;
 }
 
 }  // namespace sma::model

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/model/remark.hpp"
 #include "sma/model/state_dict.hpp"
 
 #include <cstddef>
@@ -49,8 +50,9 @@ struct layer {
 struct graph {
     std::string architecture;  ///< "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2", ...
     int classes = 0;
-    std::vector<layer> layers;  ///< in order of execution; the last is the linear one
-    bool quantized = false;     ///< every layer with weights has `int8`
+    std::vector<layer> layers;    ///< in order of execution; the last is the linear one
+    bool quantized = false;       ///< every layer with weights has `int8`
+    std::vector<remark> remarks;  ///< how the weights were found in their file
 };
 
 /// The position of the last layer that reads each value, after which its memory can go; 0 for one that none reads.

@@ -8,15 +8,17 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace sma::model {
 
 /// A value; may be used on any thread.
 struct file_description {
     file_kind kind = file_kind::safetensors;
-    std::string architecture;  ///< "ResNet-50"; empty for TorchScript and for what is not recognized
-    std::string problem;       ///< why the file cannot be served; empty if it can
-    int classes = 0;           ///< 0 where it is not known
+    std::string architecture;     ///< "ResNet-50"; empty for TorchScript and for what is not recognized
+    std::vector<remark> remarks;  ///< what is taken from the file, renamed or left out
+    std::string problem;          ///< why the file cannot be served; empty if it can
+    int classes = 0;              ///< 0 where it is not known
     std::size_t tensors = 0;
     std::uint64_t parameters = 0;                 ///< elements of all tensors but `num_batches_tracked`
     std::map<std::string, std::uint64_t> dtypes;  ///< type, e.g. "F16", to number of tensors

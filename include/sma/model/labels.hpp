@@ -9,8 +9,9 @@
 
 namespace sma::model {
 
-/// Class names in class order. Reads a text file (one name a line), TorchServe's index_to_name.json ({"0": "tench"} or
-/// {"0": ["n01440764", "tench"]}) or Hugging Face's config.json ("id2label"). `classes` is the model's number of
+/// Class names in class order. Reads a text file (one name a line, or class number, tab and name), a JSON list,
+/// TorchServe's index_to_name.json ({"0": "tench"} or {"0": ["n01440764", "tench"]}) or Hugging Face's config.json
+/// ("id2label"). `classes` is the model's number of
 /// classes. Errors: invalid_labels with one line that says what was found and expected.
 result<std::vector<std::string>> load_labels(std::filesystem::path const& file, int classes);
 

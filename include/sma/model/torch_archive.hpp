@@ -7,8 +7,16 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 
 namespace sma::model {
+
+/// What torch.save() wrote.
+struct checkpoint {
+    state_dict tensors;        ///< names as they stand in it
+    std::string key;           ///< under which a trainer keeps them; empty for a state dict alone
+    std::string architecture;  ///< that a trainer wrote beside them, e.g. "resnet50"; mostly empty
+};
 
 /// Immutable; any thread.
 class torch_archive_reader {
@@ -18,10 +26,9 @@ public:
     /// pth or torchscript. Errors: invalid_weights.
     virtual result<file_kind> kind(std::filesystem::path const& file) const = 0;
 
-    /// The tensors of a state dict, names as they stand in it; a wrapper ({"state_dict": ...}, "model",
-    /// "model_state_dict") is opened. Storages are copied into memory once and shared by their tensors. Errors:
-    /// invalid_weights.
-    virtual result<state_dict> read_checkpoint(std::filesystem::path const& file) const = 0;
+    /// A state dict, or the one in what a trainer saved: under "state_dict", "model" and other keys. Storages are
+    /// copied into memory once and shared by their tensors. Errors: invalid_weights.
+    virtual result<checkpoint> read_checkpoint(std::filesystem::path const& file) const = 0;
 
     /// Parameters and buffers of a TorchScript file by name, for people who look at them. Errors: invalid_weights.
     virtual result<state_dict> read_script(std::filesystem::path const& file) const = 0;

@@ -4,9 +4,11 @@
 #include "sma/core/error.hpp"
 #include "sma/model/file_kind.hpp"
 #include "sma/model/graph.hpp"
+#include "sma/model/remark.hpp"
 #include "sma/model/torch_archive.hpp"
 
 #include <filesystem>
+#include <vector>
 
 namespace sma::model {
 
@@ -14,13 +16,18 @@ namespace sma::model {
 /// convert them), those of `archives`.
 result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_archives const& archives);
 
-/// A state dict from safetensors (F32, F16, BF16, I8 ...) or a zip .pth. A wrapper such as
-/// {"state_dict": ...} and the prefixes `module.`, `model.` and `_orig_mod.` are removed. Tensors may view one
-/// memory that holds the whole file. Errors: io_error, out_of_memory, invalid_weights, those of `archives`; unsupported
-/// for TorchScript.
-result<state_dict> load_state_dict(std::filesystem::path const& file, torch_archives const& archives);
+/// Tensors of a file with torchvision's names.
+struct weights {
+    state_dict tensors;           ///< may view one memory that holds the whole file
+    std::vector<remark> remarks;  ///< what was taken, renamed or left out
+};
 
-/// load_state_dict() and build_graph() in one, or read_quantized() for a file that `model quantize` wrote. Errors: as
+/// Weights from safetensors (F32, F16, BF16, I8 ...) or a zip .pth. What trainers put around a state dict, prefixes,
+/// and other names of the same network are removed (src/model/weight_names.hpp). Errors: io_error, out_of_memory,
+/// invalid_weights, those of `archives`; unsupported for TorchScript.
+result<weights> load_weights(std::filesystem::path const& file, torch_archives const& archives);
+
+/// load_weights() and build_graph() in one, or read_quantized() for a file that `model quantize` wrote. Errors: as
 /// theirs.
 result<graph> load_graph(std::filesystem::path const& file, torch_archives const& archives);
 

@@ -28,7 +28,7 @@ TEST_CASE("archives: TorchScript is told from a state dict by its content", "[ar
     scratch_folder const folder;
     save_torchscript(folder / "x.safetensors");
     CHECK(model::detect_file_kind(folder / "x.safetensors", archives).value() == model::file_kind::torchscript);
-    CHECK(model::load_state_dict(folder / "x.safetensors", archives).error().code == errc::unsupported);
+    CHECK(model::load_weights(folder / "x.safetensors", archives).error().code == errc::unsupported);
     CHECK(model::detect_file_kind(data_file("state_dict.pth"), archives).value() == model::file_kind::pth);
 }
 

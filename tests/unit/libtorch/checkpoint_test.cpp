@@ -41,16 +41,16 @@ TEST_CASE("pth: a state dict that Python wrote", "[pth]") {
     for (auto const* name : {"state_dict.pth", "protocol4.pth"}) {
         INFO(name);
         CHECK(model::detect_file_kind(data_file(name), archives).value() == model::file_kind::pth);
-        auto const weights = model::load_state_dict(data_file(name), archives);
+        auto const weights = model::load_weights(data_file(name), archives);
         REQUIRE(weights);
-        check_weights(*weights);
+        check_weights(weights->tensors);
     }
 }
 
 TEST_CASE("pth: a trainer's checkpoint with its prefix, parameters and objects of its own", "[pth]") {
-    auto const weights = model::load_state_dict(data_file("checkpoint.pth"), archives);
+    auto const weights = model::load_weights(data_file("checkpoint.pth"), archives);
     REQUIRE(weights);
-    check_weights(*weights);
+    check_weights(weights->tensors);
 }
 
 TEST_CASE("pth: a dict that libtorch wrote, with and without a wrapper", "[pth]") {
@@ -63,25 +63,61 @@ TEST_CASE("pth: a dict that libtorch wrote, with and without a wrapper", "[pth]"
     for (auto const& dict : {tensors, wrapper}) {
         auto const bytes = torch::jit::pickle_save(dict);
         auto const file = folder.write("x.pth", {bytes.data(), bytes.size()});
-        auto const weights = model::load_state_dict(file, archives);
+        auto const weights = model::load_weights(file, archives);
         REQUIRE(weights);
-        REQUIRE(weights->size() == 1);
-        CHECK(equal(weights->at("fc.weight"), at::arange(6, at::kFloat).reshape({2, 3})));
+        REQUIRE(weights->tensors.size() == 1);
+        CHECK(equal(weights->tensors.at("fc.weight"), at::arange(6, at::kFloat).reshape({2, 3})));
     }
+}
+
+TEST_CASE("pth: a trainer's weights are taken from its dictionary, whatever tensors stand beside them", "[pth]") {
+    scratch_folder const folder;
+    c10::impl::GenericDict tensors(c10::StringType::get(), c10::TensorType::get());
+    tensors.insert("fc.weight", at::arange(6, at::kFloat).reshape({2, 3}));
+    c10::impl::GenericDict average(c10::StringType::get(), c10::TensorType::get());
+    average.insert("fc.weight", at::zeros({2, 3}));
+    for (auto const* const key : {"state_dict", "model", "model_state_dict", "net", "params", "model_state", "module",
+                                  "weights", "network_state_dict"}) {
+        INFO(key);
+        c10::impl::GenericDict saved(c10::StringType::get(), c10::AnyType::get());
+        saved.insert("best_acc1", at::full({}, 70.0));
+        saved.insert("model_ema", average);
+        saved.insert(key, tensors);
+        auto const bytes = torch::jit::pickle_save(saved);
+        auto const weights = model::load_weights(folder.write("x.pth", {bytes.data(), bytes.size()}), archives);
+        REQUIRE(weights);
+        REQUIRE(weights->tensors.size() == 1);
+        CHECK(equal(weights->tensors.at("fc.weight"), at::arange(6, at::kFloat).reshape({2, 3})));
+        REQUIRE(weights->remarks.size() == 1);
+        CHECK_THAT(weights->remarks.front().text, ContainsSubstring("\"" + std::string(key) + "\""));
+    }
+}
+
+TEST_CASE("pth: weights of a network that their trainer says has anti-aliasing are refused", "[pth]") {
+    scratch_folder const folder;
+    c10::impl::GenericDict tensors(c10::StringType::get(), c10::TensorType::get());
+    tensors.insert("fc.weight", at::zeros({2, 3}));
+    c10::impl::GenericDict saved(c10::StringType::get(), c10::AnyType::get());
+    saved.insert("arch", std::string("resnetblur50"));
+    saved.insert("state_dict", tensors);
+    auto const bytes = torch::jit::pickle_save(saved);
+    auto const weights = model::load_weights(folder.write("x.pth", {bytes.data(), bytes.size()}), archives);
+    REQUIRE_FALSE(weights);
+    CHECK_THAT(weights.error().message, ContainsSubstring("resnetblur50"));
 }
 
 TEST_CASE("pth: the tensors outlive the file", "[pth]") {
     scratch_folder const folder;
     auto const file = folder.write("x.pth", read_file(data_file("state_dict.pth")));
-    auto const weights = model::load_state_dict(file, archives);
+    auto const weights = model::load_weights(file, archives);
     REQUIRE(weights);
     std::filesystem::resize_file(file, 0);
-    check_weights(*weights);
+    check_weights(weights->tensors);
 }
 
 TEST_CASE("pth: files that hold no weights say what they hold", "[pth]") {
     auto const refused = [](char const* name) {
-        auto const weights = model::load_state_dict(data_file(name), archives);
+        auto const weights = model::load_weights(data_file(name), archives);
         REQUIRE_FALSE(weights);
         CHECK(weights.error().code == errc::invalid_weights);
         return weights.error().message;
@@ -96,7 +132,7 @@ TEST_CASE("pth: a damaged archive is refused", "[pth]") {
     auto const good = read_file(data_file("state_dict.pth"));
     for (std::size_t length : {std::size_t{4}, std::size_t{30}, good.size() / 2, good.size() - 1}) {
         INFO(length);
-        auto const weights = model::load_state_dict(folder.write("x.pth", good.substr(0, length)), archives);
+        auto const weights = model::load_weights(folder.write("x.pth", good.substr(0, length)), archives);
         REQUIRE_FALSE(weights);
         CHECK(weights.error().code == errc::invalid_weights);
         CHECK_THAT(weights.error().message, ContainsSubstring("truncated or damaged"));
@@ -107,7 +143,7 @@ TEST_CASE("pth: a pickle that contradicts its storages is refused with the tenso
     scratch_folder const folder;
     auto const good = read_file(data_file("state_dict.pth"));
     auto const refused = [&](std::string const& from, std::string const& to) {
-        auto const weights = model::load_state_dict(folder.write("x.pth", replaced(good, from, to)), archives);
+        auto const weights = model::load_weights(folder.write("x.pth", replaced(good, from, to)), archives);
         REQUIRE_FALSE(weights);
         return weights.error().message;
     };
@@ -133,7 +169,7 @@ TEST_CASE("pth: any damage of the pickle is an error or another answer, never a 
         for (unsigned const flip : {0x01U, 0x80U, 0xffU}) {
             auto bytes = good;
             bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ flip);
-            auto const weights = model::load_state_dict(folder.write("x.pth", bytes), archives);
+            auto const weights = model::load_weights(folder.write("x.pth", bytes), archives);
             if (!weights) CHECK_FALSE(weights.error().message.empty());
         }
 }
@@ -143,7 +179,7 @@ TEST_CASE("pth: a class whose name doubles with every two bytes of the pickle is
     for (int i = 0; i < 30; ++i) pickle += "2\x93";  // the name on top again, both joined: 4 GiB at the end
     auto const archive = stored_zip({{"a/data.pkl", pickle + "."}, {"a/version", "3\n"}});
     scratch_folder const folder;
-    auto const weights = model::load_state_dict(folder.write("x.pth", archive), archives);
+    auto const weights = model::load_weights(folder.write("x.pth", archive), archives);
     REQUIRE_FALSE(weights);
     CHECK(weights.error().code == errc::invalid_weights);
     CHECK_THAT(weights.error().message, ContainsSubstring("name of more than 512 bytes"));

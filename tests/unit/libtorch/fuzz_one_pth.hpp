@@ -42,14 +42,14 @@ inline bool fuzz_one_pth(std::string_view input) {
                                                              {"a/data/1", view.substr(0, 8)},
                                                              {"a/data/2", view.substr(0, 0)},
                                                              {"a/version", "3\n"}});
-    auto const tensors = read_checkpoint(sma::test::memory_file(archive).path());
-    if (!tensors) return sma::test::require_error(tensors.error(), {errc::invalid_weights}), false;
+    auto const saved = read_checkpoint(sma::test::memory_file(archive).path());
+    if (!saved) return sma::test::require_error(saved.error(), {errc::invalid_weights}), false;
     // Every byte is read, so that a sanitizer sees a tensor that reaches beyond its storage.
     int sum = 0;
-    for (auto const& [name, tensor] : *tensors)
+    for (auto const& [name, tensor] : saved->tensors)
         for (std::size_t i = 0; i < tensor.byte_count(); ++i) sum ^= std::to_integer<int>(tensor.bytes()[i]);
     require(sum >= 0);
-    model::test::check_graph(*tensors);
+    model::test::check_graph(saved->tensors);
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "fuzz_checks.hpp"
 #include "memory_file.hpp"
+#include "weight_names.hpp"
 
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
@@ -53,7 +54,9 @@ inline bool same_layer(layer const& a, layer const& b) {
 /// What any tensors make: a graph, which as an int8 file is the same, or an error.
 inline void check_graph(state_dict const& tensors) {
     using sma::test::require;
-    auto const g = is_quantized(tensors) ? read_quantized(tensors) : build_graph(tensors);
+    auto const named = with_torchvision_names(tensors);
+    if (!named) return sma::test::require_error(named.error(), {errc::invalid_weights});
+    auto const g = is_quantized(tensors) ? read_quantized(tensors) : build_graph(named->tensors);
     if (!g) return sma::test::require_error(g.error(), {errc::invalid_weights});
     require(!g->layers.empty() && g->classes == g->layers.back().channels && g->classes > 0);
     for (std::size_t i = 0; i < g->layers.size(); ++i) {

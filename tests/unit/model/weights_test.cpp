@@ -33,10 +33,10 @@ TEST_CASE("weights: prefixes of trainers are removed", "[weights]") {
     scratch_folder const folder;
     for (auto const* prefix : {"", "module.", "model.", "module.model.", "_orig_mod.module."}) {
         INFO(prefix);
-        auto const weights = model::load_state_dict(write_small(folder, prefix), no_archives);
+        auto const weights = model::load_weights(write_small(folder, prefix), no_archives);
         REQUIRE(weights);
-        CHECK(weights->size() == small_state_dict().size());
-        CHECK(weights->contains("layer4.1.bn2.running_var"));
+        CHECK(weights->tensors.size() == small_state_dict().size());
+        CHECK(weights->tensors.contains("layer4.1.bn2.running_var"));
         CHECK(model::load_graph(folder / "small.safetensors", no_archives).value().architecture == "ResNet-18");
     }
 }
@@ -47,7 +47,7 @@ TEST_CASE("weights: a tensor with and without a prefix is an error", "[weights]"
     content.tensors["fc.bias"] = from_torch(at::zeros({2}));
     content.tensors["module.fc.bias"] = from_torch(at::ones({2}));
     REQUIRE(model::write_safetensors(folder / "x", content));
-    auto const weights = model::load_state_dict(folder / "x", no_archives);
+    auto const weights = model::load_weights(folder / "x", no_archives);
     REQUIRE_FALSE(weights);
     CHECK_THAT(weights.error().message,
                ContainsSubstring("fc.bias appears twice") && ContainsSubstring("module.fc.bias"));
