@@ -1,4 +1,4 @@
-// BMP: a header of one of several lengths, and rows as they are.
+// BMP: a header of one of several lengths, and rows as they are or in run lengths.
 #include "bmp_reader.hpp"
 
 namespace sma::image {
@@ -18,14 +18,19 @@ result<void> read_bmp_header(image_header& h, std::string_view file, int /*pages
     h.width = reader->width();
     h.height = reader->height();
     h.has_end = reader->is_complete();
+    h.needs_whole_image = reader->has_runs();
     return {};
 }
 
 result<std::unique_ptr<row_source>> open_bmp_rows(image_header const& h, std::string_view file,
-                                                  row_options const& options, work_watch const& /*watch*/) {
+                                                  row_options const& options, work_watch const& watch) {
     if (!h.has_end && !options.allow_truncated) return damaged(bmp_format, "it is cut off");
     auto reader = bmp_reader::open(file);
     if (reader.has_error()) return reader.error();
+    if (reader->has_runs()) {
+        if (auto decoded = reader->decode_runs(options.allow_truncated, watch); decoded.has_error())
+            return decoded.error();
+    }
     return std::make_unique<bmp_reader>(std::move(*reader));
 }
 

@@ -1,5 +1,7 @@
 #include "bmp_reader.hpp"
 
+#include "bmp_rle.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -11,13 +13,10 @@ namespace {
 constexpr std::size_t file_header_bytes = 14;
 constexpr std::uint32_t core_header_bytes = 12;
 constexpr std::uint32_t uncompressed = 0;
+constexpr std::uint32_t runs_of_8_bits = 1;
+constexpr std::uint32_t runs_of_4_bits = 2;
 constexpr std::uint32_t bit_fields = 3;
 constexpr std::uint32_t alpha_bit_fields = 6;
-
-error refused(std::string_view what) {
-    return error(errc::preprocessing_failed,
-                 "the BMP file is of an unsupported kind (" + std::string(what) + "); save it uncompressed, or as PNG");
-}
 
 }  // namespace
 
@@ -51,7 +50,7 @@ result<void> bmp_reader::read_size(byte_reader const& in) {
     }
     if (width_ <= 0 || height_ <= 0) return damaged(bmp_format, "its size is not valid");
     palette_entry_bytes_ = core ? 3 : 4;
-    pixels_at_ = in.u32(10);
+    pixels_ = file_.substr(std::min<std::size_t>(in.u32(10), file_.size()));
     row_bytes_ = (static_cast<std::uint64_t>(width_) * static_cast<std::uint64_t>(bits_) + 31) / 32 * 4;
     return {};
 }
@@ -59,8 +58,12 @@ result<void> bmp_reader::read_size(byte_reader const& in) {
 result<void> bmp_reader::read_compression(byte_reader const& in) {
     std::uint32_t const kind = header_bytes_ == core_header_bytes ? uncompressed : in.u32(30);
     bool const has_fields = kind == bit_fields || kind == alpha_bit_fields;
-    if (kind != uncompressed && !has_fields) return refused("compressed");
-    if (has_fields && bits_ != 16 && bits_ != 32) return damaged(bmp_format, "its header contradicts itself");
+    has_runs_ = kind == runs_of_8_bits || kind == runs_of_4_bits;
+    if (kind != uncompressed && !has_fields && !has_runs_)
+        return unsupported(bmp_format, "compression " + std::to_string(kind));
+    bool const fields_fit = !has_fields || bits_ == 16 || bits_ == 32;
+    bool const runs_fit = !has_runs_ || bits_ == (kind == runs_of_8_bits ? 8 : 4);
+    if (!fields_fit || !runs_fit) return damaged(bmp_format, "its header contradicts itself");
     if (has_fields) {
         if (!in.has(file_header_bytes + 40, 12)) return damaged(bmp_format, "its header is cut off");
         red_ = channel::of(in.u32(54));
@@ -102,7 +105,7 @@ result<bmp_reader> bmp_reader::open(std::string_view file) {
         case 32:
             break;
         default:
-            return refused(std::to_string(r.bits_) + " bits a pixel");
+            return unsupported(bmp_format, std::to_string(r.bits_) + " bits a pixel");
     }
     if (auto read = r.read_compression(in); read.has_error()) return read.error();
     if (auto read = r.read_palette(in); read.has_error()) return read.error();
@@ -110,11 +113,22 @@ result<bmp_reader> bmp_reader::open(std::string_view file) {
 }
 
 bool bmp_reader::is_complete() const noexcept {
-    return byte_reader(file_).has(pixels_at_, row_bytes_ * static_cast<std::uint64_t>(height_));
+    return has_runs_ || row_bytes_ * static_cast<std::uint64_t>(height_) <= pixels_.size();
+}
+
+result<void> bmp_reader::decode_runs(bool allow_truncated, work_watch const& watch) {
+    auto decoded = decode_bmp_runs(pixels_, bits_, width_, height_, watch);
+    if (watch.is_over()) return watch.reason();
+    if (!decoded.complete && !allow_truncated) return damaged(bmp_format, "it is cut off");
+    indices_ = std::move(decoded.pixels);
+    pixels_ = {reinterpret_cast<char const*>(indices_.data()), indices_.size()};
+    bits_ = 8;
+    row_bytes_ = static_cast<std::uint64_t>(width_);
+    return {};
 }
 
 std::uint32_t bmp_reader::pixel(std::size_t row, int x) const noexcept {
-    byte_reader const in(file_);
+    byte_reader const in(pixels_);
     auto const column = static_cast<std::size_t>(x);
     switch (bits_) {
         case 1:
@@ -147,7 +161,7 @@ std::uint8_t const* bmp_reader::row(int y) const noexcept {
 void bmp_reader::read_row(int y, std::uint8_t* out) const noexcept {
     byte_reader const in(file_);
     auto const stored = static_cast<std::uint64_t>(top_down_ ? y : height_ - 1 - y);
-    auto const row = static_cast<std::size_t>(pixels_at_ + stored * row_bytes_);
+    auto const row = static_cast<std::size_t>(stored * row_bytes_);
     for (int x = 0; x < width_; ++x, out += 3) {
         std::uint32_t const value = pixel(row, x);
         if (bits_ <= 8) {

@@ -1,6 +1,7 @@
 // GIF header reader. The first frame is rewritten as a file of its own, without transparency, so that the others are
 // counted but never parsed by the library, and so that its colors are those of its palette everywhere.
 #include "byte_reader.hpp"
+#include "gif_codes.hpp"
 #include "image_header.hpp"
 #include "vips_rows.hpp"
 
@@ -15,6 +16,10 @@ constexpr std::uint8_t graphic_control = 0xf9;
 constexpr std::uint8_t image_descriptor = 0x2c;
 constexpr std::uint8_t trailer = 0x3b;
 constexpr std::size_t descriptor_bytes = 10;
+constexpr std::size_t palette_bytes = 768;
+constexpr std::size_t frame_data_at = 13 + descriptor_bytes + palette_bytes;  // in the rewritten file
+constexpr std::string_view whole_end("\1\0\0;", 4);                           // what follows the frame's data there
+constexpr std::string_view cut_end("\0;", 2);
 
 std::size_t table_bytes(std::uint8_t flags) noexcept {
     return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0;
@@ -116,10 +121,15 @@ private:
         append_u16(out, h_.frame.height);
         out.push_back(static_cast<char>(0x87 | (interlaced_ ? 0x40 : 0)));
         append_palette(out);
-        out.append(data_);
-        if (!h_.has_end) out.push_back('\0');
-        out.push_back(static_cast<char>(trailer));
+        append_data(out);
         h_.keep(out);
+    }
+
+    // libnsgif wants to see one byte more than its last code takes, though no end code needs to follow: a block of one
+    // zero. In data that are cut off it would stand inside their last block.
+    void append_data(std::string& out) const {
+        out.append(h_.has_end ? data_.substr(0, data_.size() - 1) : data_);
+        out.append(h_.has_end ? whole_end : cut_end);
     }
 
     void append_palette(std::string& out) const {
@@ -128,7 +138,7 @@ private:
             return;
         }
         out.append(table_);
-        out.append(768 - std::min<std::size_t>(768, table_.size()), '\0');
+        out.append(palette_bytes - std::min(palette_bytes, table_.size()), '\0');
     }
 
     image_header& h_;
@@ -148,6 +158,18 @@ result<void> read_gif_header(image_header& h, std::string_view file, int pages_m
     return gif_walk(h, file, pages_max).run();
 }
 
+// libnsgif leaves the pixels black that a frame lacks, and says nothing.
+result<std::unique_ptr<row_source>> open_gif_rows(image_header const& h, std::string_view file,
+                                                  row_options const& options, work_watch const& watch) {
+    std::int64_t const pixels = std::int64_t{h.frame.width} * h.frame.height;
+    auto data = std::string_view(h.rewritten).substr(frame_data_at);
+    data.remove_suffix((h.has_end ? whole_end : cut_end).size());
+    if (!options.allow_truncated && pixels_in_gif_codes(data, pixels) < pixels) {
+        return damaged(gif_format, "its first frame lacks pixels");
+    }
+    return vips_rows::open(h, file, options, watch);
+}
+
 }  // namespace
 
 image_format const gif_format{
@@ -155,7 +177,7 @@ image_format const gif_format{
     .title = "GIF",
     .matches = is_gif,
     .read_header = read_gif_header,
-    .open_rows = vips_rows::open,
+    .open_rows = open_gif_rows,
     .vips_loader = "gifload_source",
 };
 

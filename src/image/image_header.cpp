@@ -29,4 +29,15 @@ error damaged(image_format const& type, std::string_view what) {
                                                  std::string(what) + "; save it again and resend it");
 }
 
+error unsupported(image_format const& type, std::string_view what) {
+    return error(errc::preprocessing_failed, "the " + std::string(type.title) +
+                                                 " file is of a kind that is not supported (" + std::string(what) +
+                                                 "); save it as JPEG or as 8-bit PNG");
+}
+
+error undecodable(image_header const& header) {
+    if (header.unusual.empty()) return damaged(*header.type, "it cannot be decoded");
+    return unsupported(*header.type, header.unusual);
+}
+
 }  // namespace sma::image

@@ -34,16 +34,14 @@ struct image_header {
     int samples = 3;                      ///< a pixel
     int bits = 8;                         ///< a sample
     int pages = 1;                        ///< frames or pages, counted no further than one more than allowed
-    int scans = 1;                        ///< of a JPEG
+    std::int64_t scans = 1;               ///< of a JPEG, or at most in a strip or tile of a TIFF
     bool needs_whole_image = false;       ///< interlaced or progressive: no row is known before the last byte
     bool has_end = false;                 ///< the marker that ends the file is there
-    bool premultiplied = false;           ///< colors were multiplied by alpha
     bool whole_canvas = true;             ///< the first frame covers it
     frame_area frame;                     ///< if not whole_canvas
     rgb background{0, 0, 0};              ///< the rest of the canvas
     std::int64_t block_pixels = 0;        ///< the largest tile of a TIFF
-    std::int64_t blocks = 1;              ///< strips or tiles of a TIFF
-    bool jpeg_inside = false;             ///< a TIFF that holds JPEG data
+    std::string unusual;                  ///< why a library may fail to read it though it is whole; empty: no reason
     std::vector<std::string_view> parts;  ///< the input of the library, in this order: no metadata, one frame
     std::string rewritten;
 
@@ -56,5 +54,9 @@ int exif_orientation(std::string_view exif) noexcept;
 
 /// 422: the file is damaged in the way that `what` says.
 error damaged(image_format const& type, std::string_view what);
+/// 422: nothing reads files of the kind that `what` names.
+error unsupported(image_format const& type, std::string_view what);
+/// 422: the library gave up on the file, which is damaged, or unusual.
+error undecodable(image_header const& header);
 
 }  // namespace sma::image

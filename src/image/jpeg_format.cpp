@@ -1,41 +1,12 @@
 // JPEG header reader (ITU T.81): a list of marker segments, and after each SOS the data of one scan.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "jpeg_markers.hpp"
 #include "jpeg_rows.hpp"
-
-#include <cstring>
 
 namespace sma::image {
 
 namespace {
-
-constexpr std::uint8_t soi = 0xd8;
-constexpr std::uint8_t eoi = 0xd9;
-constexpr std::uint8_t sos = 0xda;
-constexpr std::uint8_t app1 = 0xe1;
-
-bool is_frame_header(std::uint8_t marker) noexcept {
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-}
-
-bool is_progressive(std::uint8_t marker) noexcept {
-    return marker == 0xc2 || marker == 0xc6 || marker == 0xca || marker == 0xce;
-}
-
-bool stands_alone(std::uint8_t marker) noexcept { return marker == 0x01 || (marker >= 0xd0 && marker <= soi); }
-
-// The next byte after 0xff that is neither filling nor a stuffed zero nor, inside a scan, a restart; npos if none.
-std::size_t find_marker(std::string_view file, std::size_t position) noexcept {
-    while (position + 1 < file.size()) {
-        auto const* hit =
-            static_cast<char const*>(std::memchr(file.data() + position, 0xff, file.size() - 1 - position));
-        if (hit == nullptr) return std::string_view::npos;
-        position = static_cast<std::size_t>(hit - file.data()) + 1;
-        auto const code = static_cast<std::uint8_t>(file[position]);
-        if (code != 0xff && code != 0x00 && !(code >= 0xd0 && code <= 0xd7)) return position;
-    }
-    return std::string_view::npos;
-}
 
 class jpeg_walk {
 public:
@@ -45,15 +16,15 @@ public:
         h_.scans = 0;
         std::size_t position = 2;
         while (true) {
-            std::size_t const code_at = find_marker(file_, position);
+            std::size_t const code_at = find_jpeg_marker(file_, position);
             if (code_at == std::string_view::npos) break;
             std::uint8_t const marker = in_.u8(code_at);
-            if (marker == eoi) {
+            if (marker == jpeg_marker::eoi) {
                 h_.has_end = h_.scans > 0;
                 return finish();
             }
             position = code_at + 1;
-            if (stands_alone(marker)) continue;
+            if (jpeg_marker::stands_alone(marker)) continue;
             std::size_t const length = in_.u16(position);
             if (length < 2 || !in_.has(position, length)) break;
             segment(marker, position, length);
@@ -63,16 +34,18 @@ public:
     }
 
 private:
-    void segment(std::uint8_t marker, std::size_t position, std::size_t length) noexcept {
-        if (is_frame_header(marker) && h_.width == 0) {
+    void segment(std::uint8_t marker, std::size_t position, std::size_t length) {
+        if (jpeg_marker::is_frame_header(marker) && h_.width == 0) {
             h_.bits = in_.u8(position + 2);
             h_.height = in_.u16(position + 3);
             h_.width = in_.u16(position + 5);
             h_.samples = in_.u8(position + 7);
-            progressive_ = is_progressive(marker);
-        } else if (marker == sos) {
+            h_.unusual = unusual_frame(marker, h_.bits, h_.samples);
+            progressive_ = jpeg_marker::is_progressive(marker);
+        } else if (marker == jpeg_marker::sos) {
             ++h_.scans;
-        } else if (marker == app1 && !saw_exif_ && in_.starts_at(position + 2, std::string_view("Exif\0", 5))) {
+        } else if (marker == jpeg_marker::app1 && !saw_exif_ &&
+                   in_.starts_at(position + 2, std::string_view("Exif\0", 5))) {
             saw_exif_ = true;
             h_.orientation = exif_orientation(file_.substr(position + 2, length - 2));
         }

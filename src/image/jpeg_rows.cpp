@@ -29,13 +29,20 @@ struct callback_state {
     std::jmp_buf failed;
     work_watch const* watch = nullptr;
     bool allow_truncated = false;
+    bool ran_out = false;  ///< the file ended without its end marker
 };
 
 callback_state& state_of(j_common_ptr info) { return *static_cast<callback_state*>(info->client_data); }
 
 [[noreturn]] void leave(j_common_ptr info) { std::longjmp(state_of(info).failed, 1); }
 
-void on_message(j_common_ptr, int) {}
+// A file may lack its end marker alone, which browsers do not mind. What asks for more than that is cut off: the
+// library fills in what is missing, and warns.
+void on_message(j_common_ptr info, int level) {
+    bool const is_warning = level < 0;
+    auto const& state = state_of(info);
+    if (is_warning && state.ran_out && !state.allow_truncated) leave(info);
+}
 void on_output(j_common_ptr) {}
 
 // Called between the rows of blocks while the scans of a progressive file are gathered.
@@ -45,12 +52,15 @@ void on_progress(j_common_ptr info) {
 
 void on_start(j_decompress_ptr) {}
 
+// The arithmetic decoder takes what is missing for zeros and does not warn.
 boolean on_empty(j_decompress_ptr info) {
     static JOCTET const end_marker[] = {0xff, JPEG_EOI};
-    if (!state_of(reinterpret_cast<j_common_ptr>(info)).allow_truncated) {
+    auto& state = state_of(reinterpret_cast<j_common_ptr>(info));
+    if (!state.allow_truncated && (state.ran_out || info->arith_code)) {
         info->err->msg_code = JERR_INPUT_EOF;
         leave(reinterpret_cast<j_common_ptr>(info));
     }
+    state.ran_out = true;
     info->src->next_input_byte = end_marker;
     info->src->bytes_in_buffer = sizeof end_marker;
     return TRUE;
@@ -78,7 +88,8 @@ void on_end(j_decompress_ptr) {}
 // The functions that call setjmp keep no local that has a destructor: longjmp would not run it.
 class jpeg_rows::library {
 public:
-    library(std::string_view file, row_options const& options, work_watch const& watch) : shrink_(options.shrink) {
+    library(image_header const& header, std::string_view file, row_options const& options, work_watch const& watch)
+        : header_(header), shrink_(options.shrink) {
         state_.watch = &watch;
         state_.allow_truncated = options.allow_truncated;
         info_.err = jpeg_std_error(&errors_);
@@ -107,6 +118,7 @@ public:
 
     result<void> open() {
         if (!start()) return failure();
+        if (state_.ran_out && !state_.allow_truncated && lacks_scans()) return failure();
         width_ = static_cast<int>(info_.output_width);
         row_bytes_ = std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
         return {};
@@ -186,9 +198,15 @@ private:
         return true;
     }
 
+    // Where several scans make up the image, one that is missing as a whole is not missed by the library.
+    bool lacks_scans() noexcept {
+        return info_.coef_bits == nullptr ? jpeg_has_multiple_scans(&info_) != FALSE : lacks_bits();
+    }
+
     // A progressive file that lacks some of its scans: each block is smoothed by what its neighbors on both sides have.
-    bool is_smoothed() const noexcept {
-        if (info_.coef_bits == nullptr) return false;
+    bool is_smoothed() const noexcept { return info_.coef_bits != nullptr && lacks_bits(); }
+
+    bool lacks_bits() const noexcept {
         return std::any_of(info_.coef_bits, info_.coef_bits + info_.num_components, [](int const(&bits)[DCTSIZE2]) {
             return std::any_of(std::begin(bits), std::end(bits), [](int unknown) { return unknown != 0; });
         });
@@ -225,9 +243,10 @@ private:
     error failure() const {
         if (state_.watch->is_over()) return state_.watch->reason();
         if (errors_.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
-        return damaged(jpeg_format, "it cannot be decoded");
+        return undecodable(header_);
     }
 
+    image_header const& header_;
     jpeg_decompress_struct info_{};
     jpeg_error_mgr errors_{};
     jpeg_source_mgr source_{};
@@ -245,9 +264,9 @@ private:
 jpeg_rows::jpeg_rows(std::unique_ptr<library> l) noexcept : library_(std::move(l)) {}
 jpeg_rows::~jpeg_rows() = default;
 
-result<std::unique_ptr<row_source>> jpeg_rows::open(image_header const& /*header*/, std::string_view file,
+result<std::unique_ptr<row_source>> jpeg_rows::open(image_header const& header, std::string_view file,
                                                     row_options const& options, work_watch const& watch) {
-    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(file, options, watch)));
+    std::unique_ptr<jpeg_rows> rows(new jpeg_rows(std::make_unique<library>(header, file, options, watch)));
     if (auto opened = rows->library_->open(); opened.has_error()) return opened.error();
     return std::unique_ptr<row_source>(std::move(rows));
 }

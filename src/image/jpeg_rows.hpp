@@ -11,14 +11,14 @@
 
 namespace sma::image {
 
-/// One opened file. Belongs to one thread. The file and the watch must outlive it.
+/// One opened file. Belongs to one thread. The header, the file and the watch must outlive it.
 class jpeg_rows final : public row_source {
 public:
     ~jpeg_rows() override;
 
-    /// A truncated file fails where it ends, or is gray from there on. width() and height() are those of the shrunk
-    /// image, where an odd pixel counts as a whole one. Errors: preprocessing_failed, those of the
-    /// watch. Throws std::bad_alloc.
+    /// A truncated file fails where it ends, or is gray from there on; one that lacks its end marker alone is whole.
+    /// width() and height() are those of the shrunk image, where an odd pixel counts as a whole one. Errors:
+    /// preprocessing_failed, those of the watch. Throws std::bad_alloc.
     static result<std::unique_ptr<row_source>> open(image_header const& header, std::string_view file,
                                                     row_options const& options, work_watch const& watch);
 

@@ -24,13 +24,6 @@ std::string joined_titles(std::vector<std::string> const& formats) {
     return titles;
 }
 
-// Data of a scan begins with ff da. A TIFF of JPEG strips has one each.
-std::int64_t count_scans(std::string_view file) noexcept {
-    std::int64_t n = 0;
-    for (std::size_t at = file.find("\xff\xda"); at != std::string_view::npos; at = file.find("\xff\xda", at + 2)) ++n;
-    return n;
-}
-
 result<void> check_size(image_header const& h, decode_options const& options) {
     std::int64_t const pixels = std::int64_t{h.width} * h.height;
     if (pixels > options.pixels_max) {
@@ -61,7 +54,7 @@ result<void> check_work(image_header const& h, std::string_view file, decode_opt
         return too_large("the JPEG has " + std::to_string(h.scans) +
                          " scans, too many for its size; save it as a baseline JPEG");
     }
-    if (h.jpeg_inside && count_scans(file) > work_factor * std::max<std::int64_t>(1, h.blocks)) {
+    if (h.type == &tiff_format && h.scans > work_factor) {
         return too_large("the JPEG data in the TIFF has too many scans; save it as a baseline JPEG");
     }
     std::int64_t const bytes = pixels * h.samples * ((h.bits + 7) / 8);

@@ -7,8 +7,6 @@ namespace sma::image {
 
 namespace {
 
-std::uint8_t cut(std::uint8_t v) noexcept { return v; }
-std::uint8_t cut(std::uint16_t v) noexcept { return static_cast<std::uint8_t>(std::min<std::uint16_t>(v, 255)); }
 std::uint8_t cut(std::int16_t v) noexcept { return static_cast<std::uint8_t>(std::clamp<std::int16_t>(v, 0, 255)); }
 std::uint8_t cut(std::uint32_t v) noexcept { return static_cast<std::uint8_t>(std::min<std::uint32_t>(v, 255)); }
 std::uint8_t cut(std::int32_t v) noexcept { return static_cast<std::uint8_t>(std::clamp<std::int32_t>(v, 0, 255)); }
@@ -28,15 +26,15 @@ std::uint8_t product_of_fractions(unsigned a, unsigned b) noexcept {
 }
 
 template <class T>
-void gray(std::uint8_t const* in, int n, std::uint8_t* out) {
+void cut_gray(std::uint8_t const* in, int n, std::uint8_t* out) {
     auto const* p = reinterpret_cast<T const*>(in);
     for (int i = 0; i < n; ++i, out += 3) out[0] = out[1] = out[2] = cut(p[i]);
 }
 
-template <class T>
-void gray_alpha(std::uint8_t const* in, int n, std::uint8_t* out) {
+template <class T, int Channels>
+void gray(std::uint8_t const* in, int n, std::uint8_t* out) {
     auto const* p = reinterpret_cast<T const*>(in);
-    for (int i = 0; i < n; ++i, out += 3) out[0] = out[1] = out[2] = high(p[2 * i]);
+    for (int i = 0; i < n; ++i, out += 3) out[0] = out[1] = out[2] = high(p[Channels * i]);
 }
 
 template <class T, int Channels>
@@ -48,18 +46,6 @@ void colors(std::uint8_t const* in, int n, std::uint8_t* out) {
 }
 
 void rgb8(std::uint8_t const* in, int n, std::uint8_t* out) { std::memcpy(out, in, static_cast<std::size_t>(n) * 3); }
-
-template <class T>
-void premultiplied(std::uint8_t const* in, int n, std::uint8_t* out) {
-    auto const* p = reinterpret_cast<T const*>(in);
-    for (int i = 0; i < n; ++i, out += 3, p += 4) {
-        unsigned const alpha = high(p[3]);
-        for (int c = 0; c < 3; ++c) {
-            unsigned const value = high(p[c]);
-            out[c] = alpha == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(255U, value * 255 / alpha));
-        }
-    }
-}
 
 template <class T, bool Inverted>
 void cmyk(std::uint8_t const* in, int n, std::uint8_t* out) {
@@ -86,7 +72,6 @@ std::size_t bytes_of(pixel_kind kind) noexcept {
         case pixel_kind::rgb16:
             return 6;
         case pixel_kind::rgba16:
-        case pixel_kind::rgba16_premultiplied:
         case pixel_kind::cmyk16:
         case pixel_kind::real64:
             return 8;
@@ -98,41 +83,37 @@ std::size_t bytes_of(pixel_kind kind) noexcept {
 row_converter converter_of(pixel_kind kind) noexcept {
     switch (kind) {
         case pixel_kind::gray8:
-            return gray<std::uint8_t>;
+            return gray<std::uint8_t, 1>;
         case pixel_kind::gray_alpha8:
-            return gray_alpha<std::uint8_t>;
+            return gray<std::uint8_t, 2>;
         case pixel_kind::rgb8:
             return rgb8;
         case pixel_kind::rgba8:
             return colors<std::uint8_t, 4>;
-        case pixel_kind::rgba8_premultiplied:
-            return premultiplied<std::uint8_t>;
         case pixel_kind::cmyk8:
             return cmyk<std::uint8_t, false>;
         case pixel_kind::cmyk8_inverted:
             return cmyk<std::uint8_t, true>;
         case pixel_kind::gray16:
-            return gray<std::uint16_t>;
+            return gray<std::uint16_t, 1>;
         case pixel_kind::gray_alpha16:
-            return gray_alpha<std::uint16_t>;
+            return gray<std::uint16_t, 2>;
         case pixel_kind::rgb16:
             return colors<std::uint16_t, 3>;
         case pixel_kind::rgba16:
             return colors<std::uint16_t, 4>;
-        case pixel_kind::rgba16_premultiplied:
-            return premultiplied<std::uint16_t>;
         case pixel_kind::cmyk16:
             return cmyk<std::uint16_t, false>;
         case pixel_kind::signed16:
-            return gray<std::int16_t>;
+            return cut_gray<std::int16_t>;
         case pixel_kind::unsigned32:
-            return gray<std::uint32_t>;
+            return cut_gray<std::uint32_t>;
         case pixel_kind::signed32:
-            return gray<std::int32_t>;
+            return cut_gray<std::int32_t>;
         case pixel_kind::real32:
-            return gray<float>;
+            return cut_gray<float>;
         case pixel_kind::real64:
-            return gray<double>;
+            return cut_gray<double>;
     }
     return rgb8;
 }

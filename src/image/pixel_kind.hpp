@@ -1,4 +1,5 @@
-// Pixel kinds of the decoders, and the conversion of each to RGB bytes, as Pillow's convert("RGB") does it.
+// Pixel kinds of the decoders, and the conversion of each to RGB bytes, as Pillow's convert("RGB") does it, but
+// for gray of 16 bits, which Pillow cuts off at 255.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +12,13 @@ enum class pixel_kind {
     gray_alpha8,
     rgb8,
     rgba8,
-    rgba8_premultiplied,
     cmyk8,
     cmyk8_inverted,
-    gray16,        ///< cut off at 255, as Pillow does
-    gray_alpha16,  ///< the high byte
-    rgb16,         ///< the high byte
-    rgba16,        ///< the high byte
-    rgba16_premultiplied,
-    cmyk16,    ///< the high byte
+    gray16,  ///< the kinds of 16 bits become their high bytes
+    gray_alpha16,
+    rgb16,
+    rgba16,
+    cmyk16,
     signed16,  ///< the kinds below have one channel and are cut off to 0 ... 255
     unsigned32,
     signed32,

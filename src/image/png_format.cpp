@@ -1,9 +1,10 @@
-// PNG header reader: a list of chunks. Only those that make up the pixels are kept.
+// PNG header reader: a list of chunks. Only those that make up the colors are kept.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
 #include "vips_rows.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace sma::image {
 
@@ -29,10 +30,6 @@ int samples_of(std::uint8_t color_type) noexcept {
     }
 }
 
-bool makes_pixels(std::string_view type) noexcept {
-    return type == "IHDR" || type == "PLTE" || type == "tRNS" || type == "IDAT" || type == "IEND";
-}
-
 result<void> read_ihdr(image_header& h, byte_reader const& in) {
     constexpr std::size_t at = signature_bytes + 8;
     if (!in.starts_at(signature_bytes + 4, "IHDR") || !in.has(at, 13)) return damaged(png_format, "it has no header");
@@ -50,26 +47,57 @@ result<void> read_ihdr(image_header& h, byte_reader const& in) {
     return {};
 }
 
+// Keeps what makes up the colors: the palette where it belongs, since writers have put it after tRNS or twice (the last
+// one before the pixels counts, as in Pillow), and no transparency.
+class png_walk {
+public:
+    png_walk(image_header& h, std::string_view file) noexcept : h_(h), file_(file), in_(file, true) {}
+
+    result<void> run() {
+        if (auto read = read_ihdr(h_, in_); read.has_error()) return read;
+        has_palette_ = in_.u8(signature_bytes + 17) == 3;
+        h_.keep(file_.substr(0, signature_bytes));
+        for (std::size_t position = signature_bytes; in_.has(position, 8) && !h_.has_end;) {
+            std::uint64_t const length = in_.u32(position);
+            bool const complete = in_.has(position, length + chunk_overhead_bytes);
+            auto const chunk = file_.substr(
+                position, complete ? static_cast<std::size_t>(length) + chunk_overhead_bytes : std::string_view::npos);
+            take(file_.substr(position + 4, 4), chunk, complete);
+            if (!complete) break;
+            position += chunk.size();
+        }
+        return {};
+    }
+
+private:
+    void take(std::string_view type, std::string_view chunk, bool complete) {
+        if (type == "IHDR") {
+            h_.keep(chunk);
+        } else if (type == "PLTE" && has_palette_) {
+            palette_ = chunk;
+        } else if (type == "IDAT") {
+            h_.keep(std::exchange(palette_, {}));
+            has_palette_ = false;
+            h_.keep(chunk);
+        } else if (type == "IEND") {
+            h_.keep(chunk);
+            h_.has_end = true;
+        } else if (type == "eXIf" && complete) {
+            h_.orientation = exif_orientation(chunk.substr(8, chunk.size() - chunk_overhead_bytes));
+        }
+    }
+
+    image_header& h_;
+    std::string_view file_;
+    byte_reader in_;
+    std::string_view palette_;  ///< not kept yet
+    bool has_palette_ = false;  ///< one that is still to come would count
+};
+
 bool is_png(std::string_view file) noexcept { return file.starts_with("\x89PNG\r\n\x1a\n"); }
 
 result<void> read_png_header(image_header& h, std::string_view file, int /*pages_max*/) {
-    byte_reader const in(file, true);
-    if (auto read = read_ihdr(h, in); read.has_error()) return read;
-    h.keep(file.substr(0, signature_bytes));
-    for (std::size_t position = signature_bytes; in.has(position, 8);) {
-        std::uint64_t const length = in.u32(position);
-        auto const type = file.substr(position + 4, 4);
-        bool const complete = in.has(position, length + chunk_overhead_bytes);
-        auto const chunk = file.substr(
-            position, complete ? static_cast<std::size_t>(length) + chunk_overhead_bytes : std::string_view::npos);
-        if (makes_pixels(type)) h.keep(chunk);
-        if (type == "eXIf" && complete)
-            h.orientation = exif_orientation(chunk.substr(8, static_cast<std::size_t>(length)));
-        if (type == "IEND") h.has_end = true;
-        if (!complete || h.has_end) break;
-        position += chunk.size();
-    }
-    return {};
+    return png_walk(h, file).run();
 }
 
 }  // namespace

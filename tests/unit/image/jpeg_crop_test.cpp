@@ -94,8 +94,8 @@ TEST_CASE("a JPEG that is cut off is refused where its whole decode runs out of 
     lenient.allow_truncated = true;
     for (auto const& kind : jpeg_kinds()) {
         auto const file = jpeg_of(kind, 230, 240);
-        for (std::size_t cut : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{9}, file.size() / 30,
-                                file.size() / 12, file.size() / 3, file.size() / 2, file.size() * 8 / 9}) {
+        for (std::size_t cut : {std::size_t{3}, std::size_t{9}, file.size() / 30, file.size() / 12, file.size() / 3,
+                                file.size() / 2, file.size() * 8 / 9}) {
             INFO(to_string(kind) << ", without its last " << cut << " bytes");
             auto const part = std::string_view(file).substr(0, file.size() - cut);
             auto const whole = decode_whole(part);

@@ -59,6 +59,48 @@ std::string png_of(int width, int height, bool interlaced, std::string_view data
     return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + png_chunk("IDAT", data) + png_chunk("IEND", "");
 }
 
+std::string zlib_of(std::string_view data) {
+    std::uint32_t a = 1;
+    std::uint32_t b = 0;
+    for (char const c : data) {
+        a = (a + static_cast<unsigned char>(c)) % 65'521;
+        b = (b + a) % 65'521;
+    }
+    return "\x78\x01\x01" + le(data.size(), 2) + le(~data.size() & 0xffff, 2) + std::string(data) + be(b, 2) + be(a, 2);
+}
+
+std::string plain_png(int color_type, int bits, std::string_view pixel, std::string_view chunks) {
+    constexpr int side = 16;
+    std::string rows;
+    for (int y = 0; y < side; ++y) {
+        rows.push_back('\0');
+        for (int x = 0; x < side; ++x) rows += pixel;
+    }
+    std::string const header = be(side, 4) + be(side, 4) + le(static_cast<std::uint64_t>(bits), 1) +
+                               le(static_cast<std::uint64_t>(color_type), 1) + std::string(3, '\0');
+    return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + std::string(chunks) + png_chunk("IDAT", zlib_of(rows)) +
+           png_chunk("IEND", "");
+}
+
+std::string gif_of_codes(int width, int height, int color_bits, int code_bits, std::vector<unsigned> const& codes) {
+    std::string data;
+    unsigned held = 0;
+    int bits = 0;
+    for (unsigned const code : codes) {
+        held |= code << bits;
+        for (bits += code_bits; bits >= 8; bits -= 8, held >>= 8) data.push_back(static_cast<char>(held & 0xff));
+    }
+    if (bits > 0) data.push_back(static_cast<char>(held));
+    auto const size = le(static_cast<std::uint64_t>(width), 2) + le(static_cast<std::uint64_t>(height), 2);
+    std::string file = "GIF89a" + size + std::string("\x81\0\0\0\0\0\x55\x55\x55\xaa\xaa\xaa\xff\xff\xff", 15);
+    file += ',' + le(0, 4) + size + '\0' + static_cast<char>(color_bits);
+    for (std::size_t at = 0; at < data.size(); at += 255) {
+        auto const block = data.substr(at, 255);
+        file += static_cast<char>(block.size()) + block;
+    }
+    return file + std::string("\0;", 2);
+}
+
 std::string gif_of(int frames) {
     std::string file =
         "GIF89a" + le(1, 2) + le(1, 2) + std::string("\x80\0\0", 3) + std::string("\0\0\0\xff\xff\xff", 6);

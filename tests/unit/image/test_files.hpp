@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sma::image::test {
 
@@ -23,6 +24,13 @@ std::string be(std::uint64_t value, int n);
 std::string png_chunk(std::string_view type, std::string_view data);
 /// Signature, IHDR of 8-bit RGB, and one IDAT with the given bytes, which need not be valid.
 std::string png_of(int width, int height, bool interlaced, std::string_view data);
+/// A zlib stream of stored blocks. At most 65,535 bytes.
+std::string zlib_of(std::string_view data);
+/// 16 x 16 pixels of one color, of the given bytes; `chunks` stand before the pixels.
+std::string plain_png(int color_type, int bits, std::string_view pixel, std::string_view chunks = "");
+/// Of codes of `code_bits` bits each, packed as they are, after the code size `color_bits`; one frame with a gray
+/// palette of 4 colors.
+std::string gif_of_codes(int width, int height, int color_bits, int code_bits, std::vector<unsigned> const& codes);
 /// `frames` frames of one pixel each.
 std::string gif_of(int frames);
 /// A chain of `pages` directories, each an uncompressed gray image of one pixel; if `looped` the last points to the
