@@ -6,6 +6,7 @@
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/file_version.hpp"
 #include "sma/model/labels.hpp"
+#include "sma/model/weight_files.hpp"
 #include "sma/model/weights.hpp"
 
 #include <algorithm>
@@ -98,14 +99,26 @@ result<void> load_engine(settings const& s, fs::path const& file, serving::model
     return {};
 }
 
+result<std::vector<model::file_version>> versions_of(std::vector<fs::path> const& files) {
+    std::vector<model::file_version> versions;
+    for (auto const& file : files) {
+        auto const version = model::file_version::of(file);
+        if (!version) return version.error();
+        versions.push_back(*version);
+    }
+    return versions;
+}
+
 // The sum names the weights, to clients and in the keys of cached answers: it must be that of the bytes that run.
 result<void> load_weights(settings const& s, fs::path const& file, serving::model_instance& loaded) {
-    auto const before = model::file_version::of(file);
+    auto const files = model::weight_files(file);
+    if (!files) return files.error();
+    auto const before = versions_of(*files);
     if (!before) return before.error();
     if (auto const ok = load_engine(s, file, loaded); !ok) return ok.error();
-    auto sha256 = model::file_sha256(file);
+    auto sha256 = model::files_sha256(*files);
     if (!sha256) return sha256.error();
-    auto const after = model::file_version::of(file);
+    auto const after = versions_of(*files);
     if (!after) return after.error();
     if (*after != *before)
         return error(errc::io_error, file.filename().string() + " changed while it was being loaded");

@@ -1,7 +1,10 @@
 #include "sma/model/inspect.hpp"
 
+#include "safetensors_index.hpp"
+
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/safetensors.hpp"
+#include "sma/model/weight_files.hpp"
 
 namespace sma::model {
 
@@ -43,7 +46,13 @@ result<file_description> inspect_file(std::filesystem::path const& file, torch_a
     auto const kind = detect_file_kind(file, archives);
     if (!kind) return kind.error();
     d.kind = *kind;
-    if (d.kind == file_kind::safetensors) {
+    auto const files = weight_files(file);
+    if (!files) return files.error();
+    if (files->size() > 1) {
+        auto const tensors = read_sharded(file);
+        if (!tensors) return tensors.error();
+        count_tensors(*tensors, d);
+    } else if (d.kind == file_kind::safetensors) {
         auto content = read_safetensors(file);
         if (!content) return content.error();
         d.metadata = std::move(content->metadata);
@@ -54,11 +63,11 @@ result<file_description> inspect_file(std::filesystem::path const& file, torch_a
         count_tensors(*tensors, d);
     }
     if (d.kind != file_kind::torchscript) describe_graph(file, archives, d);
-    auto sum = file_sha256(file);
+    auto sum = files_sha256(*files);
     if (!sum) return sum.error();
     d.sha256 = std::move(*sum);
     std::error_code ignored;
-    d.file_bytes = std::filesystem::file_size(file, ignored);
+    for (auto const& each : *files) d.file_bytes += std::filesystem::file_size(each, ignored);
     return d;
 }
 

@@ -2,10 +2,12 @@
 
 #include "file_bytes.hpp"
 #include "network_config.hpp"
+#include "safetensors_index.hpp"
 #include "weight_names.hpp"
 
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/safetensors.hpp"
+#include "sma/model/weight_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,6 +38,15 @@ result<weights> named(state_dict const& stored) {
     auto found = with_torchvision_names(stored);
     if (!found) return found.error();
     return weights{std::move(found->tensors), std::move(found->remarks)};
+}
+
+/// Of a file, or of the shards of an index.
+result<state_dict> safetensors_in(std::filesystem::path const& file) {
+    auto const files = weight_files(file);
+    if (!files) return files.error();
+    if (files->size() > 1) return read_sharded(file);
+    auto content = read_safetensors(file);
+    return content ? std::move(content->tensors) : result<state_dict>(content.error());
 }
 
 result<weights> load_checkpoint(std::filesystem::path const& file, torch_archives const& archives) {
@@ -69,6 +80,10 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_arch
     if (!start) return start.error();
     if (start->empty()) return broken("the file is empty: expected safetensors, a PyTorch state dict or TorchScript");
     if (start->starts_with("PK\x03\x04")) return zip_kind(file, archives);
+    if (may_be_index(*start)) {
+        auto const shards = shards_of(file);
+        return shards ? file_kind::safetensors : result<file_kind>(shards.error());
+    }
     if (start->size() > 8 && (*start)[8] == '{') return file_kind::safetensors;
     if ((*start)[0] == '\x80' && start->size() > 1 && (*start)[1] >= 2 && (*start)[1] <= 5)
         return broken(
@@ -88,8 +103,8 @@ result<weights> load_weights(std::filesystem::path const& file, torch_archives c
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
     if (auto const known = check_network_config(file); !known) return known.error();
     if (*kind == file_kind::pth) return load_checkpoint(file, archives);
-    auto const content = read_safetensors(file);
-    return content ? named(content->tensors) : result<weights>(content.error());
+    auto const tensors = safetensors_in(file);
+    return tensors ? named(*tensors) : result<weights>(tensors.error());
 }
 
 result<graph> load_graph(std::filesystem::path const& file, torch_archives const& archives) {

@@ -1,7 +1,12 @@
 #include "model_files.hpp"
 
+#include "sma/model/file_sha256.hpp"
+#include "sma/model/inspect.hpp"
 #include "sma/model/safetensors.hpp"
+#include "sma/model/weight_files.hpp"
+#include "sma/model/weights.hpp"
 
+#include "no_archives.hpp"
 #include "torch_tensors.hpp"
 
 #include "catch_result.hpp"
@@ -205,4 +210,70 @@ TEST_CASE("safetensors: what cannot be read or written is an io_error without th
     CHECK(missing.error().message == "missing.safetensors cannot be opened: No such file or directory");
     CHECK(model::read_safetensors(folder / "").error().code == errc::io_error);
     CHECK(model::write_safetensors(folder / "no/such/folder.safetensors", {}).error().code == errc::io_error);
+}
+
+namespace {
+
+/// An index of one tensor in each of two shards, "a" in the first, and the shards.
+std::filesystem::path write_shards(scratch_folder const& folder, std::string const& map) {
+    for (auto const* const name : {"a", "b"}) {
+        model::safetensors shard;
+        shard.tensors[name] = from_torch(at::full({2}, name[0] == 'a' ? 1.0F : 2.0F));
+        REQUIRE(model::write_safetensors(folder / (std::string("shard_") + name + ".safetensors"), shard));
+    }
+    return folder.write("model.safetensors.index.json",
+                        R"({"metadata": {"total_size": 16}, "weight_map": )" + map + "}");
+}
+
+}  // namespace
+
+TEST_CASE("safetensors: the shards of an index are one file", "[safetensors]") {
+    scratch_folder const folder;
+    auto const index = write_shards(folder, R"({"a": "shard_a.safetensors", "b": "shard_b.safetensors"})");
+    CHECK(model::detect_file_kind(index, no_archives).value() == model::file_kind::safetensors);
+    auto const files = model::weight_files(index).value();
+    CHECK(files == std::vector{index, folder / "shard_a.safetensors", folder / "shard_b.safetensors"});
+    auto const read = model::load_weights(index, no_archives);
+    REQUIRE(read);
+    CHECK(read->tensors.size() == 2);
+    CHECK(equal(read->tensors.at("b"), at::full({2}, 2.0F)));
+    CHECK(model::inspect_file(index, no_archives).value().tensors == 2);
+    auto const sum = model::files_sha256(files).value();
+    write_shards(folder, R"({"b": "shard_b.safetensors", "a": "shard_a.safetensors"})");
+    CHECK(model::files_sha256(files).value() != sum);
+    CHECK(model::weight_files(folder / "shard_a.safetensors").value().size() == 1);
+}
+
+TEST_CASE("safetensors: a header whose length is the code of a brace is no index", "[safetensors]") {
+    scratch_folder const folder;
+    std::string text = "{" + tensor("x.weight", "U8", "[1]", "[0,1]");
+    text += std::string(122 - text.size(), ' ') + "}";
+    auto const file = folder.write("x", safetensors_bytes(text, "x"));
+    REQUIRE(read_file(file).front() == '{');
+    CHECK(model::weight_files(file).value().size() == 1);
+    CHECK(model::load_weights(file, no_archives).value().tensors.size() == 1);
+}
+
+TEST_CASE("safetensors: an index that does not fit its shards is refused", "[safetensors]") {
+    struct index_case {
+        char const* map;
+        char const* message;
+    };
+    for (auto const& c : std::vector<index_case>{
+             {R"({"a": "shard_a.safetensors"})", ""},
+             {R"({"a": "shard_b.safetensors"})", "b is in shard_b.safetensors, but the index does not say so"},
+             {R"({"a": "shard_a.safetensors", "c": "shard_a.safetensors"})", "c is not in shard_a.safetensors"},
+             {R"({"a": "missing.safetensors"})", "missing.safetensors"},
+             {R"({"a": "../shard_a.safetensors"})", "a is in no shard"},
+             {R"({"a": ".."})", "a is in no shard"},
+             {R"({"a": 1})", "a is in no shard"},
+             {R"({})", "\"weight_map\""},
+             {R"([])", "\"weight_map\""},
+         }) {
+        INFO(c.map);
+        scratch_folder const folder;
+        auto const read = model::load_weights(write_shards(folder, c.map), no_archives);
+        REQUIRE(read.has_value() == (*c.message == '\0'));
+        if (!read) CHECK_THAT(read.error().message, ContainsSubstring(c.message));
+    }
 }
