@@ -14,6 +14,10 @@ constexpr char const* spin_count = "10000";
 
 void choose_library_environment() {
     if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", spin_count, 0);
+    // libtorch 2.6 brings UCX on Debian 13, which takes SIGHUP for its own debugger when it is loaded, and gives it its
+    // default action, which ends the process, when it is unloaded: a reload in the last moments of a server would
+    // determine its exit status.
+    ::setenv("UCX_DEBUG_SIGNO", "0", 0);
     // libvips looks for plug-ins (ImageMagick, PDF, HEIF) below it: where there are none, none is loaded.
     ::setenv("VIPSHOME", "/nonexistent", 1);
 }
