@@ -52,11 +52,10 @@ loaded_engine graph_engine(settings const& s, model::graph graph) {
 
 result<std::vector<std::string>> find_labels(settings const& s, fs::path const& weights, int classes) {
     if (!s.labels.empty()) return model::load_labels(s.labels, classes);
-    auto beside = weights;
-    beside.replace_extension(".labels.txt");
-    std::error_code ignored;
-    if (fs::exists(beside, ignored)) return model::load_labels(beside, classes);
-    log::warn("no label file, classes are numbered", {{"looked_for", beside.string()}, {"classes", classes}});
+    if (auto const beside = model::labels_beside(weights); !beside.empty()) return model::load_labels(beside, classes);
+    auto looked_for = weights;
+    looked_for.replace_extension(".labels.txt");
+    log::warn("no label file, classes are numbered", {{"looked_for", looked_for.string()}, {"classes", classes}});
     return model::numbered_labels(classes);
 }
 

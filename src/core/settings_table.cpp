@@ -110,8 +110,8 @@ std::vector<setting_info> const table{
      &settings::weights},
     {"labels", "model",
      "Class names: a text file with one name per line, TorchServe's index_to_name.json or Hugging Face's config.json. "
-     "Empty: the file next to the weights with the same name and the extension .labels.txt, otherwise numbered "
-     "classes.",
+     "Empty: the file next to the weights with the same name and the extension .labels.txt, or a config.json with "
+     "id2label; otherwise numbered classes.",
      &settings::labels},
     {"model_name", "model",
      "The model's name in URLs. Empty: its architecture in lower case without the dash, e.g. resnet50.",

@@ -161,6 +161,21 @@ result<std::vector<std::string>> load_labels(std::filesystem::path const& file, 
     return is_json ? from_json(text, classes) : from_lines(text, classes);
 }
 
+std::filesystem::path labels_beside(std::filesystem::path const& weights) {
+    auto own = weights;
+    own.replace_extension(".labels.txt");
+    std::error_code ignored;
+    if (std::filesystem::exists(own, ignored)) return own;
+    auto config = weights.parent_path() / "config.json";
+    auto const read = file_bytes::read(config, file_bytes_max);
+    if (!read) return {};
+    auto const bytes = (*read)->bytes();
+    auto const document = parse_strict_json({reinterpret_cast<char const*>(bytes.data()), bytes.size()},
+                                            errc::invalid_labels, "config.json");
+    bool const has_labels = document && document->is_object() && document->get_object().contains("id2label");
+    return has_labels ? config : std::filesystem::path();
+}
+
 std::vector<std::string> numbered_labels(int classes) {
     std::vector<std::string> names;
     names.reserve(static_cast<std::size_t>(std::max(classes, 0)));

@@ -15,6 +15,10 @@ namespace sma::model {
 /// classes. Errors: invalid_labels with one line that says what was found and expected.
 result<std::vector<std::string>> load_labels(std::filesystem::path const& file, int classes);
 
+/// The label file beside weights: of the same name with the ending .labels.txt, or a config.json with "id2label", as
+/// Hugging Face writes it. Empty if there is none.
+std::filesystem::path labels_beside(std::filesystem::path const& weights);
+
 /// "class_0", "class_1", ...: for a model that comes without names.
 std::vector<std::string> numbered_labels(int classes);
 

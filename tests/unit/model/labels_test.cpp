@@ -116,3 +116,20 @@ TEST_CASE("labels: conf/imagenet_labels.txt spells them as torchvision does", "[
     }
     CHECK(checked == 1000);
 }
+
+TEST_CASE("labels: those beside the weights are found", "[labels]") {
+    scratch_folder const folder;
+    auto const weights = folder / "resnet.safetensors";
+    CHECK(model::labels_beside(weights).empty());
+    for (auto const* const without : {"{}", R"({"architecture": "resnet50"})", "[]", "id2label"}) {
+        INFO(without);
+        folder.write("config.json", without);
+        CHECK(model::labels_beside(weights).empty());
+    }
+    auto const config = folder.write("config.json", R"({"id2label": {"0": "a", "1": "b"}})");
+    CHECK(model::labels_beside(weights) == config);
+    CHECK(model::load_labels(config, 2).value() == names{"a", "b"});
+    // Who writes a file for these very weights means them.
+    auto const own = folder.write("resnet.labels.txt", "c\nd\n");
+    CHECK(model::labels_beside(weights) == own);
+}
