@@ -15,7 +15,7 @@
 namespace sma::app {
 namespace {
 
-constexpr int failed = 1;
+constexpr int unanswered = 1;
 constexpr int wrong_usage = 2;
 constexpr unsigned retries = 2;  // somebody waits
 constexpr char const* default_url = "http://127.0.0.1:8000";
@@ -36,10 +36,10 @@ boost::asio::awaitable<void> ask(batch::backend& server, std::vector<std::string
     for (auto const& file : files) {
         auto const answer = co_await server.classify(file);
         if (answer.is != batch::outcome::kind::answered) {
-            status = complain(answer.reason, failed);
+            status = complain(answer.reason, unanswered);
             co_return;
         }
-        if (answer.what.failed) status = failed;
+        if (answer.what.failed) status = unanswered;
         print(answer.what, top_k);
     }
 }

@@ -5,7 +5,7 @@
 namespace sma::serving {
 namespace {
 
-constexpr unsigned retry_after_s = 1;
+constexpr unsigned retry_decoding_after_s = 1;
 
 decode_output no_images_yet(std::size_t n) {
     decode_output output;
@@ -26,11 +26,11 @@ error not_decoded(errc why, std::size_t images_max) {
             return {why,
                     "too many images are waiting to be decoded (at most " + std::to_string(images_max) +
                         "); try again shortly",
-                    retry_after_s};
+                    retry_decoding_after_s};
         case errc::shutting_down:
-            return {why, "the server is shutting down; try again shortly", retry_after_s};
+            return {why, "the server is shutting down; try again shortly", retry_decoding_after_s};
         case errc::out_of_memory:
-            return {why, "not enough memory to decode this image; try again shortly", retry_after_s};
+            return {why, "not enough memory to decode this image; try again shortly", retry_decoding_after_s};
         case errc::client_closed_request:
             return {why, "the client left before its image was decoded"};
         case errc::deadline_exceeded:

@@ -18,8 +18,8 @@ using winograd::points;
 /// Of a thread's transformed input and products: they should stay in the second cache of its core.
 constexpr std::size_t group_bytes = std::size_t{448} << 10;
 
-/// More is not worth its memory: ResNet-50's last stage would take 57 MiB for 1 to 3 % of a batch of 8, and nothing of one
-/// image, which waits for its weights.
+/// More is not worth its memory: ResNet-50's last stage would take 57 MiB for 1 to 3 % of a batch of 8, and nothing of
+/// one image, which waits for its weights.
 constexpr std::size_t weights_max_bytes = std::size_t{16} << 20;
 
 class winograd_convolution final : public layer_kernel {

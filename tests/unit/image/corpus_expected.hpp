@@ -1,5 +1,5 @@
-// Expected result of each file of the fuzz corpus, computed once with Pillow 9.4 and the rules of torchvision 0.14; gray
-// of 16 bits was scaled to 8 before.
+// Expected result of each file of the fuzz corpus, computed once with Pillow 9.4 and the rules of torchvision 0.14;
+// gray of 16 bits was scaled to 8 before.
 #pragma once
 
 #include "expected_image.hpp"
