@@ -3,6 +3,8 @@ find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB 1.2.13 REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
 find_package(Boost 1.81 REQUIRED COMPONENTS json CONFIG)
 find_package(spdlog 1.10 REQUIRED)
 find_package(prometheus-cpp REQUIRED)  # 1.0; its package file says no version

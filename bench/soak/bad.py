@@ -88,7 +88,7 @@ def long_header(_world, rng):
 
 
 def no_http(_world, rng):
-    raw = rng.choice([b"hello\r\n\r\n", b"GET /health HTTP/9.9\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x02\0\x01\0\x01\xfc",
+    raw = rng.choice([b"hello\r\n\r\n", b"GET /health HTTP/1.1\r\nHost: a:b\r\n\r\n", b"\x16\x03\x01\x02\0\x01\0\x01\xfc",
                       b"GET /health HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"])
     return Message("GET", "", raw=raw), refused(400, "MALFORMED_REQUEST")
 

@@ -68,7 +68,7 @@ def with_the_answer_unread(world, rng, identity, open_link):
 
 
 def half_closed(world, rng, identity, open_link):
-    """Sends all and says that it is done, which may be taken for having left: an answer to this is not owed."""
+    """Sends all and says that it is done. At its limits the server may close the connection instead of answering."""
     data, _ = _request(world, rng, identity)
     with open_link() as link:
         link.send(data)

@@ -1,7 +1,9 @@
 #include "base64.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 namespace sma::api {
 namespace {
@@ -14,6 +16,8 @@ constexpr auto values = [] {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (std::size_t i = 0; i < alphabet.size(); ++i)
         table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+    table['-'] = table['+'];
+    table['_'] = table['/'];
     return table;
 }();
 
@@ -32,10 +36,17 @@ std::string_view without_padding(std::string_view text) {
     return text;
 }
 
-}  // namespace
+bool is_white_space(char c) noexcept { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }
 
-std::optional<std::string> decode_base64(std::string_view text) {
-    text = without_padding(without_data_url(text));
+std::string without_white_space(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    std::ranges::remove_copy_if(text, std::back_inserter(out), is_white_space);
+    return out;
+}
+
+std::optional<std::string> decode_unbroken(std::string_view text) {
+    text = without_padding(text);
     if (text.size() % 4 == 1) return {};
     std::string bytes;
     bytes.reserve(text.size() / 4 * 3 + 2);
@@ -58,6 +69,16 @@ std::optional<std::string> decode_base64(std::string_view text) {
     }
     if (seen > 63) return {};
     return bytes;
+}
+
+}  // namespace
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    text = without_data_url(text);
+    // Few texts have line breaks: only these are read twice.
+    auto bytes = decode_unbroken(text);
+    if (bytes || std::ranges::none_of(text, is_white_space)) return bytes;
+    return decode_unbroken(without_white_space(text));
 }
 
 }  // namespace sma::api

@@ -1,4 +1,4 @@
-// Base64 decoder (RFC 4648, section 4) for images in JSON bodies.
+// Base64 decoder (RFC 4648, sections 4 and 5) for images in JSON bodies.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,8 @@
 namespace sma::api {
 
 /// The bytes; nothing if a character is not of the alphabet, padding is wrong, or bits are left over. A leading
-/// "data:...;base64," (RFC 2397) is skipped. Missing padding is accepted, white space is not.
+/// "data:...;base64," (RFC 2397) is skipped. Missing padding, the alphabet for URLs (section 5), spaces and line breaks
+/// are accepted.
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace sma::api

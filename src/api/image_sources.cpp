@@ -1,6 +1,7 @@
 #include "sma/api/image_sources.hpp"
 
 #include "base64.hpp"
+#include "byte_order_mark.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -33,6 +34,10 @@ result<image_sources> from_parts(http::request const& r, std::size_t images_max)
     image_sources found;
     for (auto const& part : r.parts) {
         if (part.name != "file") continue;
+        if (media_type(part.content_type) == "multipart/mixed")
+            return error(errc::malformed_multipart,
+                         "the part `file` is a multipart/mixed of several files, as curl sends for -F file=@a,b: send "
+                         "each file in a part of its own, -F file=@a -F file=@b");
         if (found.images.size() == images_max) return too_many(images_max);
         std::optional<std::string_view> const filename =
             part.filename.empty() ? std::nullopt : std::optional<std::string_view>(part.filename);
@@ -48,7 +53,8 @@ result<image_sources> from_json(http::request const& r, std::size_t images_max) 
     json::error_code failure;
     json::parse_options options;
     options.max_depth = 8;
-    auto const document = json::parse(r.body, failure, {}, options);
+    auto const text = without_byte_order_mark(r.body);
+    auto const document = json::parse({text.data(), text.size()}, failure, {}, options);
     if (failure) return error(errc::malformed_request, "the body is not valid JSON: " + failure.message());
     auto const* object = document.if_object();
     auto const* one = object ? object->if_contains("image") : nullptr;

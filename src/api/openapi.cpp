@@ -24,8 +24,9 @@ namespace {
 namespace json = boost::json;
 
 // Errors of any request, from the session itself.
-constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE",
-                                              "INTERNAL_ERROR"};
+constexpr std::string_view errors_of_all[] = {"MALFORMED_REQUEST",  "REQUEST_TIMEOUT",           "URI_TOO_LONG",
+                                              "EXPECTATION_FAILED", "HEADERS_TOO_LARGE",         "INTERNAL_ERROR",
+                                              "NOT_IMPLEMENTED",    "HTTP_VERSION_NOT_SUPPORTED"};
 
 // Errors of checked routes only.
 constexpr std::string_view errors_of_checked[] = {"UNAUTHORIZED", "RATE_LIMITED"};
@@ -93,16 +94,18 @@ unsigned status_of(json::object const& operation, std::string const& code) {
     return status == nullptr ? usual : status->to_number<unsigned>();
 }
 
-void add_error_responses(json::object& operation, json::object& responses, http::access_rule access) {
+void add_error_responses(json::object& operation, json::object& responses, http::route const& row) {
     std::string schema = "Error";
     if (auto const* own = operation.if_contains("x-error-schema")) schema = own->as_string().c_str();
     std::map<unsigned, std::vector<std::string>> by_status;
     auto const add = [&](std::string name) { by_status[status_of(operation, name)].push_back(std::move(name)); };
     for (auto const name : errors_of_all) add(std::string(name));
-    if (access == http::access_rule::checked)
+    if (row.access == http::access_rule::checked)
         for (auto const name : errors_of_checked) add(std::string(name));
     if (auto const* named = operation.if_contains("x-errors"))
         for (auto const& name : named->as_array()) add(name.as_string().c_str());
+    // An unknown Content-Encoding has this status also where other errors of that code have another.
+    if (row.body != http::body_kind::none) by_status[415] = {"UNSUPPORTED_MEDIA_TYPE"};
     for (auto const& [status, codes] : by_status) {
         auto const key = std::to_string(status);
         if (!responses.contains(key)) responses[key] = error_response(schema, codes);
@@ -123,6 +126,7 @@ void add_common_headers(json::object& responses, http::access_rule access) {
         add("X-Response-Time");
         if (status.starts_with("503") || status.starts_with("429")) add("Retry-After");
         if (status.starts_with("401")) add("WWW-Authenticate");
+        if (status.starts_with("415")) add("Accept-Encoding");
         if (access != http::access_rule::checked) continue;
         for (auto const* name : {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}) add(name);
     }
@@ -138,7 +142,7 @@ json::object complete_operation(http::route const& row, json::object operation) 
     add_path_parameters(operation, row.path);
     auto& responses = operation["responses"];
     if (!responses.is_object()) responses = json::object();
-    add_error_responses(operation, responses.as_object(), row.access);
+    add_error_responses(operation, responses.as_object(), row);
     add_common_headers(responses.as_object(), row.access);
     return operation;
 }

@@ -14,6 +14,8 @@ http::limits admin_limits(settings const& s) {
     l.max_connections = 64;
     l.max_body_bytes = 64 * 1024;
     l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
+    // Who closes the connection wants the profile no more.
+    l.allow_half_close = false;
     return l;
 }
 
@@ -22,17 +24,22 @@ http::limits admin_limits(settings const& s) {
 admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models)
     : health_(service),
       metrics_page_(service),
-      load_(service, models),
       profile_(parts::profiler),
-      routes_({{http::verb::get, "/health", http::body_kind::none, &health_, http::access_rule::open},
-               {http::verb::get, "/metrics", http::body_kind::none, &metrics_page_, http::access_rule::open},
-               {http::verb::get, "/debug/pprof/profile", http::body_kind::none, &profile_, http::access_rule::open},
-               {http::verb::get, "/openapi.json", http::body_kind::none, &openapi_, http::access_rule::open},
-               {http::verb::post, "/v2/repository/models/{model}/load", http::body_kind::none, &load_,
-                http::access_rule::open}},
-              {api::inference_protocol::endpoints::errors()}),
+      protocol_(service, models),
+      routes_(route_table(), {api::inference_protocol::endpoints::errors()}),
       server_(io.get_executor(), routes_, admin_limits(service.configuration), service.counters) {
     openapi_ = api::openapi(routes_.table(), std::chrono::milliseconds(service.configuration.default_timeout_ms));
+}
+
+std::vector<http::route> admin_listener::route_table() {
+    auto constexpr none = http::body_kind::none;
+    auto constexpr open = http::access_rule::open;
+    auto rows = protocol_.rows();
+    rows.push_back({http::verb::get, "/health", none, &health_, open});
+    rows.push_back({http::verb::get, "/metrics", none, &metrics_page_, open});
+    rows.push_back({http::verb::get, "/debug/pprof/profile", none, &profile_, open});
+    rows.push_back({http::verb::get, "/openapi.json", none, &openapi_, open});
+    return rows;
 }
 
 result<std::string> admin_listener::listen(local_address const& where) {

@@ -3,7 +3,7 @@
 
 #include "sma/api/cpu_profile.hpp"
 #include "sma/api/health.hpp"
-#include "sma/api/inference_protocol/load_model.hpp"
+#include "sma/api/inference_protocol/administration.hpp"
 #include "sma/api/metrics_page.hpp"
 #include "sma/api/openapi.hpp"
 #include "sma/api/service.hpp"
@@ -12,6 +12,8 @@
 #include "sma/http/server.hpp"
 
 #include <boost/asio/io_context.hpp>
+
+#include <vector>
 
 namespace sma::app {
 
@@ -27,9 +29,11 @@ public:
     void close() { server_.abort(); }
 
 private:
+    std::vector<http::route> route_table();
+
     api::health health_;
     api::metrics_page metrics_page_;
-    api::inference_protocol::load_model load_;
+    api::inference_protocol::administration protocol_;
     api::cpu_profile profile_;
     api::openapi openapi_;
     http::router routes_;

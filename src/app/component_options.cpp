@@ -60,11 +60,13 @@ http::limits http_limits(settings const& s) {
     l.max_part_bytes = size(s.max_image_bytes);
     l.max_parts = size(s.max_parts);
     l.max_inflight_body_bytes = size(s.max_inflight_body_bytes);
+    l.max_inflate_ratio = size(s.max_inflate_ratio);
     l.min_body_bytes_per_s = size(s.min_body_bytes_per_s);
     l.header_timeout = std::chrono::milliseconds(s.header_timeout_ms);
     l.idle_timeout = std::chrono::milliseconds(s.idle_timeout_ms);
     l.write_timeout = std::chrono::milliseconds(s.write_timeout_ms);
     l.request_timeout = std::chrono::milliseconds(s.default_timeout_ms);
+    l.allow_half_close = s.allow_half_close;
     l.trust_correlation_id = s.trust_correlation_id;
     l.cors_allowed_origins = s.cors_allowed_origins;
     l.client_rate.per_s = static_cast<double>(s.rate_limit_requests_per_s);

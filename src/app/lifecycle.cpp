@@ -103,6 +103,7 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
 
 boost::asio::awaitable<void> lifecycle::drain() {
     models_.drain();
+    server_.announce_drain();
     boost::asio::steady_timer timer(io_);
     timer.expires_after(std::chrono::milliseconds(settings_.drain_grace_ms));
     auto const [grace_failure] = co_await timer.async_wait(token);

@@ -46,17 +46,18 @@ std::vector<setting_info> const table{
      &settings::tls_client_ca},
     {"admin_listen",
      "server",
-     "Second listening address, for this machine only: /metrics, which is then not served elsewhere, /health, CPU "
-     "profiles, and POST /v2/repository/models/{model}/load, which reloads the model. HTTP, without keys or limits. "
-     "Empty: none.",
+     "Second listening address, for this machine only: /metrics, which is then not served elsewhere, /health, health "
+     "and "
+     "metadata below /v2, CPU profiles, and POST /v2/repository/models/{model}/load, which reloads the model. HTTP, "
+     "without keys or limits. Empty: none.",
      &settings::admin_listen,
      0,
      0,
      {},
      &local_address_rule},
     {"drain_grace_ms", "server",
-     "Time after SIGTERM during which new connections are still accepted while /health reports draining, so that load "
-     "balancers notice. Set it higher than their probe period.",
+     "Time after SIGTERM during which new connections are still accepted while /health reports draining and each "
+     "response closes its connection, so that load balancers notice. Set it higher than their probe period.",
      &settings::drain_grace_ms, 0, day_ms},
     {"drain_timeout_ms", "server", "Time after the grace for requests in flight to finish before they are aborted.",
      &settings::drain_timeout_ms, 0, day_ms},
@@ -64,7 +65,10 @@ std::vector<setting_info> const table{
     {"max_connections", "limits",
      "Open connections. At the limit idle connections are closed for new ones; if none is idle, new ones wait.",
      &settings::max_connections, 1, 1'000'000},
-    {"max_header_bytes", "limits", "Size of the request line and headers together; more is 431 HEADERS_TOO_LARGE.",
+    {"max_header_bytes", "limits",
+     "Size of the request line and headers together; more is 431 HEADERS_TOO_LARGE, or 414 URI_TOO_LONG for the "
+     "request "
+     "line alone.",
      &settings::max_header_bytes, 512, 1024 * 1024},
     {"max_body_bytes", "limits", "Size of the whole body of a request; more is 413 FILE_TOO_LARGE.",
      &settings::max_body_bytes, 1'024, 4 * gibibyte},
@@ -77,6 +81,10 @@ std::vector<setting_info> const table{
      "Request bodies held in memory at a time, over all connections; more is 503 QUEUE_FULL. 0: an eighth of the "
      "memory that this process may use, at most 256 MiB, at least one body of max_body_bytes.",
      &settings::max_inflight_body_bytes, 0, 64 * gibibyte},
+    {"max_inflate_ratio", "limits",
+     "Bytes of content for each byte of a compressed body (Content-Encoding), beyond the first MiB of content; more is "
+     "413 FILE_TOO_LARGE. All other limits hold for the content.",
+     &settings::max_inflate_ratio, 1, 1'000'000},
     {"min_body_bytes_per_s", "limits",
      "Minimum average rate of an upload, checked after its first 5 seconds; slower is 408 REQUEST_TIMEOUT. 0: no "
      "minimum.",
@@ -85,7 +93,9 @@ std::vector<setting_info> const table{
      "Time from the first byte of a request to the end of its header; longer is 408 REQUEST_TIMEOUT. Also the time "
      "for a TLS handshake.",
      &settings::header_timeout_ms, 10, day_ms},
-    {"idle_timeout_ms", "limits", "Time that a connection may stay open between two requests.",
+    {"idle_timeout_ms", "limits",
+     "Time that a connection may stay open between two requests. Set it higher than that of proxies and load balancers "
+     "that reuse connections: most have 60 seconds.",
      &settings::idle_timeout_ms, 10, day_ms},
     {"write_timeout_ms", "limits", "Time without progress in sending a response after which the connection is closed.",
      &settings::write_timeout_ms, 10, day_ms},
@@ -93,6 +103,11 @@ std::vector<setting_info> const table{
      "Deadline of a request, from its first byte through upload, decoding, queue and forward pass; longer is 504 "
      "DEADLINE_EXCEEDED. A request may ask for less with ?timeout_ms=.",
      &settings::default_timeout_ms, 10, day_ms},
+    {"allow_half_close", "limits",
+     "Answer a client that closes its sending side behind its request, as wget, nc and some proxies do; that a client "
+     "has left shows then by a reset, or when it is written to. false: it counts as gone, and its work is dropped at "
+     "once. Under TLS it always counts as gone.",
+     &settings::allow_half_close},
     {"trust_correlation_id", "limits",
      "Keep the client's X-Correlation-ID or X-Request-ID. Only for use behind a proxy that sets it.",
      &settings::trust_correlation_id},

@@ -1,18 +1,11 @@
 #include "chunk_decoder.hpp"
 
+#include "header_text.hpp"
 #include "sma/core/hexadecimal.hpp"
 
 #include <algorithm>
 
 namespace sma::http {
-namespace {
-
-bool is_text(char c) noexcept {
-    auto const u = static_cast<unsigned char>(c);
-    return u == '\t' || (u >= 0x20 && u != 0x7f);
-}
-
-}  // namespace
 
 result<chunk_decoder::step> chunk_decoder::next(std::string_view bytes) {
     std::size_t used = 0;
@@ -40,7 +33,7 @@ bool chunk_decoder::take(char c) {
         case state::extension:
             return take_extension(c);
         case state::size_lf:
-            end_of_size_line();
+            state_ = left_ > 0 ? state::content : state::trailer_begin;
             return c == '\n';
         case state::content_cr:
             state_ = state::content_lf;
@@ -48,9 +41,17 @@ bool chunk_decoder::take(char c) {
         case state::content_lf:
             state_ = state::size;
             digits_ = 0;
+            extensions_ = {};
             return c == '\n';
-        case state::trailer:
         case state::trailer_lf:
+            state_ = state::trailer_begin;
+            return c == '\n';
+        case state::last_lf:
+            state_ = state::finished;
+            return c == '\n';
+        case state::trailer_begin:
+        case state::trailer_name:
+        case state::trailer_value:
             return take_trailer(c);
         case state::content:
         case state::finished:
@@ -66,32 +67,35 @@ bool chunk_decoder::take_size(char c) {
         left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
         return ++digits_ <= 16;
     }
-    state_ = c == '\r' ? state::size_lf : state::extension;
-    return digits_ > 0 && (c == '\r' || c == ';');
+    state_ = state::extension;
+    return digits_ > 0 && take_extension(c);
 }
 
 bool chunk_decoder::take_extension(char c) {
     if (c == '\r') {
         state_ = state::size_lf;
-        return true;
+        return extensions_.is_whole();
     }
-    return ++overhead_ <= overhead_max && is_text(c);
+    return ++overhead_ <= overhead_max && extensions_.take(c);
 }
 
-void chunk_decoder::end_of_size_line() noexcept { state_ = left_ > 0 ? state::content : state::trailer; }
-
+/// A field line (RFC 9112 section 5), or the empty line behind the last.
 bool chunk_decoder::take_trailer(char c) {
-    if (state_ == state::trailer_lf) {
-        state_ = trailer_line_empty_ ? state::finished : state::trailer;
-        trailer_line_empty_ = true;
-        return c == '\n';
-    }
-    if (c == '\r') {
-        state_ = state::trailer_lf;
-        return true;
-    }
-    trailer_line_empty_ = false;
-    return ++overhead_ <= overhead_max && is_text(c);
+    if (c != '\r' && ++overhead_ > overhead_max) return false;
+    if (state_ == state::trailer_begin) return begin_trailer(c);
+    if (state_ == state::trailer_value) return take_trailer_value(c);
+    if (c == ':') state_ = state::trailer_value;
+    return c == ':' || is_token_character(c);
+}
+
+bool chunk_decoder::begin_trailer(char c) noexcept {
+    state_ = c == '\r' ? state::last_lf : state::trailer_name;
+    return c == '\r' || is_token_character(c);
+}
+
+bool chunk_decoder::take_trailer_value(char c) noexcept {
+    if (c == '\r') state_ = state::trailer_lf;
+    return c == '\r' || !is_control(c);
 }
 
 }  // namespace sma::http

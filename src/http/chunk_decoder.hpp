@@ -2,6 +2,7 @@
 // sockets.
 #pragma once
 
+#include "chunk_extensions.hpp"
 #include "sma/core/error.hpp"
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 
 namespace sma::http {
 
-/// Strict: CRLF only, at most 16 digits of size. Extensions and trailers are dropped, together at most `overhead_max`
-/// bytes. Holds no content. Belongs to one request; not thread-safe.
+/// Strict: CRLF only, at most 16 digits of size, extensions and trailers by their grammar. These are dropped, together
+/// at most `overhead_max` bytes. Holds no content. Belongs to one request; not thread-safe.
 class chunk_decoder {
 public:
     static constexpr std::size_t overhead_max = 8 * 1024;
@@ -38,8 +39,11 @@ private:
         content,
         content_cr,
         content_lf,
-        trailer,
+        trailer_begin,
+        trailer_name,
+        trailer_value,
         trailer_lf,
+        last_lf,
         finished,
         failed
     };
@@ -48,13 +52,14 @@ private:
     bool take_size(char c);
     bool take_extension(char c);
     bool take_trailer(char c);
-    void end_of_size_line() noexcept;
+    bool begin_trailer(char c) noexcept;
+    bool take_trailer_value(char c) noexcept;
 
     state state_ = state::size;
     std::uint64_t left_ = 0;  ///< of the current chunk
     int digits_ = 0;
+    chunk_extensions extensions_;
     std::size_t overhead_ = 0;
-    bool trailer_line_empty_ = true;
 };
 
 }  // namespace sma::http

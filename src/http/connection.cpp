@@ -83,6 +83,7 @@ tls_stream::transfer connection::read_some(std::span<char> into) noexcept {
     error_code failure;
     auto const size = socket_.read_some(asio::buffer(into.data(), into.size()), failure);
     if (would_block(failure)) return {read_end::none, 0};
+    half_closed_ = failure == asio::error::eof && context_->limit.allow_half_close;
     if (failure || size == 0) return {read_end::closed, 0};
     return {read_end::some, size};
 }
@@ -90,7 +91,7 @@ tls_stream::transfer connection::read_some(std::span<char> into) noexcept {
 connection::piece connection::read(std::size_t most) {
     auto const memory = context_->scratch();
     auto const got = read_some(memory.first(std::min(most, memory.size())));
-    if (got.end == read_end::closed) peer_gone_ = true;
+    if (got.end == read_end::closed && !half_closed_) peer_gone_ = true;
     return {got.end, std::string_view(memory.data(), got.bytes)};
 }
 
@@ -170,9 +171,8 @@ void connection::unwatch() noexcept {
 void connection::watch_again(std::uint64_t turn) {
     if (!socket_.is_open()) return;
     // A full buffer is left to the kernel's flow control; a reset still shows.
-    bool const full = unread().size() >= watch_bytes_max_;
     watch_pending_ = true;
-    socket_.async_wait(full ? wait_type::wait_error : wait_type::wait_read,
+    socket_.async_wait(reads_no_more() ? wait_type::wait_error : wait_type::wait_read,
                        [weak = weak_from_this(), turn](error_code failure) {
                            auto const self = weak.lock();
                            if (self && turn == self->turn_) self->on_watch(failure, turn);
@@ -182,11 +182,11 @@ void connection::watch_again(std::uint64_t turn) {
 void connection::on_watch(error_code failure, std::uint64_t turn) {
     watch_pending_ = false;
     if (failure) return;
-    bool const full = unread().size() >= watch_bytes_max_;
-    if (full ? !is_hung_up() : fill(watch_bytes_max_) != read_end::closed) {
+    if (reads_no_more()) {
         // Urgent data also ends a wait for errors; waiting again would end at once, for ever.
-        if (!full) watch_again(turn);
-        return;
+        if (!is_hung_up()) return;
+    } else if (fill(watch_bytes_max_) != read_end::closed || half_closed_) {
+        return watch_again(turn);
     }
     peer_gone_ = true;
     // Last, because it may resume the session here and now.
@@ -195,8 +195,10 @@ void connection::on_watch(error_code failure, std::uint64_t turn) {
 }
 
 bool connection::is_hung_up() noexcept {
-    pollfd state{socket_.native_handle(), POLLRDHUP, 0};
-    return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLHUP | POLLRDHUP)) != 0;
+    bool const half_is_enough = !context_->limit.allow_half_close || tls_;
+    pollfd state{socket_.native_handle(), static_cast<short>(half_is_enough ? POLLRDHUP : 0), 0};
+    // POLLERR and POLLHUP come unasked.
+    return ::poll(&state, 1, 0) > 0 && state.revents != 0;
 }
 
 void connection::shut_down_sending() noexcept {

@@ -66,10 +66,12 @@ public:
     boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
 
     /// Until unwatch(): reads what the client sends, into a buffer of at most `most` bytes, and requests a stop when it
-    /// closes or resets the connection. Begins only if the caller suspends.
+    /// closes or resets the connection; with allow_half_close, when it resets it. Begins only if the caller suspends.
     void watch(std::stop_source on_gone, std::size_t most);
     void unwatch() noexcept;
     bool peer_gone() const noexcept { return peer_gone_; }
+    /// The client has closed its sending side and is not gone for that. Never under TLS.
+    bool is_half_closed() const noexcept { return half_closed_; }
 
     void shut_down_sending() noexcept;
     void close() noexcept;
@@ -85,6 +87,7 @@ private:
     tls_stream::transfer read_some(std::span<char> into) noexcept;
     void watch_again(std::uint64_t turn);
     void on_watch(boost::system::error_code failure, std::uint64_t turn);
+    bool reads_no_more() const noexcept { return half_closed_ || unread().size() >= watch_bytes_max_; }
     bool is_hung_up() noexcept;
 
     std::shared_ptr<session_context> context_;
@@ -98,6 +101,7 @@ private:
     bool timer_set_ = false;
     bool expired_ = false;
     bool peer_gone_ = false;
+    bool half_closed_ = false;
     bool watch_pending_ = false;
     std::uint64_t turn_ = 0;  ///< which watch a callback belongs to
     std::size_t watch_bytes_max_ = 0;

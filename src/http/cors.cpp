@@ -13,7 +13,8 @@ constexpr auto exposed_headers =
     "Inference-Header-Content-Length";
 /// Headers that a script may send: a fixed list, so that the client's list is never echoed.
 constexpr auto request_headers =
-    "Content-Type, Authorization, X-API-Key, X-Correlation-ID, X-Request-ID, traceparent, If-None-Match, "
+    "Content-Type, Content-Encoding, Authorization, X-API-Key, X-Correlation-ID, X-Request-ID, traceparent, "
+    "If-None-Match, "
     "Inference-Header-Content-Length";
 constexpr auto preflight_max_age_s = "600";
 

@@ -19,7 +19,9 @@ constexpr std::array statuses{
     error_status{errc::conflict, 409},
     error_status{errc::file_too_large, 413},
     error_status{errc::image_too_large, 413},
+    error_status{errc::uri_too_long, 414},
     error_status{errc::unsupported_media_type, 415},
+    error_status{errc::expectation_failed, 417},
     error_status{errc::validation_error, 422},
     error_status{errc::preprocessing_failed, 422},
     error_status{errc::rate_limited, 429},
@@ -27,11 +29,13 @@ constexpr std::array statuses{
     error_status{errc::client_closed_request, 499},
     error_status{errc::inference_runtime_error, 500},
     error_status{errc::internal_error, 500},
+    error_status{errc::not_implemented, 501},
     error_status{errc::model_not_loaded, 503},
     error_status{errc::queue_full, 503},
     error_status{errc::out_of_memory, 503},
     error_status{errc::shutting_down, 503},
     error_status{errc::deadline_exceeded, 504},
+    error_status{errc::http_version_not_supported, 505},
 };
 
 }  // namespace

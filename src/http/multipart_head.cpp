@@ -1,9 +1,11 @@
 #include "multipart_head.hpp"
+
+#include "file_name.hpp"
+#include "header_text.hpp"
 #include "sma/core/utf8.hpp"
 
-#include "multipart_text.hpp"
-
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 
 namespace sma::http {
@@ -18,7 +20,6 @@ class cursor {
 public:
     explicit cursor(std::string_view text) : rest_(text) {}
 
-    bool at_end() const { return rest_.empty(); }
     void skip_spaces() {
         while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
     }
@@ -35,13 +36,14 @@ public:
         while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
         return text;
     }
-    /// The inside of a quoted string whose opening quote has been read; nothing if it does not end.
-    std::optional<std::string> quoted() {
+    /// The inside of a quoted string whose opening quote has been read. Only a quote before a semicolon or the end
+    /// closes it: others are part of the text, which some clients forget to escape. Without one the end closes it.
+    std::string quoted() {
         std::string text;
         while (!rest_.empty()) {
             char c = rest_.front();
             rest_.remove_prefix(1);
-            if (c == '"') return text;
+            if (c == '"' && is_after_value()) return text;
             bool const escapes = c == '\\' && !rest_.empty() && (rest_.front() == '"' || rest_.front() == '\\');
             if (escapes) {
                 c = rest_.front();
@@ -49,21 +51,26 @@ public:
             }
             text.push_back(c);
         }
-        return std::nullopt;
+        return text;
     }
 
 private:
+    bool is_after_value() const {
+        auto const next = rest_.find_first_not_of(" \t");
+        return next == rest_.npos || rest_[next] == ';';
+    }
+
     std::string_view rest_;
 };
 
-result<std::pair<std::string, std::string>> parse_parameter(cursor& in) {
-    auto name = lower(in.until("=;\""));
-    if (!is_token(name) || !in.skip('=')) return malformed("a header has a parameter without a name or a value");
+/// Nothing if it has no name or no value; then it is skipped.
+std::optional<std::pair<std::string, std::string>> parse_parameter(cursor& in) {
+    auto name = lower(in.until("=;"));
+    if (!in.skip('=')) return std::nullopt;
     in.skip_spaces();
-    if (!in.skip('"')) return std::pair(std::move(name), std::string(in.until("; \t\"")));
-    auto value = in.quoted();
-    if (!value) return malformed("a header has a quotation mark that is never closed");
-    return std::pair(std::move(name), std::move(*value));
+    auto value = in.skip('"') ? in.quoted() : std::string(in.until(";"));
+    if (!is_token(name)) return std::nullopt;
+    return std::pair(std::move(name), std::move(value));
 }
 
 /// Splits the block into lines; each is a name, a colon and a value.
@@ -72,7 +79,9 @@ result<std::vector<std::pair<std::string, std::string_view>>> split_lines(std::s
     while (!block.empty()) {
         auto const line = block.substr(0, block.find("\r\n"));
         block.remove_prefix(line.size() + 2);
-        if (has_control(line)) return malformed("a part's header has a control character; lines end in CRLF");
+        // Another control character may stand in a file's name, and browsers send it as it is.
+        if (line.find_first_of(std::string_view("\r\n\0", 3)) != line.npos)
+            return malformed("a part's header has a control character, such as a bare line feed; lines end in CRLF");
         auto const colon = std::min(line.find(':'), line.size());
         auto name = lower(line.substr(0, colon));
         if (!is_token(name) || colon == line.size())
@@ -82,27 +91,26 @@ result<std::vector<std::pair<std::string, std::string_view>>> split_lines(std::s
     return fields;
 }
 
-result<std::string> filename_of(parameterised_value const& disposition) {
-    if (auto const* extended = disposition.find("filename*")) {
-        auto decoded = decode_extended(*extended);
-        if (!decoded) return malformed("a part's filename* is not UTF-8''percent-encoded text");
-        return last_path_component(*decoded);
-    }
+std::string filename_of(parameterized_value const& disposition) {
     auto const* plain = disposition.find("filename");
-    return plain == nullptr ? std::string() : last_path_component(decode_quotes(replace_invalid_utf8(*plain)));
+    auto const* extended = disposition.find("filename*");
+    if (extended != nullptr) {
+        auto const decoded = decode_extended(*extended);
+        if (decoded) return last_path_component(*decoded);
+        if (plain == nullptr) return last_path_component(decode_percent(extended->substr(extended->rfind('\'') + 1)));
+    }
+    return plain == nullptr ? std::string() : last_path_component(decode_escapes(replace_invalid_utf8(*plain)));
 }
 
 result<void> read_disposition(std::string_view text, part_head& head) {
-    auto disposition = parse_parameterised(text);
-    if (!disposition) return disposition.error();
-    auto const* name = disposition->find("name");
-    if (disposition->value != "form-data" || name == nullptr || name->empty())
+    auto const disposition = parse_parameterized(text);
+    auto const* name = disposition.find("name");
+    if (disposition.value != "form-data" || name == nullptr || name->empty())
         return malformed("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
-    head.name = decode_quotes(replace_invalid_utf8(*name));
-    auto filename = filename_of(*disposition);
-    if (!filename) return filename.error();
-    if (has_control(*filename)) return malformed("a file name has a control character");
-    head.filename = std::move(*filename);
+    if (disposition.count("name") > 1) return malformed("a part has two names");
+    if (has_control(*name)) return malformed("a part's name has a control character");
+    head.name = decode_escapes(replace_invalid_utf8(*name));
+    head.filename = filename_of(disposition);
     return {};
 }
 
@@ -111,34 +119,34 @@ bool is_identity(std::string_view transfer_encoding) {
     return value == "binary" || value == "8bit" || value == "7bit";
 }
 
+/// More characters than RFC 2046 allows: clients send what they like.
 bool is_boundary(std::string_view text) {
-    constexpr std::string_view specials = "'()+_,-./:=? ";
-    return !text.empty() && text.size() <= boundary_length_max && text.back() != ' ' &&
-           std::ranges::all_of(text, [=](char c) { return is_alphanumeric(c) || specials.find(c) != specials.npos; });
+    auto const allowed = [](char c) { return !is_control(c) && c != '\t'; };
+    return !text.empty() && text.size() <= boundary_length_max && std::ranges::all_of(text, allowed);
 }
 
 }  // namespace
 
-std::string const* parameterised_value::find(std::string_view name) const {
+std::string const* parameterized_value::find(std::string_view name) const {
     for (auto const& [key, content] : parameters)
         if (key == name) return &content;
     return nullptr;
 }
 
-result<parameterised_value> parse_parameterised(std::string_view text) {
+std::size_t parameterized_value::count(std::string_view name) const {
+    auto const is_it = [=](auto const& parameter) { return parameter.first == name; };
+    return static_cast<std::size_t>(std::ranges::count_if(parameters, is_it));
+}
+
+parameterized_value parse_parameterized(std::string_view text) {
     cursor in(trim(text));
-    parameterised_value out;
+    parameterized_value out;
     out.value = lower(in.until(";"));
     while (in.skip(';')) {
         in.skip_spaces();
-        if (in.at_end()) break;
-        auto parameter = parse_parameter(in);
-        if (!parameter) return parameter.error();
-        if (out.find(parameter->first) != nullptr) return malformed("a header has a parameter twice");
-        out.parameters.push_back(std::move(*parameter));
+        if (auto parameter = parse_parameter(in)) out.parameters.push_back(std::move(*parameter));
         in.skip_spaces();
     }
-    if (!in.at_end()) return malformed("a header's parameters are not separated by semicolons");
     return out;
 }
 
@@ -148,7 +156,9 @@ result<part_head> parse_part_head(std::string_view block) {
     part_head head;
     bool has_disposition = false;
     for (auto const& [name, value] : *fields) {
-        if (name == "content-disposition") {
+        bool const is_disposition = name == "content-disposition";
+        if (!is_disposition && has_control(value)) return malformed("a part's header has a control character");
+        if (is_disposition) {
             if (std::exchange(has_disposition, true)) return malformed("a part has Content-Disposition twice");
             auto read = read_disposition(value, head);
             if (!read) return read.error();
@@ -165,12 +175,12 @@ result<part_head> parse_part_head(std::string_view block) {
 result<std::optional<std::string>> multipart_boundary(std::string_view content_type) {
     auto const media_type = lower(trim(content_type.substr(0, content_type.find(';'))));
     if (media_type != "multipart/form-data") return std::nullopt;
-    auto type = parse_parameterised(content_type);
-    if (!type) return type.error();
-    auto const* boundary = type->find("boundary");
+    auto const type = parse_parameterized(content_type);
+    auto const* boundary = type.find("boundary");
     if (boundary == nullptr) return malformed("Content-Type: multipart/form-data needs a boundary parameter");
+    if (type.count("boundary") > 1) return malformed("Content-Type has two boundaries");
     if (!is_boundary(*boundary))
-        return malformed("the boundary in Content-Type must have 1 to 70 of the characters that RFC 2046 allows");
+        return malformed("the boundary in Content-Type must have 1 to 70 characters, none of them a control character");
     return *boundary;
 }
 

@@ -4,6 +4,7 @@
 #include "multipart_parser.hpp"
 #include "sma/core/error.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,17 +13,19 @@
 namespace sma::http {
 
 /// A header's value with parameters: `form-data; name="file"`. Names are in lower case.
-struct parameterised_value {
+struct parameterized_value {
     std::string value;  ///< in lower case
     std::vector<std::pair<std::string, std::string>> parameters;
 
-    /// The parameter of that name, or null.
+    /// The first parameter of that name, or null.
     std::string const* find(std::string_view name) const;
+    std::size_t count(std::string_view name) const;
 };
 
 /// Splits a header's value. Values may be quoted, with \" and \\ (a backslash before anything else stands for itself,
-/// as in the paths that old browsers send). Errors: malformed_multipart, also for a parameter given twice.
-result<parameterised_value> parse_parameterised(std::string_view text);
+/// as in the paths that old browsers send). What is badly quoted is read as far as it goes, and a parameter without a
+/// name or a value is skipped.
+parameterized_value parse_parameterized(std::string_view text);
 
 /// `block`: header lines, each with its CRLF. Errors: malformed_multipart.
 result<part_head> parse_part_head(std::string_view block);

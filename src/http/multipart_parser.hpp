@@ -11,10 +11,10 @@
 
 namespace sma::http {
 
-/// The head of one part. Strings are valid UTF-8 without control characters.
+/// The head of one part. Strings are valid UTF-8.
 struct part_head {
     std::string name;          ///< the `name` parameter of Content-Disposition, never empty
-    std::string filename;      ///< last path component of `filename` or `filename*` (RFC 5987, UTF-8); may be empty
+    std::string filename;      ///< last path component of `filename*` (RFC 8187) or `filename`; may be empty, or odd
     std::string content_type;  ///< may be empty
 };
 
@@ -29,8 +29,7 @@ public:
 };
 
 /// The boundary of a Content-Type header, unquoted; an error (malformed_multipart) if it is absent, given twice, empty,
-/// longer than 70 characters or has characters that RFC 2046 does not allow. Nothing if the type is not
-/// multipart/form-data.
+/// longer than 70 characters or has control characters. Nothing if the type is not multipart/form-data.
 result<std::optional<std::string>> multipart_boundary(std::string_view content_type);
 
 /// Emits the same events for any split of the same bytes (content may arrive in other pieces). Holds at most a boundary

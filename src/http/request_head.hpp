@@ -2,6 +2,7 @@
 // but another server in the chain may read differently (request smuggling, RFC 9112 section 11.2) is refused here.
 #pragma once
 
+#include "request_line.hpp"
 #include "sma/core/error.hpp"
 #include "sma/http/request.hpp"
 
@@ -13,8 +14,6 @@
 
 namespace sma::http {
 
-inline constexpr std::size_t target_bytes_max = 8 * 1024;
-
 /// The framing of the body (RFC 9112 section 6).
 enum class body_framing { none, length, chunked };
 
@@ -22,9 +21,10 @@ enum class body_framing { none, length, chunked };
 struct request_head {
     verb method = verb::get;  ///< unknown for a method that is not registered
     std::string target;       ///< as sent, at most target_bytes_max
-    unsigned version = 11;    ///< 10 or 11
+    unsigned version = 11;    ///< 10 or 11; a later HTTP/1 is 11
     bool keep_alive = true;   ///< as the client wishes
     bool expects_continue = false;
+    bool expects_unknown = false;  ///< something other than 100-continue
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0;  ///< with body_framing::length; never 0 there
     beast_http::fields fields;
@@ -35,7 +35,8 @@ struct request_head {
 class head_scanner {
 public:
     /// `bytes` begin at the head's first byte and have at least what the last call had. The size of the head with its
-    /// empty line, or nothing if its end has not come yet. Error: malformed_request.
+    /// empty line, or nothing if its end has not come yet. Errors: malformed_request, uri_too_long, not_implemented,
+    /// http_version_not_supported.
     result<std::optional<std::size_t>> scan(std::string_view bytes);
 
 private:
@@ -43,7 +44,8 @@ private:
     std::size_t scanned_ = 0;
 };
 
-/// `bytes` is one head that head_scanner has passed. Error: malformed_request, and the byte stream is then unclear.
+/// `bytes` is one head that head_scanner has passed. Errors: malformed_request, not_implemented (a transfer coding),
+/// and the byte stream is then unclear.
 result<request_head> parse_head(std::string_view bytes);
 
 }  // namespace sma::http

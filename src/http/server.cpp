@@ -89,6 +89,8 @@ void server::use_tls(std::shared_ptr<tls_context const> context) { impl_->contex
 
 void server::start_accepting() { impl_->start_held(); }
 
+void server::announce_drain() { impl_->context().closes_after_answers = true; }
+
 void server::close_listeners() { impl_->close_listeners(); }
 
 void server::drain() { impl_->context().drain(); }

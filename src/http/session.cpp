@@ -27,6 +27,13 @@ constexpr std::size_t linger_bytes_max = 32 * 1024 * 1024;
 /// Up to this size a body is copied behind its head: cheaper than a second buffer.
 constexpr std::size_t joined_body_bytes_max = 16 * 1024;
 
+error head_too_large(std::string_view bytes, std::size_t bytes_max) {
+    auto const limit = std::to_string(bytes_max) + " bytes";
+    if (bytes.substr(0, bytes_max).find('\n') == bytes.npos)
+        return error(errc::uri_too_long, "the request line is longer than the limit of " + limit);
+    return error(errc::headers_too_large, "the request line and headers are longer than the limit of " + limit);
+}
+
 }  // namespace
 
 void session::start(std::shared_ptr<session_context> context, stream_socket socket, std::string client,
@@ -169,6 +176,7 @@ asio::awaitable<response> session::produce(transaction& x) {
         auto const body = co_await receive_body(x);
         if (!body) co_return x.explain(body.error());
         auto answer = co_await call_endpoint(x);
+        co_await encode(x, answer);
         co_return answer;
     } catch (...) {
         thrown = std::current_exception();
@@ -217,9 +225,7 @@ result<bool> session::try_head(transaction& x, head_scanner& scanner) {
     if (!size) return size.error();
     auto const bytes_max = context_->limit.max_header_bytes;
     if (!*size && bytes.size() < bytes_max) return false;
-    if (!*size || **size > bytes_max)
-        return error(errc::headers_too_large, "the request line and headers are longer than the limit of " +
-                                                  std::to_string(bytes_max) + " bytes");
+    if (!*size || **size > bytes_max) return head_too_large(bytes, bytes_max);
     auto parsed = parse_head(bytes.substr(0, **size));
     if (!parsed) return parsed.error();
     link_->consume(**size);
@@ -237,9 +243,12 @@ asio::awaitable<response> session::call_endpoint(transaction& x) {
 }
 
 bool session::may_keep(transaction const& x, response const& r) const {
-    if (!x.stream_clear || !x.head().keep_alive || r.close || context_->draining) return false;
+    if (!x.stream_clear || !x.head().keep_alive || r.close) return false;
+    if (context_->closes_after_answers || context_->draining) return false;
     // A client that was too slow with its body is not waited for again.
     if (r.failure == errc::request_timeout) return false;
+    // Nothing more will come of one that has finished sending.
+    if (link_->is_half_closed() && link_->unread().empty()) return false;
     return x.body_left == 0 || (x.body_left <= droppable_bytes_max && !x.continue_expected);
 }
 

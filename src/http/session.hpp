@@ -62,6 +62,10 @@ private:
     response options(transaction& x, bool known) const;
     response not_allowed(transaction& x) const;
     static response refused(transaction& x, error const& e);
+    static response coding_refused(transaction& x, error const& e);
+
+    // session_encoding.cpp
+    awaitable<> encode(transaction& x, response& r);
 
     // session_body.cpp
     awaitable<result<void>> receive_body(transaction& x);

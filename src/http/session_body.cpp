@@ -57,7 +57,7 @@ asio::awaitable<result<void>> session::receive_sized(transaction& x, upload& sin
         if (link_->unread().empty()) {
             auto const waited = co_await wait_for_body(x, whole - x.body_left);
             if (!waited) co_return waited.error();
-            auto const got = link_->read(left);
+            auto const got = link_->read(std::min(left, sink.turn_bytes()));
             if (got.end == connection::read_end::closed) co_return client_closed_request();
             auto const fed = take_content(x, sink, got.bytes);
             if (!fed) co_return fed.error();
@@ -90,7 +90,7 @@ asio::awaitable<result<void>> session::receive_chunked(transaction& x, upload& s
         if (decoder.finished()) break;
         auto const waited = co_await wait_for_body(x, x.bytes_in - before);
         if (!waited) co_return waited.error();
-        auto const got = link_->fill(chunked_read_bytes);
+        auto const got = link_->fill(std::min(chunked_read_bytes, sink.turn_bytes()));
         if (got == connection::read_end::closed) co_return client_closed_request();
     }
     x.stream_clear = true;

@@ -13,7 +13,8 @@ session_context::session_context(io_executor io, router const& r, limits const& 
       counters(m),
       connections(io, l.max_connections, l.idle_evictable_after, counters),
       bodies(l.max_inflight_body_bytes, counters),
-      scratch_(std::make_unique<char[]>(scratch_bytes)) {}
+      scratch_(std::make_unique<char[]>(scratch_bytes)),
+      inflated_(std::make_unique<char[]>(inflated_bytes)) {}
 
 std::string_view session_context::date() {
     auto const now = std::time(nullptr);

@@ -33,12 +33,15 @@ public:
     connection_registry connections;
     body_budget bodies;
     std::shared_ptr<tls_context const> tls;  ///< for new connections on TCP; none: plain HTTP
+    bool closes_after_answers = false;       ///< each response is the last of its connection
     bool draining = false;
     bool aborted = false;
 
     /// Scratch memory of whichever coroutine runs; valid until its next suspension.
     std::span<char> scratch() noexcept { return {scratch_.get(), scratch_bytes}; }
     std::string& output() noexcept { return output_; }
+    /// Memory for one piece of inflated content, likewise.
+    std::span<char> inflated() noexcept { return {inflated_.get(), inflated_bytes}; }
     /// The value of the Date header, made once a second.
     std::string_view date();
 
@@ -51,8 +54,10 @@ public:
 
 private:
     static constexpr std::size_t scratch_bytes = 64 * 1024;
+    static constexpr std::size_t inflated_bytes = 32 * 1024;
 
     std::unique_ptr<char[]> scratch_;
+    std::unique_ptr<char[]> inflated_;
     std::string output_;
     std::string date_;
     std::time_t date_second_ = -1;

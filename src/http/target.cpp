@@ -1,5 +1,6 @@
 #include "sma/http/target.hpp"
 
+#include "authority.hpp"
 #include "sma/core/hexadecimal.hpp"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ std::optional<std::string_view> after_authority(std::string_view target) noexcep
         if (!starts_with_ignoring_case(target, scheme)) continue;
         target.remove_prefix(scheme.size());
         auto const end = std::min(target.find_first_of("/?"), target.size());
-        if (end == 0) return std::nullopt;
+        if (!is_authority(target.substr(0, end))) return std::nullopt;
         return target.substr(end);
     }
     return std::nullopt;

@@ -27,9 +27,10 @@ public:
     explicit administered(std::vector<std::string> more = {})
         : good_(read_file(narrow_weights())), server_(arguments(more)) {}
 
-    http_response ask(std::string_view method, std::string_view target, header_list const& headers = {}) const {
+    http_response ask(std::string_view method, std::string_view target, header_list const& headers = {},
+                      std::string_view body = {}) const {
         connection admin(socket());
-        return admin.ask(make_request(method, target, headers));
+        return admin.ask(make_request(method, target, headers, body));
     }
     metrics_reader metrics() const { return metrics_reader(ask("GET", "/metrics").body); }
     std::filesystem::path socket() const { return folder_ / "admin.sock"; }
@@ -70,7 +71,8 @@ TEST_CASE("with an admin listener metrics are there and not on the public one", 
         },
         patience));
     CHECK(service.ask("GET", "/health").status == 200);
-    for (auto const* elsewhere : {"/predict", "/info", "/", "/v2"}) CHECK(service.ask("GET", elsewhere).status == 404);
+    for (auto const* elsewhere : {"/predict", "/info", "/", "/v2/logging", "/v2/models/resnet50/infer"})
+        CHECK(service.ask("GET", elsewhere).status == 404);
     CHECK(service.server().ask(make_request("POST", load_path)).status == 404);
     connection idle(service.socket());
     CHECK(service.server().stop() == 0);
@@ -163,6 +165,44 @@ TEST_CASE("the admin listener records what the processors do", "[operations]") {
     CHECK(service.ask("GET", profile_path, {{"Origin", "http://127.0.0.1:9000"}}).status == 403);
     CHECK(service.server().get(profile_path).status == 404);
     CHECK(service.server().stop() == 0);
+}
+
+TEST_CASE("a load takes no parameters, and the only model stays", "[operations]") {
+    administered service;
+    CHECK(service.ask("POST", load_path, {}, "{}").status == 200);
+    CHECK(service.ask("POST", load_path, {}, R"({"parameters": {}})").status == 200);
+    auto const loads = service.metrics().value("model_loads_total");
+    for (auto const* body : {R"({"parameters": {"config": "{}"}})", R"({"parameters": {"file:1/model.onnx": ""}})",
+                             R"({"parameters": 1})", "[]", "{"}) {
+        INFO(body);
+        auto const refused = service.ask("POST", load_path, {}, body);
+        CHECK(refused.status == 400);
+        CHECK(require_json(refused).at("error").is_string());
+    }
+    CHECK_THAT(service.ask("POST", load_path, {}, R"({"parameters": {"config": "{}"}})").body,
+               ContainsSubstring("`config`"));
+    CHECK(service.metrics().value("model_loads_total") == loads);
+
+    auto const unload = [&](std::string const& model) {
+        return service.ask("POST", "/v2/repository/models/" + model + "/unload", {},
+                           R"({"parameters": {"unload_dependents": false}})");
+    };
+    CHECK(unload("resnet50").status == 501);
+    CHECK(unload("other").status == 404);
+    require_prediction(service.server().ask(post_image("/predict", sample_bytes())), 5);
+}
+
+TEST_CASE("health and metadata of the protocol are on the admin listener, too", "[operations]") {
+    administered service;
+    for (auto const* target :
+         {"/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/resnet50", "/v2/models/resnet50/ready"}) {
+        INFO(target);
+        auto const here = service.ask("GET", target);
+        CHECK(here.status == 200);
+        CHECK(here.body == service.server().get(target).body);
+    }
+    auto const index = service.ask("POST", "/v2/repository/index");
+    CHECK(index.body == service.server().ask(make_request("POST", "/v2/repository/index")).body);
 }
 
 TEST_CASE("one profile at a time, which ends with its client or with the server", "[operations]") {

@@ -39,7 +39,7 @@ std::string post_json(std::string_view body) {
 
 TEST_CASE("400 MALFORMED_REQUEST: bytes that are not HTTP close the connection", "[errors]") {
     auto const request =
-        GENERATE(as<std::string>{}, "hello\r\n\r\n", "GET /health\r\n\r\n", "GET /health HTTP/9.9\r\nHost: a\r\n\r\n",
+        GENERATE(as<std::string>{}, "hello\r\n\r\n", "GET /health\r\n\r\n", "GET /health HTTP/11\r\nHost: a\r\n\r\n",
                  "GET  /health HTTP/1.1\r\nHost: a\r\n\r\n", "GET /health HTTP/1.1\r\nHost a\r\n\r\n",
                  "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "GET /health HTTP/1.1\r\n\r\n",
                  "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
@@ -194,10 +194,30 @@ TEST_CASE("413 FILE_TOO_LARGE comes before the body is sent", "[errors]") {
 TEST_CASE("431 HEADERS_TOO_LARGE", "[errors]") {
     server_process const server(narrow({"--max-header-bytes", "2048"}));
     for (auto const& request : {make_request("GET", "/health", {{"X-Long", std::string(4'000, 'x')}}),
-                                make_request("GET", "/health?" + std::string(4'000, 'x')),
                                 make_request("GET", "/health", header_list(200, {"X-Many", "x"}))})
         require_refusal(server, request, 431, "HEADERS_TOO_LARGE", after::closes);
     CHECK(server.ask(make_request("GET", "/health", {{"X-Long", std::string(1'900, 'x')}})).status == 200);
+}
+
+TEST_CASE("414 URI_TOO_LONG", "[errors]") {
+    require_refusal(shared_server(), make_request("GET", "/health?" + std::string(9'000, 'x')), 414, "URI_TOO_LONG",
+                    after::closes);
+    server_process const server(narrow({"--max-header-bytes", "2048"}));
+    require_refusal(server, make_request("GET", "/health?" + std::string(4'000, 'x')), 414, "URI_TOO_LONG",
+                    after::closes);
+}
+
+TEST_CASE("417 EXPECTATION_FAILED", "[errors]") {
+    require_refusal(shared_server(), make_request("GET", "/health", {{"Expect", "200-ok"}}), 417, "EXPECTATION_FAILED",
+                    after::stays);
+    CHECK(shared_server().ask(make_request("GET", "/health", {{"Expect", ""}})).status == 200);
+}
+
+TEST_CASE("501 NOT_IMPLEMENTED and 505 HTTP_VERSION_NOT_SUPPORTED", "[errors]") {
+    require_refusal(shared_server(), make_request("BREW", "/health"), 501, "NOT_IMPLEMENTED", after::stays);
+    require_refusal(shared_server(), "GET /health HTTP/2.0\r\nHost: a\r\n\r\n", 505, "HTTP_VERSION_NOT_SUPPORTED",
+                    after::closes);
+    CHECK(shared_server().ask("GET /health HTTP/1.2\r\nHost: a\r\n\r\n").status == 200);
 }
 
 TEST_CASE("408 REQUEST_TIMEOUT: a header, or a body, that does not come", "[errors]") {

@@ -20,8 +20,8 @@ namespace {
 std::string const upload_head =
     "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: image/gif\r\nContent-Length: 1000\r\n";
 
-/// How a new connection is brought into a state, and what may come back after the client has closed its half: the
-/// statuses of whole answers, in their order, of which the last may be missing.
+/// How a new connection is brought into a state, and what comes back after the client has closed its half: the statuses
+/// of whole answers, in their order.
 struct state {
     char const* name;
     std::function<void(connection&)> reach;
@@ -100,7 +100,20 @@ TEST_CASE("a reset in every state", "[hostile]") {
     before.require(16 * mebibyte);
 }
 
-TEST_CASE("half of a connection closed in every state: whole answers or none, and then the other half", "[hostile]") {
+TEST_CASE("a server that is told so takes a client that closes its half for gone", "[hostile]") {
+    server_process const server(narrow({"--allow-half-close=false"}));
+    unchanged const before(server);
+    connection client(server.port());
+    std::vector<form_file> const files(32, {"file", "a.bmp", make_bmp(800, 800)});
+    client.send(post_form("/predict", files));
+    client.finish_sending();
+    CHECK(client.read_to_end().empty());
+    CHECK(server.metrics().sum("http_requests_total", {"status_code=\"499\"", "endpoint=\"/predict\""}) == 1);
+    before.require(64 * mebibyte);
+}
+
+TEST_CASE("half of a connection closed in every state: the answers that are owed, and then the other half",
+          "[hostile]") {
     auto const& server = shared_server();
     require_prediction(server.ask(post_image("/predict", tiny_gif)), 5);
     unchanged const before(server);
@@ -117,6 +130,7 @@ TEST_CASE("half of a connection closed in every state: whole answers or none, an
             REQUIRE(answer.status == s.answers[read]);
             ++read;
         }
+        CHECK(read == s.answers.size());
     }
     before.require(16 * mebibyte);
 }

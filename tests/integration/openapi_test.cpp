@@ -320,6 +320,7 @@ TEST_CASE("what goes wrong below /v2 is described too", "[contract]") {
         {400, raw(star.substr(0, 400))},
         {404, infer_json("{}", "/v2/models/other/infer")},
         {413, raw(make_png_header(50'000, 50'000))},
+        {415, make_request("POST", "/v2/models/resnet50/infer", {{"Content-Encoding", "br"}}, "x")},
         {504, infer_json("{" + image + R"(, "parameters": {"timeout": 1}})")},
     };
     for (auto const& [status, request] : requests) {
@@ -327,7 +328,7 @@ TEST_CASE("what goes wrong below /v2 is described too", "[contract]") {
         CHECK(r.status == status);
         require_described(document, infer, r);
     }
-    for (auto const* status : {"415", "422"}) CHECK_FALSE(infer.details.at("responses").as_object().contains(status));
+    CHECK_FALSE(infer.details.at("responses").as_object().contains("422"));
     server_process const loading(server_process::options{{"--weights", "/nonexistent.pth"}, {}, false});
     REQUIRE(loading.wait_for_status("failed"));
     require_described(document, infer, loading.ask(raw(star)));

@@ -15,12 +15,12 @@ std::string post(std::string const& headers, std::string const& body = {}) {
     return "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\n" + headers + "\r\n" + body;
 }
 
-void require_refused(std::string const& request) {
+void require_refused(std::string const& request, int status = 400, std::string_view code = "MALFORMED_REQUEST") {
     INFO(Catch::StringMaker<std::string>::convert(request));
     connection client(shared_server().port());
     client.send(request + hidden);
     auto const response = client.read();
-    require_error(response, 400, "MALFORMED_REQUEST");
+    require_error(response, status, code);
     CHECK(response.closes());
     CHECK(client.ended(std::chrono::seconds(5)));
 }
@@ -42,9 +42,12 @@ TEST_CASE("lengths that are not numbers", "[hostile]") {
 }
 
 TEST_CASE("transfer codings other than chunked, once, in HTTP/1.1", "[hostile]") {
-    for (auto const* coding : {"gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "xchunked", "chunked;q=1",
-                               "identity", "\"chunked\"", "chunked\x0b"})
+    for (auto const* coding : {"gzip", "chunked, gzip", "chunked, chunked", "xchunked", "chunked;q=1", "identity",
+                               "\"chunked\"", "chunked\x0b"})
         require_refused(post("Transfer-Encoding: " + std::string(coding) + "\r\n", "0\r\n\r\n"));
+    for (auto const* codings : {"gzip, chunked", "identity,chunked", "x , deflate, Chunked"})
+        require_refused(post("Transfer-Encoding: " + std::string(codings) + "\r\n", "0\r\n\r\n"), 501,
+                        "NOT_IMPLEMENTED");
     require_refused(post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"));
     require_refused(post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"));
     require_refused(
@@ -54,7 +57,9 @@ TEST_CASE("transfer codings other than chunked, once, in HTTP/1.1", "[hostile]")
 TEST_CASE("chunks that are malformed", "[hostile]") {
     for (auto const* body :
          {"zz\r\n", "-1\r\nx\r\n0\r\n\r\n", "0x1\r\nx\r\n0\r\n\r\n", "1\r\nxy\r\n0\r\n\r\n", "1\nx\r\n0\r\n\r\n",
-          "\r\n0\r\n\r\n", "fffffffffffffffffff\r\nx", " 1\r\nx\r\n0\r\n\r\n", "1\r\nx\n0\r\n\r\n"})
+          "\r\n0\r\n\r\n", "fffffffffffffffffff\r\nx", " 1\r\nx\r\n0\r\n\r\n", "1\r\nx\n0\r\n\r\n",
+          "1;\r\nx\r\n0\r\n\r\n", "1;bad[=x\r\nx\r\n0\r\n\r\n", "1;a=\"b\r\nx\r\n0\r\n\r\n", "1 \r\nx\r\n0\r\n\r\n",
+          "1\r\nx\r\n0\r\nno colon\r\n\r\n", "1\r\nx\r\n0\r\nX: a\r\n b\r\n\r\n", "1\r\nx\r\n0\r\nX : a\r\n\r\n"})
         require_refused(post("Transfer-Encoding: chunked\r\n", body));
 }
 
@@ -72,10 +77,26 @@ TEST_CASE("header lines that are malformed", "[hostile]") {
 }
 
 TEST_CASE("request lines that are malformed", "[hostile]") {
-    for (auto const* line : {"GET /health HTTP/1.1 ", "GET /hea lth HTTP/1.1", "GET /health\tHTTP/1.1",
-                             "GET /health HTTP/1.1\r", "G@T /health HTTP/1.1", "GET /health HTTP/1.1\nX: y",
-                             "GET health HTTP/1.1", "GET /health http/1.1", "GET /health HTTP/2.0"})
+    for (auto const* line :
+         {"GET /health HTTP/1.1 ", "GET /hea lth HTTP/1.1", "GET /health\tHTTP/1.1", "GET /health HTTP/1.1\r",
+          "G@T /health HTTP/1.1", "GET /health HTTP/1.1\nX: y", "GET health HTTP/1.1", "GET /health http/1.1",
+          "GET * HTTP/1.1", "GET http://u@a/health HTTP/1.1", "GET http://a:b/health HTTP/1.1",
+          "GET http://[::1/health HTTP/1.1"})
         require_refused(std::string(line) + "\r\nHost: a\r\n\r\n");
+    for (auto const* version : {"2.0", "5.6", "0.9"})
+        require_refused("GET /health HTTP/" + std::string(version) + "\r\nHost: a\r\n\r\n", 505,
+                        "HTTP_VERSION_NOT_SUPPORTED");
+}
+
+TEST_CASE("hosts that are malformed", "[hostile]") {
+    for (auto const* host : {"a:b", "::1", "[::1", "[x]", "a#b", "a:80:80", "a%4", "a|b", "u@a", "a, b", "a/b"})
+        require_refused("GET /health HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n");
+}
+
+TEST_CASE("targets and methods that are too long", "[hostile]") {
+    for (std::size_t const size : {8192, 20'000})
+        require_refused(make_request("GET", "/" + std::string(size, 'a')), 414, "URI_TOO_LONG");
+    require_refused(make_request(std::string(20'000, 'A'), "/"), 501, "NOT_IMPLEMENTED");
 }
 
 TEST_CASE("what follows a whole body is the next request, and nothing of the body is", "[hostile]") {

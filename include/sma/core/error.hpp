@@ -26,22 +26,26 @@ enum class errc {
     method_not_allowed,      ///< 405 the path exists, not with this method; answered with Allow
     request_timeout,         ///< 408 the client was too slow to send
     conflict,                ///< 409 not while another of its kind is under way
-    file_too_large,          ///< 413 more bytes than max_image_bytes or max_body_bytes
+    file_too_large,          ///< 413 more bytes than max_image_bytes or max_body_bytes, or inflated too much
     image_too_large,         ///< 413 more pixels, frames or pages than allowed
-    unsupported_media_type,  ///< 415 judged by the bytes: not an allowed image format
+    uri_too_long,            ///< 414 the request target is longer than 8 KiB or max_header_bytes
+    unsupported_media_type,  ///< 415 judged by the bytes: not an allowed image format; or an unknown Content-Encoding
+    expectation_failed,      ///< 417 Expect other than 100-continue
     validation_error,        ///< 422 a parameter or a tensor's shape
     preprocessing_failed,    ///< 422 the image does not decode
     rate_limited,            ///< 429 this client sends too much; carries Retry-After
     headers_too_large,       ///< 431 request line and headers exceed max_header_bytes
     client_closed_request,   ///< 499 never sent: for the log when the client left
     // The server.
-    inference_runtime_error,  ///< 500 the engine failed on this image
-    internal_error,           ///< 500 a bug: an exception reached the session
-    model_not_loaded,         ///< 503 loading, warming up or failed; carries Retry-After
-    queue_full,               ///< 503 the queue or the bytes in flight are at their limit; carries Retry-After
-    out_of_memory,            ///< 503 this image alone did not fit into memory; carries Retry-After
-    shutting_down,            ///< 503 the server drains; carries Retry-After
-    deadline_exceeded,        ///< 504 the request's deadline passed, or cannot be met
+    inference_runtime_error,     ///< 500 the engine failed on this image
+    internal_error,              ///< 500 a bug: an exception reached the session
+    not_implemented,             ///< 501 a method or a transfer coding that no part of the server knows
+    model_not_loaded,            ///< 503 loading, warming up or failed; carries Retry-After
+    queue_full,                  ///< 503 the queue or the bytes in flight are at their limit; carries Retry-After
+    out_of_memory,               ///< 503 this image alone did not fit into memory; carries Retry-After
+    shutting_down,               ///< 503 the server drains; carries Retry-After
+    deadline_exceeded,           ///< 504 the request's deadline passed, or cannot be met
+    http_version_not_supported,  ///< 505 neither HTTP/1.0 nor HTTP/1.1
     // Never sent to a client: start-up and commands.
     invalid_setting,  ///< unknown name, value out of range, unreadable file
     invalid_weights,  ///< truncated, misshapen, unknown architecture

@@ -46,11 +46,13 @@ struct settings {
     std::int64_t max_parts = 100;
     std::int64_t max_images = 32;
     std::int64_t max_inflight_body_bytes = 0;
+    std::int64_t max_inflate_ratio = 200;
     std::int64_t min_body_bytes_per_s = 1024;
     std::int64_t header_timeout_ms = 10'000;
-    std::int64_t idle_timeout_ms = 60'000;
+    std::int64_t idle_timeout_ms = 75'000;
     std::int64_t write_timeout_ms = 30'000;
     std::int64_t default_timeout_ms = 30'000;
+    bool allow_half_close = true;
     bool trust_correlation_id = false;
     std::int64_t rate_limit_requests_per_s = 0;
     std::int64_t rate_limit_burst = 0;

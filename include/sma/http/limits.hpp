@@ -18,14 +18,16 @@ struct limits {
     std::size_t max_part_bytes = 10 * 1024 * 1024;  ///< one part, or one bare body
     std::size_t max_parts = 100;
     std::size_t max_inflight_body_bytes = 256 * 1024 * 1024;  ///< over all uploads
+    std::size_t max_inflate_ratio = 200;                      ///< of a compressed body, beyond its first MiB
     std::size_t min_body_bytes_per_s = 1024;                  ///< average, after body_grace
     std::chrono::milliseconds header_timeout{10'000};         ///< first byte to end of header; a TLS handshake
     std::chrono::milliseconds body_grace{5'000};              ///< before min_body_bytes_per_s counts
-    std::chrono::milliseconds idle_timeout{60'000};           ///< between requests
+    std::chrono::milliseconds idle_timeout{75'000};           ///< between requests
     std::chrono::milliseconds idle_evictable_after{1'000};    ///< at max_connections, an idle one this old makes room
     std::chrono::milliseconds linger_time{2'000};             ///< after a last answer, for the client to read it
     std::chrono::milliseconds write_timeout{30'000};          ///< without progress
     std::chrono::milliseconds request_timeout{30'000};        ///< default_timeout_ms: the deadline of a whole request
+    bool allow_half_close = true;  ///< a client that has closed its sending side is still answered
     bool trust_correlation_id = false;
     std::vector<std::string> cors_allowed_origins;  ///< empty: no CORS
     request_rate client_rate;                       ///< of a client without a rate of its own

@@ -46,6 +46,9 @@ public:
     /// From now on connections of adopted descriptors are accepted.
     void start_accepting();
 
+    /// From now on each response says Connection: close and is the last of its connection, so that proxies reuse none.
+    /// Idle connections stay open, for a request may be on its way, and new ones are accepted.
+    void announce_drain();
     /// No new connections.
     void close_listeners();
     /// Idle connections close now, the others after their current response (which says Connection: close).

@@ -194,7 +194,8 @@ bool document_handler::take(scalar const& value, code& ec) {
 
 bool document_handler::take_member(scalar const& value, code& ec) {
     if (here() == place::request) {
-        if (key_ == "id") return take_text(document.id, value, ec);
+        // Clients in typed languages write null for what they do not set.
+        if (key_ == "id") return std::holds_alternative<std::nullptr_t>(value) || take_text(document.id, value, ec);
         if (key_ == "inputs") return fail("`inputs` is not an array", ec);
         return key_ == "outputs" && value.index() != 0 ? fail("`outputs` is not an array", ec) : true;
     }

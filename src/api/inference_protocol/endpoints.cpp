@@ -1,5 +1,6 @@
 #include "sma/api/inference_protocol/endpoints.hpp"
 
+#include "housekeeping.hpp"
 #include "infer.hpp"
 #include "metadata_endpoint.hpp"
 #include "protocol_error.hpp"
@@ -18,6 +19,13 @@ struct endpoints::parts {
     metadata_endpoint model_ready{models, describe_model_readiness};
     metadata_endpoint config{models, describe_config};
     metadata_endpoint statistics{models, describe_statistics};
+    metadata_endpoint repository{models, describe_repository};
+    metadata_endpoint tracing{models, describe_tracing};
+    metadata_endpoint tracing_change{models, refuse_tracing};
+    metadata_endpoint logging{models, describe_logging};
+    metadata_endpoint logging_change{models, refuse_logging};
+    metadata_endpoint shared_memory{models, describe_shared_memory};
+    metadata_endpoint shared_memory_end{models, unregister_shared_memory};
     inference_protocol::infer infer;
 };
 
@@ -29,6 +37,32 @@ endpoints::~endpoints() = default;
 http::error_shape endpoints::errors() { return {"/v2", make_protocol_error}; }
 
 std::vector<http::route> endpoints::rows() {
+    auto rows = model_rows();
+    auto const others = housekeeping_rows();
+    rows.insert(rows.end(), others.begin(), others.end());
+    return rows;
+}
+
+/// What Triton's clients ask for beside inference.
+std::vector<http::route> endpoints::housekeeping_rows() {
+    using http::body_kind;
+    using http::verb;
+    return {
+        {verb::post, "/v2/repository/index", body_kind::document, &parts_->repository},
+        {verb::get, "/v2/trace/setting", body_kind::none, &parts_->tracing},
+        {verb::post, "/v2/trace/setting", body_kind::none, &parts_->tracing_change},
+        {verb::get, "/v2/models/{model}/trace/setting", body_kind::none, &parts_->tracing},
+        {verb::post, "/v2/models/{model}/trace/setting", body_kind::none, &parts_->tracing_change},
+        {verb::get, "/v2/logging", body_kind::none, &parts_->logging},
+        {verb::post, "/v2/logging", body_kind::none, &parts_->logging_change},
+        {verb::get, "/v2/systemsharedmemory/status", body_kind::none, &parts_->shared_memory},
+        {verb::get, "/v2/cudasharedmemory/status", body_kind::none, &parts_->shared_memory},
+        {verb::post, "/v2/systemsharedmemory/unregister", body_kind::none, &parts_->shared_memory_end},
+        {verb::post, "/v2/cudasharedmemory/unregister", body_kind::none, &parts_->shared_memory_end},
+    };
+}
+
+std::vector<http::route> endpoints::model_rows() {
     using http::body_kind;
     using http::verb;
     return {

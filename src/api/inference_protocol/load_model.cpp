@@ -1,7 +1,9 @@
-#include "sma/api/inference_protocol/load_model.hpp"
+#include "load_model.hpp"
 
+#include "housekeeping.hpp"
 #include "model_directory.hpp"
 #include "protocol_error.hpp"
+#include "text_in_error.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,6 +18,18 @@ namespace {
 constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 // A load takes seconds, and only the client that asked waits for its end.
 constexpr std::chrono::milliseconds poll_interval{20};
+
+/// What is loaded is what the settings name: an argument that changed nothing would mislead.
+result<void> check_arguments(std::string_view body) {
+    auto const object = read_small_object(body);
+    if (!object) return object.error();
+    auto const* parameters = object->if_contains("parameters");
+    if (parameters == nullptr || (parameters->is_object() && parameters->get_object().empty())) return {};
+    if (!parameters->is_object()) return error(errc::validation_error, "`parameters`: expected an object");
+    auto const name = parameters->get_object().begin()->key();
+    return error(errc::validation_error,
+                 "a load takes no parameters: `" + text_in_error({name.data(), name.size()}) + "` is not supported");
+}
 
 }  // namespace
 
@@ -41,6 +55,8 @@ std::optional<result<void>> load_model::outcome(std::uint64_t load, request_cont
 }
 
 boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
+    auto const arguments = check_arguments(r.body);
+    if (!arguments) co_return make_protocol_error(arguments.error(), r.context.correlation_id);
     auto const load = manager_.load();
     auto const executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor);

@@ -1,4 +1,4 @@
-// GET endpoints of the protocol, answered from memory: server, model, configuration, readiness, statistics.
+// Endpoints of the protocol that are answered from memory: server, model, configuration, readiness, statistics.
 #pragma once
 
 #include "model_directory.hpp"
@@ -6,7 +6,7 @@
 
 namespace sma::api::inference_protocol {
 
-/// One function of those below. I/O thread.
+/// One function of those below, or of housekeeping. I/O thread.
 class metadata_endpoint : public http::endpoint {
 public:
     using function = result<http::response> (*)(model_directory const& models, http::request const& r);

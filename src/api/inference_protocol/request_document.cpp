@@ -1,5 +1,6 @@
 #include "request_document.hpp"
 
+#include "byte_order_mark.hpp"
 #include "document_handler.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -9,6 +10,7 @@ namespace sma::api::inference_protocol {
 namespace json = boost::json;
 
 result<request_document> parse_document(std::string_view text, document_limits const& limits) {
+    text = without_byte_order_mark(text);
     json::parse_options options;
     options.max_depth = document_handler::depth_max;
     json::basic_parser<document_handler> parser(options, limits);

@@ -49,6 +49,16 @@ TEST_CASE("a request's members are found in any order, and what is not known is 
     CHECK(parsed->outputs[0].classification == 3U);
 }
 
+TEST_CASE("an id of null is none, and a byte order mark is skipped", "[oip]") {
+    auto const parsed = parse(
+        "\xef\xbb\xbf"
+        R"({"id": null, "inputs": [{"data": ["Zm9v"]}]})");
+    REQUIRE(parsed);
+    CHECK_FALSE(parsed->id);
+    CHECK(parsed->inputs[0].files == std::vector<std::string>{"foo"});
+    CHECK(failure_of("\xef\xbb\xbf\xef\xbb\xbf{}").code == errc::malformed_request);
+}
+
 TEST_CASE("nested data is flattened in the order written", "[oip]") {
     auto const parsed = parse(R"({"inputs": [{"name": "x", "data": [[[1, 2], [3]], [], 4, [[[5.5]]]]}]})");
     REQUIRE(parsed);

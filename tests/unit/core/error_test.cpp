@@ -25,7 +25,9 @@ TEST_CASE("every error has the contract's name") {
         {errc::conflict, "CONFLICT"},
         {errc::file_too_large, "FILE_TOO_LARGE"},
         {errc::image_too_large, "IMAGE_TOO_LARGE"},
+        {errc::uri_too_long, "URI_TOO_LONG"},
         {errc::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE"},
+        {errc::expectation_failed, "EXPECTATION_FAILED"},
         {errc::validation_error, "VALIDATION_ERROR"},
         {errc::preprocessing_failed, "PREPROCESSING_FAILED"},
         {errc::rate_limited, "RATE_LIMITED"},
@@ -33,11 +35,13 @@ TEST_CASE("every error has the contract's name") {
         {errc::client_closed_request, "CLIENT_CLOSED_REQUEST"},
         {errc::inference_runtime_error, "INFERENCE_RUNTIME_ERROR"},
         {errc::internal_error, "INTERNAL_ERROR"},
+        {errc::not_implemented, "NOT_IMPLEMENTED"},
         {errc::model_not_loaded, "MODEL_NOT_LOADED"},
         {errc::queue_full, "QUEUE_FULL"},
         {errc::out_of_memory, "OUT_OF_MEMORY"},
         {errc::shutting_down, "SHUTTING_DOWN"},
         {errc::deadline_exceeded, "DEADLINE_EXCEEDED"},
+        {errc::http_version_not_supported, "HTTP_VERSION_NOT_SUPPORTED"},
     };
     std::set<std::string_view> names;
     for (auto const& r : rows) {

@@ -21,7 +21,9 @@ TEST_CASE("every error has the contract's status", "[error_status]") {
         {errc::conflict, 409},
         {errc::file_too_large, 413},
         {errc::image_too_large, 413},
+        {errc::uri_too_long, 414},
         {errc::unsupported_media_type, 415},
+        {errc::expectation_failed, 417},
         {errc::validation_error, 422},
         {errc::preprocessing_failed, 422},
         {errc::rate_limited, 429},
@@ -29,11 +31,13 @@ TEST_CASE("every error has the contract's status", "[error_status]") {
         {errc::client_closed_request, 499},
         {errc::inference_runtime_error, 500},
         {errc::internal_error, 500},
+        {errc::not_implemented, 501},
         {errc::model_not_loaded, 503},
         {errc::queue_full, 503},
         {errc::out_of_memory, 503},
         {errc::shutting_down, 503},
         {errc::deadline_exceeded, 504},
+        {errc::http_version_not_supported, 505},
     };
     for (auto const& [code, status] : expected) {
         INFO(error_name(code));

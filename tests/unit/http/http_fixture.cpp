@@ -1,6 +1,7 @@
 #include "http_fixture.hpp"
 
 #include "sma/core/logging.hpp"
+#include "sma/http/conditional.hpp"
 #include "sma/http/error_status.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -198,6 +199,12 @@ harness::harness(http::limits const& l)
       size_([](http::request& r) { return text(std::to_string(r.body.size())); }),
       fail_(throw_what),
       big_([](http::request& r) { return text(std::string(std::stoul(std::string(*r.query_value("bytes"))), 'b')); }),
+      tagged_([](http::request& r) {
+          auto tagged = text(std::string(5000, 't'));
+          tagged.content_type = *r.query_value("type");
+          http::apply_etag(tagged, r, "\"tag\"");
+          return tagged;
+      }),
       describe_([](http::request& r) { return text(describe(r)); }),
       context_(std::make_unique<asio::io_context>(1)),
       io_(context_->get_executor()),
@@ -219,6 +226,7 @@ http::router harness::make_router() {
                          {verb::post, "/document", body_kind::document, &size_},
                          {verb::get, "/fail", body_kind::none, &fail_},
                          {verb::get, "/big", body_kind::none, &big_},
+                         {verb::get, "/tagged", body_kind::none, &tagged_},
                          {verb::get, "/wait", body_kind::none, &wait},
                          {verb::post, "/wait", body_kind::upload, &wait},
                          {verb::post, "/refuse", body_kind::upload, &refuse_},

@@ -129,7 +129,7 @@ public:
 private:
     http::router make_router();
 
-    answering hello_, echo_, size_, fail_, big_, describe_;
+    answering hello_, echo_, size_, fail_, big_, tagged_, describe_;
     refusing refuse_;
     std::unique_ptr<boost::asio::io_context> context_;
     boost::asio::io_context::executor_type io_;

@@ -26,18 +26,18 @@ TEST_CASE("headers of a part that cannot be read", "[multipart]") {
     auto const head =
         GENERATE(as<std::string>{}, "", "Content-Type: image/png\r\n", "Content-Disposition: form-data\r\n",
                  "Content-Disposition: form-data; name=\"\"\r\n", "Content-Disposition: attachment; name=\"a\"\r\n",
-                 "Content-Disposition: form-data; name=\"a\r\n", "Content-Disposition: form-data; name=\"a\"x\r\n",
                  "Content-Disposition: form-data; name=a; name=b\r\n",
+                 "Content-Disposition: form-data; name=\"a; filename=b\"; name=b\r\n",
+                 "Content-Disposition: form-data; filename=a; name\r\n",
                  "Content-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=a\r\n",
                  "Content-Disposition : form-data; name=a\r\n", " Content-Disposition: form-data; name=a\r\n",
                  "Content-Disposition: form-data;\r\n name=a\r\n", "Content-Disposition: form-data; =a\r\n",
                  "Content-Disposition: form-data; name=a\x01\r\n", "No colon\r\n",
                  "Content-Disposition: form-data; name=\"a\x7f\"\r\n",
-                 "Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n",
-                 "Content-Disposition: form-data; name=a; filename*=UTF-8''%zz\r\n",
-                 "Content-Disposition: form-data; name=a; filename*=UTF-8''%e2%82\r\n",
-                 "Content-Disposition: form-data; name=a; filename*=UTF-8''a%0ab\r\n",
-                 "Content-Disposition: form-data; name=a; filename*=latin1''a\r\n");
+                 "Content-Disposition: form-data; name=a; filename=\"b\nc\"\r\n",
+                 "Content-Disposition: form-data; name=a; filename=\"b\rc\"\r\n",
+                 "Content-Disposition: form-data; name=a\r\nContent-Type: image/\x01jpeg\r\n",
+                 "Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n");
     INFO(head);
     auto const o = parse_head(head);
     CHECK(o.failure == errc::malformed_multipart);
@@ -57,12 +57,36 @@ TEST_CASE("file names", "[multipart]") {
         {"filename=\"say \\\"hi\\\".jpg\"", "say \"hi\".jpg"},
         {"filename=\"say %22hi%22.jpg\"", "say \"hi\".jpg"},
         {"filename=\"100%25.jpg\"", "100%25.jpg"},
-        {"filename=\"line%0Abreak.jpg\"", "line%0Abreak.jpg"},
+        {"filename=\"line%0D%0Abreak.jpg\"", "line\r\nbreak.jpg"},
+        {"filename=\"caf%C3%A9.jpg\"", "caf%C3%A9.jpg"},
+        {"filename=\"\x01"
+         "bell\x7f.jpg\"",
+         "\x01"
+         "bell\x7f.jpg"},
+        {"filename=\"a \"b\".jpg\"", "a \"b\".jpg"},
+        {"filename=\"a\"b\".jpg\" ; x=y", "a\"b\".jpg"},
+        {"filename=\"never closed.jpg", "never closed.jpg"},
+        {"filename=\"C:\\dogs\\\"", "dogs\""},
+        {"filename=two words.jpg; x=y", "two words.jpg"},
+        {"filename=a\"b.jpg", "a\"b.jpg"},
+        {"filename", ""},
+        {"filename=", ""},
+        {"=x; file name=\"y\"; filename=\"a.jpg\"", "a.jpg"},
+        {"filename=\"a.jpg\"; filename=\"b.jpg\"", "a.jpg"},
         {"filename=\"semi;colon=1.jpg\"", "semi;colon=1.jpg"},
         {"filename=\"h\xc3\xa9.jpg\"", "h\xc3\xa9.jpg"},
         {"filename=\"h\xe9.jpg\"", "h\xef\xbf\xbd.jpg"},
         {"filename=\"x\"; filename*=UTF-8''%e2%82%ac%20rates.jpg", "\xe2\x82\xac rates.jpg"},
         {"filename*=utf-8'en'dir%2Fdog.jpg; filename=\"x\"", "dog.jpg"},
+        {"filename=\"x\"; filename*=iso-8859-1''caf%E9.jpg", "caf\xc3\xa9.jpg"},
+        {"filename=\"x\"; filename*=ISO-8859-1'en'%A3%FF", "\xc2\xa3\xc3\xbf"},
+        {"filename=\"x\"; filename*=shift_jis''%83J.jpg", "x"},
+        {"filename*=shift_jis''%83J.jpg", "\xef\xbf\xbdJ.jpg"},
+        {"filename*=koi8-r''dog.jpg", "dog.jpg"},
+        {"filename*=dog%20one.jpg", "dog one.jpg"},
+        {"filename*=UTF-8''100%zz%4", "100%zz%4"},
+        {"filename=\"x\"; filename*=UTF-8''%e2%82", "x"},
+        {"filename*=UTF-8''a%0ab", "a\nb"},
         {"filename=\"a.jpg\" ;", "a.jpg"},
         {" FileName = \"a.jpg\"", "a.jpg"},
     }));
@@ -81,9 +105,15 @@ TEST_CASE("the boundary of a Content-Type", "[multipart]") {
     CHECK(found("multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW") ==
           "----WebKitFormBoundary7MA4YWxkTrZu0gW");
     CHECK(found("multipart/form-data; boundary=" + std::string(70, 'x')) == std::string(70, 'x'));
+    CHECK(found("multipart/form-data;boundary=*****") == "*****");
+    CHECK(found("multipart/form-data; boundary=a\"b\"") == "a\"b\"");
+    CHECK(found("multipart/form-data; boundary=\"a;b\"") == "a;b");
+    CHECK(found("multipart/form-data; boundary=\"a \"; charset") == "a ");
+    CHECK(found("multipart/form-data; boundary=a b ; x=y") == "a b");
+    CHECK(found("multipart/form-data; boundary=\xc3\xa9{}<>@") == "\xc3\xa9{}<>@");
 
-    for (auto const* type : {"", "image/jpeg", "multipart/mixed; boundary=a", "multipart/form-data-ish; boundary=a",
-                             "application/json; boundary=a"}) {
+    for (auto const* type : {"", "image/jpeg", "multipart/form-data boundary=a b", "multipart/mixed; boundary=a",
+                             "multipart/form-data-ish; boundary=a", "application/json; boundary=a"}) {
         INFO(type);
         auto const none = multipart_boundary(type);
         REQUIRE(none.has_value());
@@ -91,16 +121,11 @@ TEST_CASE("the boundary of a Content-Type", "[multipart]") {
     }
     for (auto const& type : std::vector<std::string>{
              "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
-             "multipart/form-data; boundary=" + std::string(71, 'x'), "multipart/form-data; boundary=\"a ",
-             "multipart/form-data; boundary=\"a \"", "multipart/form-data; boundary=\"a\r\nb\"",
-             "multipart/form-data; boundary=a\"b\"", "multipart/form-data; boundary=a; boundary=b",
-             "multipart/form-data; boundary=\"a;b\"", "multipart/form-data boundary=a b"}) {
+             "multipart/form-data; boundary=" + std::string(71, 'x'), "multipart/form-data; boundary=\"a\tb\"",
+             "multipart/form-data; boundary=\"a\r\nb\"", "multipart/form-data; boundary=a; boundary=b",
+             "multipart/form-data; boundary"}) {
         INFO(type);
         auto const refused = multipart_boundary(type);
-        if (type == "multipart/form-data boundary=a b") {
-            CHECK_FALSE(refused.value().has_value());
-            continue;
-        }
         REQUIRE(refused.has_error());
         CHECK(refused.error().code == errc::malformed_multipart);
     }

@@ -51,8 +51,13 @@ TEST_CASE("requests that two servers could read differently are refused", "[head
         {"a hexadecimal length", with("Content-Length: 0x3\r\n")},
         {"an empty length", with("Content-Length: \r\n")},
         {"a length beyond 64 bits", with("Content-Length: 99999999999999999999\r\n")},
-        {"another coding", with("Transfer-Encoding: gzip\r\n")},
-        {"two codings", with("Transfer-Encoding: gzip, chunked\r\n")},
+        {"a coding without chunked", with("Transfer-Encoding: gzip\r\n")},
+        {"chunked before another coding", with("Transfer-Encoding: chunked, gzip\r\n")},
+        {"chunked twice and another", with("Transfer-Encoding: chunked, gzip, chunked\r\n")},
+        {"a coding that is no token", with("Transfer-Encoding: g(zip, chunked\r\n")},
+        {"an empty coding", with("Transfer-Encoding: , chunked\r\n")},
+        {"an empty list of codings", with("Transfer-Encoding:\r\n")},
+        {"a parameter of chunked", with("Transfer-Encoding: chunked;q=1\r\n")},
         {"chunked twice", with("Transfer-Encoding: chunked, chunked\r\n")},
         {"two coding headers", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
         {"chunked and identity", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n")},
@@ -79,21 +84,25 @@ TEST_CASE("requests that two servers could read differently are refused", "[head
         {"a Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
         {"a Host with a user", "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"},
         {"a Host with a space", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"},
-        {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
-        {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n"},
+        {"a Host with a port that is no number", "GET / HTTP/1.1\r\nHost: a:8o\r\n\r\n"},
+        {"a malformed Host in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a|b\r\n\r\n"},
+        {"a user in the target", "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+        {"a target with a port that is no number", "GET http://a:8o/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+        {"* with another method than OPTIONS", "GET * HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"HTTP/0.9", "GET /\r\n\r\n"},
+        {"a version of two digits", "GET / HTTP/1.10\r\nHost: a\r\n\r\n"},
+        {"a version without a minor one", "GET / HTTP/1\r\nHost: a\r\n\r\n"},
+        {"a version that is no number", "GET / HTTP/1.x\r\nHost: a\r\n\r\n"},
         {"lower-case protocol", "GET / http/1.1\r\nHost: a\r\n\r\n"},
         {"two spaces in the request line", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"space after the version", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n"},
         {"space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"TLS", "\x16\x03\x01\x02"},
-        {"an unknown expectation", with("Expect: 200-ok\r\nContent-Length: 3\r\n")},
         {"relative target", "GET a HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"authority form", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"another scheme", "GET ftp://a/b HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"a fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"bytes beyond ASCII in the target", "GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"},
-        {"an overlong target", "GET /" + std::string(target_bytes_max, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"},
     };
     for (auto const& r : rows) {
         INFO(r.what);
@@ -101,6 +110,53 @@ TEST_CASE("requests that two servers could read differently are refused", "[head
         REQUIRE_FALSE(head.has_value());
         CHECK(head.error().code == sma::errc::malformed_request);
     }
+}
+
+TEST_CASE("what the server does not know has a code of its own", "[head]") {
+    using sma::errc;
+    std::string const host = "\r\nHost: a\r\n\r\n";
+    std::string const long_method = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456";
+    std::pair<std::string, errc> const rows[] = {
+        {"GET /" + std::string(target_bytes_max, 'a') + " HTTP/1.1" + host, errc::uri_too_long},
+        {"GET /?" + std::string(target_bytes_max, 'a') + " HTTP/1.1" + host, errc::uri_too_long},
+        {"GET /" + std::string(target_bytes_max, 'a'), errc::uri_too_long},
+        {long_method + " / HTTP/1.1" + host, errc::not_implemented},
+        {long_method, errc::not_implemented},
+        {with("Transfer-Encoding: gzip, chunked\r\n"), errc::not_implemented},
+        {with("Transfer-Encoding: gzip , deflate,CHUNKED\r\n"), errc::not_implemented},
+        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", errc::http_version_not_supported},
+        {"GET / HTTP/5.6" + host, errc::http_version_not_supported},
+        {"GET / HTTP/0.9" + host, errc::http_version_not_supported},
+    };
+    for (auto const& [bytes, code] : rows) {
+        INFO(bytes.substr(0, 60));
+        auto const head = read(bytes);
+        REQUIRE_FALSE(head.has_value());
+        CHECK(head.error().code == code);
+    }
+    auto const longest = "GET /" + std::string(target_bytes_max - 1, 'a') + " HTTP/1.1" + host;
+    CHECK(read(longest)->target.size() == target_bytes_max);
+    CHECK(read(long_method.substr(1) + " / HTTP/1.1" + host)->method == verb::unknown);
+}
+
+TEST_CASE("later versions of HTTP/1 are read as HTTP/1.1", "[head]") {
+    auto const head = read("POST /p HTTP/1.2\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+    REQUIRE(head.has_value());
+    CHECK(head->version == 11);
+    CHECK(head->keep_alive);
+    CHECK(head->content_length == 3);
+    CHECK(read("GET / HTTP/1.9\r\nHost: a\r\n\r\n")->version == 11);
+}
+
+TEST_CASE("expectations", "[head]") {
+    CHECK(read(with("Expect: 100-Continue\r\nContent-Length: 3\r\n"))->expects_continue);
+    CHECK(read(with("Expect: 100-continue, 100-continue\r\n"))->expects_continue);
+    CHECK_FALSE(read(with("Expect: 100-continue\r\n"))->expects_unknown);
+    CHECK_FALSE(read(with("Expect:\r\n"))->expects_unknown);
+    CHECK_FALSE(read(with("Expect:\r\n"))->expects_continue);
+    CHECK(read(with("Expect: 200-ok\r\nContent-Length: 3\r\n"))->expects_unknown);
+    CHECK(read(with("Expect: 100-continue\r\nExpect: x\r\n"))->expects_unknown);
+    CHECK_FALSE(read("POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n")->expects_continue);
 }
 
 TEST_CASE("what is unusual and clear is accepted", "[head]") {
@@ -112,7 +168,6 @@ TEST_CASE("what is unusual and clear is accepted", "[head]") {
     CHECK(read("BREW / HTTP/1.1\r\nHost: a\r\n\r\n")->method == verb::unknown);
     CHECK(read(with("transfer-encoding: CHUNKED\r\n"))->framing == body_framing::chunked);
     CHECK(read(with("Content-Length: 0\r\n"))->framing == body_framing::none);
-    CHECK(read(with("Expect: 100-Continue\r\nContent-Length: 3\r\n"))->expects_continue);
     CHECK(read(with("X-A: caf\xc3\xa9\r\n")).has_value());
 }
 

@@ -25,7 +25,9 @@ std::string temporary_path(char const* name) {
 }  // namespace
 
 TEST_CASE("a client that leaves stops its handler and counts as 499", "[server]") {
-    harness h;
+    http::limits strict;
+    strict.allow_half_close = false;
+    harness h(strict);
     SECTION("close") {
         client c(h.port());
         c.send(get("/wait"));
@@ -57,6 +59,64 @@ TEST_CASE("a client that leaves stops its handler and counts as 499", "[server]"
         CHECK(eventually([&] { return h.wait.cancelled == 1; }));
     }
     CHECK(eventually([&] { return h.counted("GET", "/wait", "499") == 1; }));
+    CHECK(h.gauges_are_zero());
+}
+
+TEST_CASE("a client that has finished sending is answered, unless it has left", "[server]") {
+    harness h;
+    client c(h.port());
+    SECTION("one request") {
+        c.send(get("/wait"));
+        c.finish_sending();
+        REQUIRE(eventually([&] { return h.wait.started == 1; }));
+        std::this_thread::sleep_for(20ms);
+        h.wait.released = true;
+        auto const a = c.receive();
+        CHECK(a.body == "waited");
+        CHECK(a.header("connection") == "close");
+        CHECK(c.ends());
+        CHECK(h.wait.cancelled == 0);
+    }
+    SECTION("several, of which the first is being answered when it finishes") {
+        c.send(get("/wait"));
+        REQUIRE(eventually([&] { return h.wait.started == 1; }));
+        c.send(post("/echo", "abc") + get("/hello"));
+        c.finish_sending();
+        std::this_thread::sleep_for(20ms);
+        h.wait.released = true;
+        CHECK(c.receive().body == "waited");
+        CHECK(c.receive().body == "abc");
+        CHECK(c.receive().body == "hello");
+        CHECK(c.ends());
+    }
+    SECTION("half a request is none") {
+        c.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
+        c.finish_sending();
+        CHECK(c.ends());
+        CHECK(eventually([&] { return h.counted("POST", "/echo", "499") == 1; }));
+    }
+    SECTION("and resets the connection afterwards") {
+        c.send(get("/wait"));
+        c.finish_sending();
+        REQUIRE(eventually([&] { return h.wait.started == 1; }));
+        std::this_thread::sleep_for(20ms);
+        c.reset();
+        CHECK(eventually([&] { return h.wait.cancelled == 1; }));
+        CHECK(eventually([&] { return h.counted("GET", "/wait", "499") == 1; }));
+    }
+    CHECK(h.gauges_are_zero());
+}
+
+TEST_CASE("a client that leaves a Unix socket is noticed at once", "[server]") {
+    harness h;
+    auto const path = temporary_path("left");
+    REQUIRE(h.on_io([&] { return h.server().listen_unix(path).has_value(); }));
+    {
+        client c(path);
+        c.send(get("/wait"));
+        REQUIRE(eventually([&] { return h.wait.started == 1; }));
+    }
+    CHECK(eventually([&] { return h.wait.cancelled == 1; }));
     CHECK(h.gauges_are_zero());
 }
 
@@ -101,6 +161,23 @@ TEST_CASE("draining closes idle connections and lets the others finish", "[serve
     late.close();
     CHECK(h.gauges_are_zero());
     CHECK_THROWS(client(h.port()));
+}
+
+TEST_CASE("once a drain is announced each response is the last of its connection", "[server]") {
+    harness h;
+    client idle(h.port()), used(h.port());
+    CHECK(used.ask(get("/hello")).header("connection").empty());
+    h.on_io([&] { h.server().announce_drain(); });
+    for (auto* c : {&idle, &used}) {
+        auto const a = c->ask(get("/hello") + get("/hello"));
+        CHECK(a.status == 200);
+        CHECK(a.header("connection") == "close");
+        CHECK(c->ends());
+    }
+    client refused(h.port()), late(h.port());
+    CHECK(refused.ask(get("/nothing")).header("connection") == "close");
+    CHECK(late.ask("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").header("connection") == "close");
+    CHECK(h.handled == 3);
 }
 
 TEST_CASE("an abort closes everything and stops the handlers", "[server]") {
@@ -163,7 +240,7 @@ TEST_CASE("at the limit of connections a new one waits until a busy one leaves",
     std::this_thread::sleep_for(300ms);
     CHECK(h.connections() == 2);
     CHECK(h.handled == 0);
-    a.close();
+    a.reset();
     CHECK(c.receive().body == "hello");
 }
 

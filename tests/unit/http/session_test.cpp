@@ -129,12 +129,45 @@ TEST_CASE("unknown paths and methods are told apart, and the connection stays", 
     CHECK(wrong.status == 405);
     CHECK(wrong.code() == "METHOD_NOT_ALLOWED");
     CHECK(wrong.header("allow") == "OPTIONS, POST");
-    CHECK(c.ask("BREW /echo HTTP/1.1\r\nHost: a\r\n\r\n").status == 405);
+    auto const unknown = c.ask("BREW /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(unknown.status == 501);
+    CHECK(unknown.code() == "NOT_IMPLEMENTED");
     CHECK(c.ask("TRACE /hello HTTP/1.1\r\nHost: a\r\n\r\n").status == 405);
     CHECK(c.ask(get("/hello")).status == 200);
     CHECK(h.counted("GET", "other", "404") == 1);
-    CHECK(h.counted("OTHER", "/echo", "405") == 1);
+    CHECK(h.counted("OTHER", "other", "501") == 1);
     CHECK(h.counted("DELETE", "/echo", "405") == 1);
+}
+
+TEST_CASE("an expectation that cannot be met is refused, and the connection stays", "[session]") {
+    harness h;
+    client c(h.port());
+    auto const a = c.ask(post("/echo", "abc", "Expect: 200-ok\r\n"));
+    CHECK(a.status == 417);
+    CHECK(a.code() == "EXPECTATION_FAILED");
+    CHECK(c.ask(get("/hello", "Expect:\r\n")).status == 200);
+}
+
+TEST_CASE("a target, a method, a version or a coding that the server does not take", "[session]") {
+    harness h;
+    auto const ask_in_vain = [&](std::string const& bytes, int status, char const* code) {
+        INFO(bytes.substr(0, 60));
+        client c(h.port());
+        auto const a = c.ask(bytes);
+        CHECK(a.status == status);
+        CHECK(a.code() == code);
+        CHECK(a.header("connection") == "close");
+        CHECK(c.ends());
+    };
+    for (std::size_t const size : {8192, 20000, 100000}) {
+        ask_in_vain(get("/" + std::string(size, 'a')), 414, "URI_TOO_LONG");
+        ask_in_vain(get("/hello?" + std::string(size, 'a')), 414, "URI_TOO_LONG");
+    }
+    ask_in_vain(std::string(20000, 'A') + " / HTTP/1.1\r\nHost: a\r\n\r\n", 501, "NOT_IMPLEMENTED");
+    ask_in_vain("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "HTTP_VERSION_NOT_SUPPORTED");
+    ask_in_vain("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501,
+                "NOT_IMPLEMENTED");
+    CHECK(h.handled == 0);
 }
 
 TEST_CASE("errors below a prefix have its shape", "[session]") {
@@ -193,7 +226,7 @@ TEST_CASE("a client's own ID is kept only when it is trusted and clean", "[sessi
 TEST_CASE("a request that cannot be parsed gets an ID and an error, and the connection ends", "[session]") {
     harness h;
     for (auto const* bytes :
-         {"GET / HTTP/1.1\nHost: a\n\n", "\x16\x03\x01\x02", "nonsense\r\n\r\n", "GET / HTTP/3.0\r\nHost: a\r\n\r\n",
+         {"GET / HTTP/1.1\nHost: a\n\n", "\x16\x03\x01\x02", "nonsense\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
           "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
         client c(h.port());
         auto const a = c.ask(bytes);
@@ -249,6 +282,8 @@ TEST_CASE("headers beyond the limit are refused", "[session]") {
     CHECK(a.status == 431);
     CHECK(a.code() == "HEADERS_TOO_LARGE");
     CHECK(c.ends());
+    client untargeted(h.port());
+    CHECK(untargeted.ask(get("/" + std::string(1024, 'a'))).code() == "URI_TOO_LONG");
     client endless(h.port());
     CHECK(endless.ask(get("/hello", "X-A: " + std::string(1'000'000, 'a'))).status == 431);
     CHECK(endless.ends());

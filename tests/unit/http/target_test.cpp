@@ -11,7 +11,8 @@ TEST_CASE("a target is split into path and query", "[target]") {
     CHECK(split_target("http://host?b")->path == "/");
     CHECK(split_target("http://host?b")->query == "b");
     CHECK(split_target("*")->path == "*");
-    for (auto const* bad : {"", "a", "http://", "http:///a", "ftp://a/", "/a b", "/a#b", "/a\x7f", "/a\xff"})
+    for (auto const* bad : {"", "a", "http://", "http:///a", "ftp://a/", "http://u@a/", "http://a:b/", "http://[::1/",
+                            "http://:80/", "/a b", "/a#b", "/a\x7f", "/a\xff"})
         CHECK_FALSE(split_target(bad));
 }
 

@@ -23,6 +23,9 @@ public:
     static http::error_shape errors();
 
 private:
+    std::vector<http::route> model_rows();
+    std::vector<http::route> housekeeping_rows();
+
     struct parts;
     std::unique_ptr<parts> parts_;
 };

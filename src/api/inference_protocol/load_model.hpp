@@ -11,8 +11,8 @@
 namespace sma::api::inference_protocol {
 
 /// POST /v2/repository/models/{model}/load: reloads the model as SIGHUP does, and answers when the new model serves or
-/// the load has failed. The answer is about the load that this request asked for, not about another one. Only for the
-/// admin listener. I/O thread.
+/// the load has failed. The answer is about the load that this request asked for, not about another one. Parameters are
+/// refused. Only for the admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
     load_model(service const& s, serving::model_manager& models) : service_(s), manager_(models) {}

@@ -1,0 +1,26 @@
+// Endpoints of the Open Inference Protocol for administrators: the model repository, health and metadata.
+#pragma once
+
+#include "sma/api/service.hpp"
+#include "sma/http/router.hpp"
+#include "sma/serving/model_manager.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace sma::api::inference_protocol {
+
+/// For the admin listener, whose rows are all open. What it is given must outlive it.
+class administration {
+public:
+    administration(service const& s, serving::model_manager& models);
+    ~administration();
+
+    std::vector<http::route> rows();
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace sma::api::inference_protocol

@@ -1,0 +1,45 @@
+#include "sma/api/inference_protocol/administration.hpp"
+
+#include "housekeeping.hpp"
+#include "load_model.hpp"
+#include "metadata_endpoint.hpp"
+
+namespace sma::api::inference_protocol {
+
+struct administration::parts {
+    parts(service const& s, serving::model_manager& manager) : models(s), load(s, manager) {}
+
+    model_directory models;
+    load_model load;
+    metadata_endpoint unload{models, refuse_unload};
+    metadata_endpoint index{models, describe_repository};
+    metadata_endpoint server{models, describe_server};
+    metadata_endpoint live{models, describe_liveness};
+    metadata_endpoint ready{models, describe_readiness};
+    metadata_endpoint model{models, describe_model};
+    metadata_endpoint model_ready{models, describe_model_readiness};
+};
+
+administration::administration(service const& s, serving::model_manager& models)
+    : parts_(std::make_unique<parts>(s, models)) {}
+
+administration::~administration() = default;
+
+std::vector<http::route> administration::rows() {
+    using http::verb;
+    auto constexpr none = http::body_kind::none;
+    auto constexpr document = http::body_kind::document;
+    auto constexpr open = http::access_rule::open;
+    return {
+        {verb::post, "/v2/repository/index", document, &parts_->index, open},
+        {verb::post, "/v2/repository/models/{model}/load", document, &parts_->load, open},
+        {verb::post, "/v2/repository/models/{model}/unload", document, &parts_->unload, open},
+        {verb::get, "/v2", none, &parts_->server, open},
+        {verb::get, "/v2/health/live", none, &parts_->live, open},
+        {verb::get, "/v2/health/ready", none, &parts_->ready, open},
+        {verb::get, "/v2/models/{model}", none, &parts_->model, open},
+        {verb::get, "/v2/models/{model}/ready", none, &parts_->model_ready, open},
+    };
+}
+
+}  // namespace sma::api::inference_protocol
