@@ -24,8 +24,8 @@ http::limits admin_limits(settings const& s) {
 admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models)
     : health_(service),
       metrics_page_(service),
-      profile_(parts::profiler),
       protocol_(service, models),
+      profile_(parts::profiler),
       routes_(route_table(), {api::inference_protocol::endpoints::errors()}),
       server_(io.get_executor(), routes_, admin_limits(service.configuration), service.counters) {
     openapi_ = api::openapi(routes_.table(), std::chrono::milliseconds(service.configuration.default_timeout_ms));
