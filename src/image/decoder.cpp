@@ -93,7 +93,7 @@ public:
 
 private:
     orientation turn() const noexcept {
-        return orientation::from_exif(options_.preprocess.apply_exif_orientation ? header_.orientation : 1);
+        return orientation::from_exif(options_.preprocess.apply_exif_orientation ? header_.orientation.value() : 1);
     }
 
     result<void> examine(std::string_view bytes) {

@@ -1,10 +1,10 @@
-// Image header, read without any library and without allocating for the file's sake, in time bounded by the file's
-// length.
+// Image header, read without decoding and without allocating for the file's sake, in time bounded by the file's length.
 #pragma once
 
 #include "sma/core/error.hpp"
 
 #include "image_format.hpp"
+#include "stated_orientation.hpp"
 
 #include <array>
 #include <cstdint>
@@ -30,7 +30,7 @@ struct image_header {
     image_format const* type = nullptr;  ///< set by reset()
     int width = 0;                       ///< as stored, before any orientation
     int height = 0;
-    int orientation = 1;                  ///< EXIF's 1 to 8; 1 for anything else
+    stated_orientation orientation;
     int samples = 3;                      ///< a pixel
     int bits = 8;                         ///< a sample
     int pages = 1;                        ///< frames or pages, counted no further than one more than allowed
@@ -48,9 +48,6 @@ struct image_header {
     void reset(image_format const& f);
     void keep(std::string_view part);  ///< appends to parts, joined to the last one where they touch
 };
-
-/// The orientation in a block of EXIF (a small TIFF, perhaps after "Exif\0\0"); 1 if there is none.
-int exif_orientation(std::string_view exif) noexcept;
 
 /// 422: the file is damaged in the way that `what` says.
 error damaged(image_format const& type, std::string_view what);

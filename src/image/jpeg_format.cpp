@@ -44,11 +44,16 @@ private:
             progressive_ = jpeg_marker::is_progressive(marker);
         } else if (marker == jpeg_marker::sos) {
             ++h_.scans;
-        } else if (marker == jpeg_marker::app1 && !saw_exif_ &&
-                   in_.starts_at(position + 2, std::string_view("Exif\0", 5))) {
-            saw_exif_ = true;
-            h_.orientation = exif_orientation(file_.substr(position + 2, length - 2));
+        } else if (marker == jpeg_marker::app1) {
+            look_at_metadata(file_.substr(position + 2, length - 2));
         }
+    }
+
+    void look_at_metadata(std::string_view segment) {
+        using namespace std::string_view_literals;
+        if (segment.starts_with("Exif\0"sv)) h_.orientation.look(orientation_place::exif, segment);
+        if (segment.starts_with("http://ns.adobe.com/xap/1.0/\0"sv))
+            h_.orientation.look(orientation_place::xmp, segment);
     }
 
     result<void> finish() {
@@ -61,7 +66,6 @@ private:
     image_header& h_;
     std::string_view file_;
     byte_reader in_;
-    bool saw_exif_ = false;
     bool progressive_ = false;
 };
 

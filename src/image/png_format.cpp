@@ -1,6 +1,7 @@
 // PNG header reader: a list of chunks. Only those that make up the colors are kept.
 #include "byte_reader.hpp"
 #include "image_header.hpp"
+#include "png_text.hpp"
 #include "vips_rows.hpp"
 
 #include <limits>
@@ -83,7 +84,9 @@ private:
             h_.keep(chunk);
             h_.has_end = true;
         } else if (type == "eXIf" && complete) {
-            h_.orientation = exif_orientation(chunk.substr(8, chunk.size() - chunk_overhead_bytes));
+            h_.orientation.look(orientation_place::exif, chunk.substr(8, chunk.size() - chunk_overhead_bytes));
+        } else if (complete) {
+            look_at_png_text(h_.orientation, type, chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         }
     }
 

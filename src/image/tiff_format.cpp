@@ -19,7 +19,6 @@ constexpr std::uint16_t bits = 258;
 constexpr std::uint16_t compression = 259;
 constexpr std::uint16_t photometric = 262;
 constexpr std::uint16_t strip_offsets = 273;
-constexpr std::uint16_t orientation = 274;
 constexpr std::uint16_t samples = 277;
 constexpr std::uint16_t strip_bytes = 279;
 constexpr std::uint16_t planes = 284;
@@ -28,6 +27,7 @@ constexpr std::uint16_t tile_height = 323;
 constexpr std::uint16_t tile_offsets = 324;
 constexpr std::uint16_t tile_bytes = 325;
 constexpr std::uint16_t extra_samples = 338;
+constexpr std::uint16_t xmp = 700;
 }  // namespace tag
 
 namespace photometric {
@@ -56,7 +56,7 @@ struct tiff_facts {
     tiff_entry lengths;
     std::uint64_t tile_width = 0;
     std::uint64_t tile_height = 0;
-    std::uint64_t orientation = 1;
+    tiff_entry xmp;
     bool associated_alpha = false;
 
     void take(tiff_directories const& in, tiff_entry const& e) noexcept {
@@ -99,8 +99,8 @@ struct tiff_facts {
             case tag::extra_samples:
                 take_extra_samples(in, e);
                 break;
-            case tag::orientation:
-                orientation = in.value(e);
+            case tag::xmp:
+                xmp = e;
                 break;
             default:
                 break;
@@ -169,14 +169,19 @@ bool is_known_depth(tiff_facts const& facts) noexcept {
     return facts.bits == 8 || facts.bits == 16 || facts.bits == 32;
 }
 
+/// As far as it is in the file.
+std::string_view part_of(std::string_view file, std::uint64_t at, std::uint64_t bytes) noexcept {
+    if (at >= file.size()) return {};
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, file.size()));
+    return file.substr(static_cast<std::size_t>(at), n);
+}
+
 /// The data of strip or tile i, as far as it is in the file.
 std::string_view block(tiff_directories const& in, tiff_facts const& facts, std::string_view file, std::uint64_t i) {
     std::uint64_t const at = in.value(facts.offsets, i);
     std::uint64_t bytes = in.value(facts.lengths, i);
     if (bytes == 0 && facts.offsets.count == 1) bytes = file.size();  // libtiff takes what there is
-    if (at >= file.size()) return {};
-    return file.substr(static_cast<std::size_t>(at),
-                       static_cast<std::size_t>(std::min<std::uint64_t>(bytes, file.size())));
+    return part_of(file, at, bytes);
 }
 
 // Why the libraries may fail to read a file that is whole. Empty: for no reason known.
@@ -250,7 +255,8 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
     h.height = static_cast<int>(facts.height);
     h.samples = static_cast<int>(facts.samples);
     h.bits = std::max(8, static_cast<int>(facts.bits));
-    h.orientation = facts.orientation >= 1 && facts.orientation <= 8 ? static_cast<int>(facts.orientation) : 1;
+    h.orientation.look(orientation_place::exif, file);
+    h.orientation.look(orientation_place::xmp, part_of(file, facts.xmp.at, facts.xmp.count));
     h.unusual = unusual_kind(in, facts, file);
     bool const tile_is_sane = facts.tile_width <= (1U << 24) && facts.tile_height <= (1U << 24);
     h.block_pixels = tile_is_sane ? static_cast<std::int64_t>(facts.tile_width * facts.tile_height)
@@ -263,14 +269,6 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
 }
 
 }  // namespace
-
-int exif_orientation(std::string_view exif) noexcept {
-    if (exif.starts_with(std::string_view("Exif\0\0", 6))) exif.remove_prefix(6);
-    if (!exif.starts_with(std::string_view("II*\0", 4)) && !exif.starts_with(std::string_view("MM\0*", 4))) return 1;
-    tiff_directories const in(exif);
-    auto const value = in.has(in.first()) ? read_facts(in, in.first()).orientation : 1;
-    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
-}
 
 image_format const tiff_format{
     .name = "tiff",

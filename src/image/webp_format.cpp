@@ -72,7 +72,9 @@ private:
             h_.frame.y = static_cast<int>(in_.u24(body + 3)) * 2;
             if (available > 16) walk(body + 16, body + available, 1);
         } else if (type == "EXIF" && depth == 0) {
-            h_.orientation = exif_orientation(file_.substr(body, available));
+            h_.orientation.look(orientation_place::exif, file_.substr(body, available));
+        } else if (type == "XMP " && depth == 0) {
+            h_.orientation.look(orientation_place::xmp, file_.substr(body, available));
         }
     }
 
