@@ -1,12 +1,12 @@
 #include "sma/app/commands.hpp"
 #include "sma/app/cpu_check.hpp"
-#include "sma/app/openmp_spin.hpp"
+#include "sma/app/library_variables.hpp"
 
 namespace {
 
 void before_libraries(int count, char** arguments, char** environment) {
     sma::app::require_cpu(count, arguments, environment);
-    sma::app::choose_openmp_spin(count, arguments, environment);
+    sma::app::choose_library_variables(count, arguments, environment);
 }
 
 }  // namespace

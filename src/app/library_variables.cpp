@@ -1,4 +1,4 @@
-#include "sma/app/openmp_spin.hpp"
+#include "sma/app/library_variables.hpp"
 
 #include <alloca.h>
 #include <unistd.h>
@@ -15,10 +15,14 @@ namespace {
 // docs/performance.md.
 char spin_count[] = "GOMP_SPINCOUNT=10000";
 
-bool is_chosen(char* const* environment) noexcept {
+// libtorch 2.6 brings UCX on Debian 13, which takes SIGHUP, for its own debugger, when it is loaded, and gives it its
+// default action, which ends the process, when it is unloaded: a reload in the last moments of a server would determine
+// its exit status.
+char no_debugger[] = "UCX_DEBUG_SIGNO=0";
+
+bool has(char* const* environment, char const* name) noexcept {
     for (auto const* entry = environment; *entry != nullptr; ++entry)
-        if (std::strncmp(*entry, "GOMP_SPINCOUNT=", 15) == 0 || std::strncmp(*entry, "OMP_WAIT_POLICY=", 16) == 0)
-            return true;
+        if (std::strncmp(*entry, name, std::strlen(name)) == 0) return true;
     return false;
 }
 
@@ -30,18 +34,22 @@ bool runs_the_network(char* const* arguments) noexcept {
 
 }  // namespace
 
-void choose_openmp_spin(int, char** arguments, char** environment) noexcept {
-    if (!runs_the_network(arguments) || is_chosen(environment)) return;
+void choose_library_variables(int, char** arguments, char** environment) noexcept {
+    if (!runs_the_network(arguments)) return;
+    bool const spin_is_chosen = has(environment, "GOMP_SPINCOUNT=") || has(environment, "OMP_WAIT_POLICY=");
+    bool const debugger_is_chosen = has(environment, "UCX_DEBUG_SIGNO=");
+    if (spin_is_chosen && debugger_is_chosen) return;
     std::array<char, PATH_MAX> program;
     auto const length = ::readlink("/proc/self/exe", program.data(), program.size() - 1);
     if (length <= 0) return;
     program[static_cast<std::size_t>(length)] = '\0';
     std::size_t count = 0;
     while (environment[count] != nullptr) ++count;
-    auto** const more = static_cast<char**>(alloca((count + 2) * sizeof(char*)));
+    auto** const more = static_cast<char**>(alloca((count + 3) * sizeof(char*)));
     std::memcpy(more, environment, count * sizeof(char*));
-    more[count] = spin_count;
-    more[count + 1] = nullptr;
+    if (!spin_is_chosen) more[count++] = spin_count;
+    if (!debugger_is_chosen) more[count++] = no_debugger;
+    more[count] = nullptr;
     ::execve(program.data(), arguments, more);
 }
 
