@@ -1,5 +1,6 @@
 #include "sma/core/logging.hpp"
 
+#include "journal.hpp"
 #include "log_sink.hpp"
 #include "sma/core/json_text.hpp"
 #include "sma/core/this_thread.hpp"
@@ -7,6 +8,7 @@
 
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
@@ -21,6 +23,7 @@ std::shared_ptr<spdlog::details::thread_pool> writer;
 std::shared_ptr<coalescing_sink> output;
 std::shared_ptr<spdlog::logger> logger;
 line_format format_in_use = line_format::text;
+bool output_is_journal = false;
 level minimum_before_initialize = level::info;
 level configured_minimum = level::info;
 
@@ -148,6 +151,7 @@ void append_text(std::string& line, level l, std::string_view event, std::span<f
 
 void initialize(level minimum, line_format format, std::size_t buffer_lines) {
     format_in_use = format;
+    output_is_journal = is_read_by_journal(STDOUT_FILENO);
     configured_minimum = minimum;
     writer = std::make_shared<spdlog::details::thread_pool>(buffer_lines, 1, stop_interrupting_others);
     output = std::make_shared<coalescing_sink>(*writer);
@@ -178,13 +182,15 @@ void set_minimum(level minimum) noexcept { minimum_before_initialize = minimum; 
 bool enabled(level l) noexcept { return logger ? logger->should_log(spdlog_level(l)) : l >= minimum_before_initialize; }
 
 void print(std::string_view line) {
-    if (logger) logger->log(spdlog::level::critical, spdlog::string_view_t(line.data(), line.size()));
+    if (logger && !output_is_journal)
+        logger->log(spdlog::level::critical, spdlog::string_view_t(line.data(), line.size()));
 }
 
 void write(level l, std::string_view event, std::span<field const> fields) {
     if (!enabled(l)) return;
     thread_local std::string line;
     line.clear();
+    if (logger ? output_is_journal : is_read_by_journal(STDERR_FILENO)) line += journal_prefix(l);
     if (format_in_use == line_format::json)
         append_json(line, l, event, fields);
     else

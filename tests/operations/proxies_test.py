@@ -1,72 +1,23 @@
 """Two replicas behind HAProxy and behind nginx, with the shipped configuration, under load: restarted one after the
 other, reloaded, one killed. No client may see an error but those in flight on the killed one, and the proxies send those
 again."""
-import collections
 import contextlib
-import http.client
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import unittest
 
-from served import SOURCE, Server, eventually, free_port
+from eventually import eventually
+from load import Load
+from served import SOURCE, Server, free_port
 
-CLIENTS = 6
-IMAGE = (SOURCE / "conf/demo/samples/star-1.jpg").read_bytes()
-# Shorter than the units' 5 s for a short test; longer than HAProxy needs for two checks.
-REPLICA_FLAGS = ("--inference-threads", "1", "--decode-threads", "1", "--drain-grace-ms", "2500")
-
-
-class Load:
-    """Clients that post the image on kept connections, one request after the other."""
-
-    def __init__(self, port):
-        self.port = port
-        self.answers = collections.Counter()
-        self.lock = threading.Lock()
-        self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self.run) for _ in range(CLIENTS)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-
-    def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        while not self.stopping.is_set():
-            try:
-                connection.request("POST", "/predict?top_k=1", IMAGE, {"Content-Type": "image/jpeg"})
-                answer = connection.getresponse()
-                body = answer.read()
-                what = answer.status if answer.status != 200 or b'"star"' in body else "wrong"
-            except (OSError, http.client.HTTPException) as problem:
-                connection.close()
-                what = type(problem).__name__
-            with self.lock:
-                self.answers[what] += 1
-            time.sleep(0.01)
-        connection.close()
-
-    def errors(self):
-        with self.lock:
-            return {what: n for what, n in self.answers.items() if what != 200}
-
-    def goes_on(self, n=20):
-        """Waits until n more requests are answered."""
-        before = self.answers[200]
-        return eventually(lambda: self.answers[200] >= before + n)
+# The grace is that of the units.
+REPLICA_FLAGS = ("--inference-threads", "1", "--decode-threads", "1", "--drain-grace-ms", "5000")
 
 
 class Replicas:
@@ -83,7 +34,7 @@ class Replicas:
         """A new process at the port of one that has ended. Back when the proxy sends it requests again, which it does only
         after its own check."""
         self.servers[i] = self.start(self.servers[i].port).wait_for("healthy")
-        assert eventually(lambda: "\nimages_total 0\n" not in self.servers[i].get("/metrics")[1])
+        assert eventually(lambda: re.search(r"^images_total [1-9]", self.servers[i].get("/metrics")[1], re.MULTILINE))
 
 
 def shipped(name, ports):

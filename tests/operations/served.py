@@ -6,14 +6,14 @@ import pathlib
 import signal
 import socket
 import subprocess
-import time
+
+from eventually import PATIENCE_S, eventually
 
 SOURCE = pathlib.Path(os.environ["SMA_SOURCE_DIR"])
 BINARY = pathlib.Path(os.environ["SMA_BINARY_DIR"])
 PROGRAM = BINARY / "simple-model-api"
 # Loaded at once, and as good as the demo model.
 WEIGHTS = BINARY / "narrow/narrow.safetensors"
-PATIENCE_S = 60
 
 # Where Debian has haproxy and nginx; not in everybody's PATH.
 os.environ["PATH"] += ":/usr/sbin"
@@ -28,16 +28,6 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
-
-
-def eventually(condition, limit_s=PATIENCE_S):
-    """Polls until condition() is true; False if it does not become so."""
-    end = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 class Server:

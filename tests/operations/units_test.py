@@ -53,6 +53,12 @@ class InStep(unittest.TestCase):
         one, other = (re.search(r"^NoNewPrivileges.*?(?=\n\n)", text, re.M | re.S).group() for text in texts)
         self.assertEqual(one, other)
 
+    def test_the_configuration_is_only_read(self):
+        for name in SERVICES:
+            self.assertEqual(value(name, "ProtectSystem"), "strict")
+            for exception in ("ReadWritePaths", "ConfigurationDirectory"):
+                self.assertIsNone(value(name, exception), exception)
+
     def test_times_fit_the_settings(self):
         text = subprocess.run([PROGRAM, "config"], env=clean_environment(), capture_output=True, text=True, check=True).stdout
         settings = {k: int(v) / 1000 for k, v in re.findall(r"^(\w+_ms) = (\d+)$", text, re.M)}

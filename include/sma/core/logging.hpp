@@ -1,5 +1,6 @@
 // Structured, asynchronous logging with a bounded buffer: one event and its fields a line, as JSON or as text. A full
-// buffer drops lines and a failed write loses them; both are counted, and neither makes the caller wait.
+// buffer drops lines and a failed write loses them; both are counted, and neither makes the caller wait. Where
+// systemd's journal reads the output, each line begins with its priority.
 #pragma once
 
 #include <concepts>
@@ -38,8 +39,8 @@ void set_minimum(level minimum) noexcept;
 bool toggle_debug() noexcept;
 /// Writes what is buffered and stops the writer's thread. Waits at most about a second for a reader that does not read.
 void shut_down();
-/// Prints a line that is no log line to the log's output, whatever the minimum level. To be called after initialize();
-/// any thread; never blocks.
+/// Prints a line that is no log line to the log's output, whatever the minimum level; not where systemd's journal reads
+/// it, which keeps events. To be called after initialize(); any thread; never blocks.
 void print(std::string_view line);
 /// Lines lost so far because the buffer was full or standard output could not be written.
 std::uint64_t dropped_lines() noexcept;

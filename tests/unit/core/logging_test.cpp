@@ -2,15 +2,19 @@
 
 #include "catch.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 
 #include "files.hpp"
 
 using namespace sma;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -35,6 +39,14 @@ std::string line_of(std::string_view value, log::line_format format) {
         log::info("e", {{"f", value}});
         log::shut_down();
     });
+}
+
+/// Says, as systemd does, that the journal reads this descriptor, or one whose inode has a number so much higher.
+void say_journal_reads(int of, ino_t higher = 0) {
+    struct stat status {};
+    REQUIRE(::fstat(of, &status) == 0);
+    auto const stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino + higher);
+    ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
 }
 
 std::string json_line(std::string_view value) { return line_of(value, log::line_format::json); }
@@ -75,4 +87,47 @@ TEST_CASE("detail is turned on and back to what was configured") {
     });
     for (auto const* hidden : {"one", "three"}) CHECK(lines.find(hidden) == std::string::npos);
     for (auto const* shown : {"two", "four"}) CHECK(lines.find(shown) != std::string::npos);
+}
+
+TEST_CASE("the journal gets the priority of each line, and log lines only") {
+    auto const lines = captured(STDOUT_FILENO, [] {
+        say_journal_reads(STDOUT_FILENO);
+        log::initialize(log::level::debug, log::line_format::json, 64);
+        log::print("listening on port 80");
+        log::debug("one");
+        log::info("two");
+        log::warn("three");
+        log::error("four");
+        log::shut_down();
+    });
+    ::unsetenv("JOURNAL_STREAM");
+    CHECK_THAT(lines, StartsWith("<7>{"));
+    for (auto const* next : {"one\"}\n<6>{", "two\"}\n<4>{", "three\"}\n<3>{"})
+        CHECK_THAT(lines, ContainsSubstring(next));
+    CHECK_THAT(lines, !ContainsSubstring("port 80"));
+}
+
+TEST_CASE("the journal gets the priority of a line before the log is started") {
+    auto const line = captured(STDERR_FILENO, [] {
+        say_journal_reads(STDERR_FILENO);
+        log::warn("early");
+    });
+    ::unsetenv("JOURNAL_STREAM");
+    CHECK_THAT(line, StartsWith("<4>") && ContainsSubstring("early"));
+}
+
+TEST_CASE("a journal that reads another stream, or none, changes nothing") {
+    auto const another = [] { say_journal_reads(STDOUT_FILENO, 1); };
+    auto const nonsense = [] { ::setenv("JOURNAL_STREAM", "8:", 1); };
+    for (auto const& say : {std::function<void()>(another), std::function<void()>(nonsense)}) {
+        auto const lines = captured(STDOUT_FILENO, [&] {
+            say();
+            log::initialize(log::level::info, log::line_format::json, 64);
+            log::print("listening on port 80");
+            log::warn("one");
+            log::shut_down();
+        });
+        ::unsetenv("JOURNAL_STREAM");
+        CHECK_THAT(lines, StartsWith("listening on port 80\n{"));
+    }
 }
