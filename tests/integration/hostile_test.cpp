@@ -13,7 +13,6 @@
 #include <thread>
 
 using namespace sma::test;
-using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -72,7 +71,9 @@ TEST_CASE("random bytes, and requests with random bytes in them", "[hostile]") {
         auto const answer = client.read_to_end();
         INFO(round << ": " << Catch::StringMaker<std::string>::convert(bytes));
         REQUIRE(is_plausible(answer));
-        REQUIRE_THAT(answer, !StartsWith("HTTP/1.1 5"));
+        // A method or a version may come out that nobody knows: 501, 505. Nothing may fail.
+        bool const is_unknown = answer.starts_with("HTTP/1.1 501") || answer.starts_with("HTTP/1.1 505");
+        REQUIRE((is_unknown || !answer.starts_with("HTTP/1.1 5")));
     }
     before.require(16 * mebibyte);
 }
