@@ -73,8 +73,8 @@ result<image_sources> from_json(http::request const& r, std::size_t images_max) 
     }
     if (texts.size() > images_max) return too_many(images_max);
     found.decoded.reserve(texts.size());
-    for (auto const* text : texts) {
-        auto const* encoded = text->if_string();
+    for (auto const* value : texts) {
+        auto const* encoded = value->if_string();
         auto bytes = encoded ? decode_base64({encoded->data(), encoded->size()}) : std::nullopt;
         if (!bytes)
             return error(errc::malformed_request,

@@ -212,7 +212,7 @@ std::vector<setting_info> const table{
      &settings::decode_timeout_ms, 10, day_ms},
     {"exif_orientation",
      "image",
-     "Apply the EXIF orientation of images, or ignore it.",
+     "Apply the orientation that the metadata of images state (EXIF, XMP), or ignore it.",
      &settings::exif_orientation,
      0,
      0,
