@@ -40,7 +40,7 @@ int run_config(setting_flags const& flags, bool check) {
 
 int dispatch(int argc, char const* const* argv) {
     CLI::App program("Classifies images over HTTP with a ResNet-family network.", "simple-model-api");
-    program.set_version_flag("--version", std::string(version::number) + " (" + version::commit + ")");
+    program.set_version_flag("--version", version::build);
     program.require_subcommand(1);
 
     auto* serving = program.add_subcommand("serve", "Serve over HTTP until SIGTERM or SIGINT");

@@ -132,8 +132,11 @@ result<void> load(settings const& s, serving::model_instance& loaded) {
     auto labels = find_labels(s, file, loaded.engine->classes());
     if (!labels) return labels.error();
     loaded.labels = std::move(*labels);
-    // The decode threads have loaded it meanwhile; without it no image could be classified.
-    if (auto const decoding = parts::image(); !decoding) return decoding.error();
+    // The decode threads have loaded it meanwhile; without it no image could be classified. Throws where libvips does
+    // not start.
+    auto const decoding = parts::image();
+    if (!decoding) return decoding.error();
+    (*decoding)->make_decoder_work(decode_options(s));
     log_loaded(loaded);
     return {};
 }

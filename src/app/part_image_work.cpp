@@ -2,6 +2,8 @@
 
 #include "parts.hpp"
 
+#include <exception>
+#include <string>
 #include <utility>
 
 namespace sma::app {
@@ -19,14 +21,22 @@ private:
     error why_;
 };
 
+/// On a decode thread, which an exception would end together with the process.
+std::unique_ptr<image::image_work> make_work(image::decode_options const& options) {
+    auto const part = parts::image();
+    if (!part) return std::make_unique<missing_work>(part.error());
+    try {
+        return (*part)->make_decoder_work(options);
+    } catch (std::exception const& e) {
+        return std::make_unique<missing_work>(
+            error(errc::internal_error, std::string("image decoding cannot be started: ") + e.what()));
+    }
+}
+
 }  // namespace
 
 image::image_work_factory part_image_work(image::decode_options options) {
-    return [options = std::move(options)]() -> std::unique_ptr<image::image_work> {
-        auto const part = parts::image();
-        if (!part) return std::make_unique<missing_work>(part.error());
-        return (*part)->make_decoder_work(options);
-    };
+    return [options = std::move(options)] { return make_work(options); };
 }
 
 }  // namespace sma::app

@@ -47,9 +47,8 @@ std::vector<setting_info> const table{
     {"admin_listen",
      "server",
      "Second listening address, for this machine only: /metrics, which is then not served elsewhere, /health, health "
-     "and "
-     "metadata below /v2, CPU profiles, and POST /v2/repository/models/{model}/load, which reloads the model. HTTP, "
-     "without keys or limits. Empty: none.",
+     "and metadata below /v2, CPU profiles, and POST /v2/repository/models/{model}/load, which reloads the model. "
+     "HTTP, without keys or limits. Empty: none.",
      &settings::admin_listen,
      0,
      0,
@@ -67,8 +66,7 @@ std::vector<setting_info> const table{
      &settings::max_connections, 1, 1'000'000},
     {"max_header_bytes", "limits",
      "Size of the request line and headers together; more is 431 HEADERS_TOO_LARGE, or 414 URI_TOO_LONG for the "
-     "request "
-     "line alone.",
+     "request line alone.",
      &settings::max_header_bytes, 512, 1024 * 1024},
     {"max_body_bytes", "limits", "Size of the whole body of a request; more is 413 FILE_TOO_LARGE.",
      &settings::max_body_bytes, 1'024, 4 * gibibyte},

@@ -1,7 +1,9 @@
 #include "png_text.hpp"
 
+#include "sma/core/hexadecimal.hpp"
+#include "vips_object.hpp"
+
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include <gio/gio.h>
@@ -12,14 +14,9 @@ namespace {
 
 constexpr std::size_t inflated_max = 256 * 1024;  // EXIF takes 64 KiB at most, twice that in hexadecimal
 
-struct unref {
-    void operator()(void* object) const noexcept { g_object_unref(object); }
-};
-
 /// As far as it goes.
 std::string inflated(std::string_view zlib) {
-    std::unique_ptr<GZlibDecompressor, unref> const decompressor(
-        g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB));
+    vips_ref<GZlibDecompressor> const decompressor(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB));
     std::string out(inflated_max, '\0');
     std::size_t filled = 0;
     auto result = G_CONVERTER_CONVERTED;
@@ -34,12 +31,6 @@ std::string inflated(std::string_view zlib) {
     }
     out.resize(filled);
     return out;
-}
-
-int digit_of(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /// What is before the next such byte, which is taken off as well.
@@ -57,7 +48,7 @@ std::string raw_profile(std::string_view text) {
     std::string bytes;
     int high = -1;
     for (char const c : text) {
-        int const digit = digit_of(c);
+        int const digit = hex_digit(c);
         if (digit < 0) continue;
         if (high >= 0) bytes.push_back(static_cast<char>(high * 16 + digit));
         high = high >= 0 ? -1 : digit;

@@ -1,4 +1,4 @@
-// Owner of one reference to an object of libvips.
+// Owner of one reference to an object of libvips, or another one of GLib's.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What Hugging Face and timm write beside weights about the network, as far as its tensors do not tell.
+// Network configuration beside weights (config.json of Hugging Face and timm), as far as tensors do not tell it.
 #pragma once
 
 #include "sma/core/error.hpp"
