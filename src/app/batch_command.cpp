@@ -88,6 +88,9 @@ void batch_command::arrange_setting_flags() {
 void batch_command::add_file_flags() {
     command_.add_option("PATH", job_.files.roots,
                         "Files and directories (recursive); - reads paths from standard input, one per line");
+    command_
+        .add_flag("-0,--null", null_, "The paths on standard input end with a zero byte, as find -print0 writes them")
+        ->group("files");
     auto add = [this](char const* flag, auto& value, char const* help) {
         return command_.add_option(flag, value, help)->group("files");
     };
@@ -181,6 +184,7 @@ result<batch::job_options> batch_command::make_job_options() const {
         if (!part) return part.error();
         o.files.part = *part;
     }
+    if (null_) o.files.separator = '\0';
     if (!load_.image.empty()) o.load = load_;
     if (!expect_.empty()) {
         auto loaded = batch::expectation::load(expect_);

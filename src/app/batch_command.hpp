@@ -46,6 +46,7 @@ private:
     batch::load_options load_;
     batch::http_options http_;
     std::string shard_;
+    bool null_ = false;
     std::string expect_;
     std::string expect_from_;
     int concurrency_ = 0;  ///< 0: as many as the backend can use

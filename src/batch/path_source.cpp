@@ -22,25 +22,33 @@ source_entry unreadable(fs::path const& path, std::error_code const& why) {
     return entry;
 }
 
+// No name has a zero byte: the whole list is not what it was taken for.
+source_entry separated_by_zeros(std::string const& names) {
+    source_entry entry(names.substr(0, names.find('\0')));
+    entry.failed.emplace("IO_ERROR", "the list on standard input has zero bytes between its names: -0 reads it");
+    return entry;
+}
+
 }  // namespace
 
-// Lines of a descriptor that may stay silent: waits in short steps, so that stop() is heard.
-class file_source::input_lines {
+// Names on a descriptor that may stay silent: waits in short steps, so that stop() is heard.
+class file_source::input_names {
 public:
-    input_lines(int descriptor, file_source const& owner) : descriptor_(descriptor), owner_(owner) {}
+    input_names(int descriptor, char separator, file_source const& owner)
+        : descriptor_(descriptor), separator_(separator), owner_(owner) {}
 
     std::optional<std::string> next() {
         for (;;) {
-            auto const end = buffer_.find('\n', begin_);
+            auto const end = buffer_.find(separator_, begin_);
             if (end != std::string::npos) {
-                auto line = buffer_.substr(begin_, end - begin_);
+                auto name = without_carriage_return(buffer_.substr(begin_, end - begin_));
                 begin_ = end + 1;
-                if (!line.empty()) return line;
+                if (!name.empty()) return name;
                 continue;
             }
             buffer_.erase(0, begin_);
             begin_ = 0;
-            if (!fill()) return last_line();
+            if (!fill()) return last_name();
         }
     }
 
@@ -57,12 +65,19 @@ private:
         return true;
     }
 
-    std::optional<std::string> last_line() {
-        if (buffer_.empty() || owner_.stopped()) return std::nullopt;
-        return std::exchange(buffer_, {});
+    std::optional<std::string> last_name() {
+        auto name = without_carriage_return(std::exchange(buffer_, {}));
+        if (name.empty() || owner_.stopped()) return std::nullopt;
+        return name;
+    }
+
+    std::string without_carriage_return(std::string line) const {
+        if (separator_ == '\n' && line.ends_with('\r')) line.pop_back();
+        return line;
     }
 
     int descriptor_;
+    char separator_;
     file_source const& owner_;
     std::string buffer_;
     std::size_t begin_ = 0;
@@ -110,13 +125,14 @@ std::optional<source_entry> file_source::next_unfiltered() {
 std::optional<source_entry> file_source::next_root() {
     if (input_) {
         auto const name = input_->next();
-        if (name) return open_root(*name);
+        if (name && name->find('\0') == std::string::npos) return open_root(*name);
         input_.reset();
+        if (name) return separated_by_zeros(*name);
         return std::nullopt;
     }
     auto const& root = options_.roots[next_root_++];
     if (root != "-") return open_root(root);
-    input_ = std::make_unique<input_lines>(options_.standard_input, *this);
+    input_ = std::make_unique<input_names>(options_.standard_input, options_.separator, *this);
     return std::nullopt;
 }
 

@@ -212,6 +212,15 @@ result<std::map<std::string, std::string>> settings_from_environment(char const*
     return found;
 }
 
+namespace {
+
+// As URLs write addresses of IPv6.
+void remove_brackets(std::string& host) {
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+}
+
+}  // namespace
+
 result<settings> load_settings(settings_sources const& sources) {
     settings s;
     if (sources.file) {
@@ -222,6 +231,7 @@ result<settings> load_settings(settings_sources const& sources) {
     if (!from_environment) return from_environment.error();
     auto from_command_line = apply_texts(s, sources.command_line, false);
     if (!from_command_line) return from_command_line.error();
+    remove_brackets(s.host);
     if (s.max_queue_size != 0 && s.max_queue_size < s.max_batch_size)
         return error(errc::invalid_setting,
                      "max_queue_size = " + std::to_string(s.max_queue_size) +

@@ -42,12 +42,13 @@ private:
 };
 
 struct file_source_options {
-    std::vector<std::string> roots;               ///< files and directories; "-": names on standard input, one a line
+    std::vector<std::string> roots;               ///< files and directories; "-": names on standard input
     std::vector<std::string> globs;               ///< of file names inside directories, as fnmatch(3); empty: all
     std::vector<std::filesystem::path> excluded;  ///< files that the run itself writes
     shard part;
     finished_paths const* finished = nullptr;  ///< left out; must outlive the source
     int standard_input = 0;                    ///< descriptor of "-"
+    char separator = '\n';                     ///< of its names; '\n' (lines may end with CR LF) or '\0'
 };
 
 /// Walks directories depth first in the order of the file system. Below a directory that was named: names that begin
@@ -61,7 +62,7 @@ public:
     std::optional<source_entry> next() override;
 
 private:
-    class input_lines;
+    class input_names;
 
     std::optional<source_entry> next_unfiltered();
     std::optional<source_entry> next_root();
@@ -73,7 +74,7 @@ private:
 
     file_source_options options_;
     std::size_t next_root_ = 0;
-    std::unique_ptr<input_lines> input_;
+    std::unique_ptr<input_names> input_;
     std::vector<std::filesystem::directory_iterator> open_directories_;
 };
 

@@ -39,6 +39,23 @@ file_source_options roots(std::vector<std::string> paths) {
     return o;
 }
 
+// Holds the whole text: no more than a pipe takes.
+class standard_input {
+public:
+    explicit standard_input(std::string const& text) {
+        REQUIRE(::pipe(ends_) == 0);
+        REQUIRE(::write(ends_[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        ::close(ends_[1]);
+    }
+    ~standard_input() { ::close(ends_[0]); }
+    standard_input(standard_input const&) = delete;
+    standard_input& operator=(standard_input const&) = delete;
+    int descriptor() const { return ends_[0]; }
+
+private:
+    int ends_[2];
+};
+
 struct tree {
     tree() {
         fs::create_directories(folder / "deep/er");
@@ -51,6 +68,15 @@ struct tree {
     }
     temporary_folder folder;
 };
+
+// Of a list on standard input, and of the link of a tree.
+names names_of(std::string const& list, fs::path const& folder, char separator = '\n') {
+    standard_input const input(list);
+    auto o = roots({"-", folder / "link.jpg"});
+    o.standard_input = input.descriptor();
+    o.separator = separator;
+    return walk(o, folder);
+}
 
 }  // namespace
 
@@ -126,16 +152,39 @@ TEST_CASE("the hash is FNV-1a, today and on every machine", "[path_source]") {
 
 TEST_CASE("names come from standard input, files and directories", "[path_source]") {
     tree const t;
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    auto const text =
-        (t.folder / "a.jpg").string() + "\n\n" + (t.folder / "deep").string() + "\n" + (t.folder / "b.PNG").string();
-    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(ends[1]);
-    auto o = roots({"-", t.folder / "link.jpg"});
-    o.standard_input = ends[0];
-    CHECK(walk(o, t.folder.path()) == names{"a.jpg", "b.PNG", "deep/d.jpg", "deep/er/e.png", "link.jpg"});
-    ::close(ends[0]);
+    std::string const folder = t.folder.path().string() + "/";
+    CHECK(names_of(folder + "a.jpg\n\n" + folder + "deep\n" + folder + "b.PNG", t.folder.path()) ==
+          names{"a.jpg", "b.PNG", "deep/d.jpg", "deep/er/e.png", "link.jpg"});
+}
+
+TEST_CASE("a list whose lines end with CR LF is read", "[path_source]") {
+    tree const t;
+    std::string const folder = t.folder.path().string() + "/";
+    CHECK(names_of(folder + "a.jpg\r\n\r\n" + folder + "b.PNG\r", t.folder.path()) ==
+          names{"a.jpg", "b.PNG", "link.jpg"});
+}
+
+TEST_CASE("names that end with a zero byte are read when that is said, also those with line breaks", "[path_source]") {
+    tree const t;
+    write_file(t.folder / "two\nlines\r", "x");
+    std::string const folder = t.folder.path().string() + "/";
+    auto const list = folder + "a.jpg" + '\0' + folder + "two\nlines\r" + '\0';
+    CHECK(names_of(list, t.folder.path(), '\0') == names{"a.jpg", "link.jpg", "two\nlines\r"});
+}
+
+TEST_CASE("names that end with a zero byte are refused with the way to read them when it is not said",
+          "[path_source]") {
+    std::string const list("a.jpg\0b.jpg\0", 12);
+    standard_input const input(list);
+    auto o = roots({"-"});
+    o.standard_input = input.descriptor();
+    file_source source(o);
+    auto const refused = source.next();
+    REQUIRE(refused);
+    CHECK(refused->path == "a.jpg");
+    REQUIRE(refused->failed);
+    CHECK(refused->failed->message.find("-0") != std::string::npos);
+    CHECK(!source.next());
 }
 
 TEST_CASE("stop() is heard while standard input is silent", "[path_source]") {

@@ -66,6 +66,14 @@ TEST_CASE("the command line beats the environment, which beats the file") {
     CHECK(s->host == "127.0.0.1");
 }
 
+TEST_CASE("an address of IPv6 may have the brackets that it has in URLs") {
+    settings_sources sources;
+    sources.command_line["host"] = "[::1]";
+    CHECK(load_settings(sources).value().host == "::1");
+    sources.command_line["host"] = "::1";
+    CHECK(load_settings(sources).value().host == "::1");
+}
+
 TEST_CASE("every kind of value is read from a file and from text") {
     auto const s =
         load_text("trust_correlation_id = true\nmean = [0.1, 0.2, 0.3]\nformats = [\"png\"]\nweights = \"a b\"\n");
