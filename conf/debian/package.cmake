@@ -32,7 +32,7 @@ endfunction()
 
 file(MAKE_DIRECTORY ${made})
 add_custom_command(OUTPUT ${made}/simple-model-api.1
-                   COMMAND ${debian}/man_page $<TARGET_FILE:simple-model-api> > ${made}/simple-model-api.1
+                   COMMAND ${debian}/man_page ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:simple-model-api> > ${made}/simple-model-api.1
                    DEPENDS simple-model-api ${debian}/man_page)
 string(TIMESTAMP today "%a, %d %b %Y %H:%M:%S +0000" UTC)
 configure_file(${debian}/changelog.in ${made}/changelog @ONLY)
@@ -66,6 +66,10 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${SMA_PACKAGE_MAINTAINER}")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+if(CMAKE_CROSSCOMPILING)
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_SYSROOT}/usr/lib/aarch64-linux-gnu)
+endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")

@@ -44,13 +44,13 @@ std::unique_ptr<layer_kernel> make_int8(network const& n, model::graph const& so
         scaling.residual = {r.type, r.scale};
     }
     return make_int8_convolution(shape, l.int8->weight.values<std::int8_t>().data(), l.bias.values<float>().data(),
-                                 scaling, cpu.has_avx2, memory);
+                                 scaling, cpu, memory);
 }
 
 }  // namespace
 
 bool layer_kernels::are_used(precision p, cpu_capability const& cpu) noexcept {
-    if (p == precision::fp32) return cpu.has_avx2 && !cpu.has_avx512;
+    if (p == precision::fp32) return (cpu.has_avx2 && !cpu.has_avx512) || cpu.has_asimd;
     return p == precision::int8 && !cpu.has_native_int8;
 }
 

@@ -7,9 +7,10 @@ namespace sma::engine {
 
 /// A value; may be used on any thread.
 struct cpu_capability {
-    std::string instruction_set;   ///< that oneDNN uses, e.g. "avx512_core_amx"
+    std::string instruction_set;   ///< that oneDNN uses, e.g. "avx512_core_amx"; on arm64 "asimd" or "sve"
     bool has_avx2 = false;         ///< AVX2 and FMA
     bool has_avx512 = false;       ///< AVX512 F, BW, DQ and VL
+    bool has_asimd = false;        ///< arm64's Advanced SIMD (NEON), which all of them have
     bool has_native_bf16 = false;  ///< AVX512-BF16 or AMX-BF16: products of bf16 accumulated in fp32
     bool has_native_int8 = false;  ///< AVX512-VNNI, AVX-VNNI or AMX-INT8
     bool amx_refused =

@@ -16,7 +16,7 @@ constexpr int shift_of_signed = 128;
 class int8_convolution final : public layer_kernel {
 public:
     int8_convolution(convolution_shape const& shape, std::int8_t const* weights, float const* bias,
-                     int8_scaling const& scaling, bool avx2, bump_memory& memory)
+                     int8_scaling const& scaling, int8_tile_function compute, bump_memory& memory)
         : s_(shape),
           layout_(shape),
           signed_input_(scaling.input == value_type::s8),
@@ -25,7 +25,7 @@ public:
           factor_(take<float>(memory, padded_channels())),
           term_(take<float>(memory, padded_channels())),
           padding_(take<std::uint8_t>(memory, static_cast<std::size_t>(s_.channels + quad))),
-          compute_(avx2 ? compute_avx2 : compute_sse41),
+          compute_(compute),
           output_{scaling.output, std::nullopt, 0.0F} {
         if (scaling.residual) {
             output_.residual = scaling.residual->type;
@@ -109,16 +109,16 @@ private:
     float* factor_;
     float* term_;
     std::uint8_t* padding_;
-    void (*compute_)(int8_tile const&, int);
+    int8_tile_function compute_;
     int8_output output_;
 };
 
 }  // namespace
 
 std::unique_ptr<layer_kernel> make_int8_convolution(convolution_shape const& shape, std::int8_t const* weights,
-                                                    float const* bias, int8_scaling const& scaling, bool avx2,
-                                                    bump_memory& memory) {
-    return std::make_unique<int8_convolution>(shape, weights, bias, scaling, avx2, memory);
+                                                    float const* bias, int8_scaling const& scaling,
+                                                    cpu_capability const& cpu, bump_memory& memory) {
+    return std::make_unique<int8_convolution>(shape, weights, bias, scaling, select_int8_tile(cpu), memory);
 }
 
 }  // namespace sma::engine

@@ -26,10 +26,10 @@ struct int8_scaling {
     std::optional<residual_term> residual;
 };
 
-/// `weights`: [out, in / groups, kernel, kernel], packed into `memory`; `bias` is real. Needs SSE4.1,
-/// and with `avx2` AVX2 and FMA. Throws out_of_memory.
+/// `weights`: [out, in / groups, kernel, kernel], packed into `memory`; `bias` is real. For `cpu`, which must
+/// be this one or have less. Throws out_of_memory.
 std::unique_ptr<layer_kernel> make_int8_convolution(convolution_shape const& shape, std::int8_t const* weights,
-                                                    float const* bias, int8_scaling const& scaling, bool avx2,
-                                                    bump_memory& memory);
+                                                    float const* bias, int8_scaling const& scaling,
+                                                    cpu_capability const& cpu, bump_memory& memory);
 
 }  // namespace sma::engine

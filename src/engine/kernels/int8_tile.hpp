@@ -5,6 +5,8 @@
 #include "network_plan.hpp"
 #include "tile_size.hpp"
 
+#include "sma/engine/cpu_capability.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -57,9 +59,10 @@ struct int8_tile {
     std::ptrdiff_t out_row;  ///< bytes from one row to the next
 };
 
-/// Computes the first `rows` rows, 1 to tile_rows. The first needs AVX2 and FMA, the second SSE4.1; their sums are the
-/// same, and what is stored differs where one rounding instead of two makes a difference.
-void compute_avx2(int8_tile const& t, int rows);
-void compute_sse41(int8_tile const& t, int rows);
+/// Computes the first `rows` rows, 1 to tile_rows.
+using int8_tile_function = void (*)(int8_tile const& t, int rows);
+
+/// The fastest that `cpu` can run. x86-64 has at least SSE4.1, and arm64 Advanced SIMD.
+int8_tile_function select_int8_tile(cpu_capability const& cpu) noexcept;
 
 }  // namespace sma::engine

@@ -1,5 +1,5 @@
 // int8 tiles with AVX2 and FMA.
-#include "int8_tile.hpp"
+#include "int8_tile_x86_64.hpp"
 
 #include <immintrin.h>
 

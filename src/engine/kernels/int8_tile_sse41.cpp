@@ -1,5 +1,5 @@
 // int8 tiles with SSE4.1: two rows at a time, because sixteen registers hold no more.
-#include "int8_tile.hpp"
+#include "int8_tile_x86_64.hpp"
 
 #include <immintrin.h>
 
