@@ -1,9 +1,7 @@
 #include "sma/api/predict.hpp"
 
-#include "prediction_json.hpp"
-#include "sma/serving/classifier.hpp"
-
 #include "classification_timing.hpp"
+#include "prediction_json.hpp"
 #include "query_number.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -16,7 +14,9 @@ namespace sma::api {
 namespace {
 
 constexpr int default_top_k = 5;
-constexpr int top_k_max = 10;
+constexpr int top_k_max = 100'000;
+/// Predictions in an answer, which takes some tenths of a microsecond for each; longer ones are written elsewhere.
+constexpr std::size_t short_answer = 2'000;
 
 http::response refusal(error const& e, http::request const& r) {
     return http::make_error_response(e, r.context.correlation_id);
@@ -38,13 +38,7 @@ std::optional<error> whole_failure(serving::classification const& c) {
     return c.logits.front().error();
 }
 
-http::response answer(image_sources const& found, serving::classification const& c, int top_k, http::request const& r) {
-    auto const failure = whole_failure(c);
-    http::response answer;
-    if (failure)
-        answer = refusal(*failure, r);
-    else
-        answer.body = prediction_json(found, c, std::min(top_k, static_cast<int>(c.model->labels.size())));
+http::response with_timing(http::response answer, serving::classification const& c) {
     add_timing(answer, c);
     if (c.age) answer.headers.emplace_back("Age", std::to_string(c.age->count()));
     return answer;
@@ -57,6 +51,8 @@ result<void> predict::admit(http::request const& head) { return classifier_.chec
 boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto const top_k = query_number(r, "top_k", default_top_k, top_k_max);
     if (!top_k) co_return refusal(top_k.error(), r);
+    auto const min_confidence = query_fraction(r, "min_confidence", options_.min_confidence);
+    if (!min_confidence) co_return refusal(min_confidence.error(), r);
     auto const timeout_max = options_.timeout_max.count();
     auto const timeout_ms = query_number(r, "timeout_ms", timeout_max, timeout_max);
     if (!timeout_ms) co_return refusal(timeout_ms.error(), r);
@@ -70,7 +66,27 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto context = r.context;
     auto classified = co_await classifier_.classify(std::move(context), std::move(files));
     if (!classified) co_return refusal(classified.error(), r);
-    co_return answer(*found, *classified, static_cast<int>(*top_k), r);
+    auto const failure = whole_failure(*classified);
+    if (failure) co_return with_timing(refusal(*failure, r), *classified);
+    auto const classes = static_cast<int>(classified->model->labels.size());
+    prediction_choice const choice{std::min(static_cast<int>(*top_k), classes), *min_confidence};
+    auto body = co_await write(r, *found, *classified, choice);
+    if (!body) co_return refusal(body.error(), r);
+    http::response answer;
+    answer.body = std::move(*body);
+    co_return with_timing(std::move(answer), *classified);
+}
+
+boost::asio::awaitable<result<std::string>> predict::write(http::request const& r, image_sources const& found,
+                                                           serving::classification const& c,
+                                                           prediction_choice const& choice) {
+    auto const predictions = c.logits.size() * static_cast<std::size_t>(choice.top_k);
+    if (predictions <= short_answer) co_return prediction_json(found, c, choice);
+    std::string body;
+    std::function<void()> work = [&] { body = prediction_json(found, c, choice); };
+    auto const ran = co_await workers_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
+    if (!ran) co_return ran.error();
+    co_return std::move(body);
 }
 
 boost::asio::awaitable<result<image_sources>> predict::find(http::request const& r) {

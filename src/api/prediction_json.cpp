@@ -7,11 +7,16 @@ namespace sma::api {
 namespace {
 
 void write_predictions(object_writer& o, std::vector<float> const& logits, std::vector<std::string> const& labels,
-                       int top_k) {
-    array_writer predictions(o, "predictions");
+                       prediction_choice const& choice) {
     std::size_t rank = 0;
-    for (auto const& scored : serving::top_classes(logits, top_k))
-        serving::write_prediction(predictions, ++rank, scored, labels[static_cast<std::size_t>(scored.index)]);
+    {
+        array_writer predictions(o, "predictions");
+        for (auto const& scored : serving::top_classes(logits, choice.top_k)) {
+            if (scored.confidence < choice.min_confidence) break;
+            serving::write_prediction(predictions, ++rank, scored, labels[static_cast<std::size_t>(scored.index)]);
+        }
+    }
+    if (rank == 0) o.flag("unknown", true);
 }
 
 void write_filename(object_writer& o, std::optional<std::string_view> filename) {
@@ -27,13 +32,14 @@ void write_image_error(object_writer& o, error const& e) {
     details.text("message", e.message);
 }
 
-void write_results(object_writer& o, image_sources const& images, serving::classification const& c, int top_k) {
+void write_results(object_writer& o, image_sources const& images, serving::classification const& c,
+                   prediction_choice const& choice) {
     array_writer results(o, "results");
     for (std::size_t i = 0; i < c.logits.size(); ++i) {
         object_writer one(results);
         write_filename(one, images.images[i].filename);
         if (c.logits[i])
-            write_predictions(one, *c.logits[i], c.model->labels, top_k);
+            write_predictions(one, *c.logits[i], c.model->labels, choice);
         else
             write_image_error(one, c.logits[i].error());
     }
@@ -41,18 +47,19 @@ void write_results(object_writer& o, image_sources const& images, serving::class
 
 }  // namespace
 
-std::string prediction_json(image_sources const& images, serving::classification const& c, int top_k) {
+std::string prediction_json(image_sources const& images, serving::classification const& c,
+                            prediction_choice const& choice) {
     std::string out;
     {
         object_writer o(out);
         o.flag("success", true);
         if (images.as_list)
-            write_results(o, images, c, top_k);
+            write_results(o, images, c, choice);
         else
-            write_predictions(o, *c.logits.front(), c.model->labels, top_k);
+            write_predictions(o, *c.logits.front(), c.model->labels, choice);
         object_writer meta(o, "meta");
         meta.text("model", c.model->architecture);
-        meta.number("top_k", top_k);
+        meta.number("top_k", choice.top_k);
         if (!images.as_list) write_filename(meta, images.images.front().filename);
     }
     return out;

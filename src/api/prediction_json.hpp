@@ -8,8 +8,16 @@
 
 namespace sma::api {
 
-/// `images` and `c.logits` are of one length, >= 1; 1 <= top_k <= classes. One image that is not asked for as a list
-/// gives "predictions", anything else "results" in the order sent; an image that failed carries its own error there.
-std::string prediction_json(image_sources const& images, serving::classification const& c, int top_k);
+/// What is told of an image.
+struct prediction_choice {
+    int top_k;                  ///< 1 to the number of classes
+    double min_confidence = 0;  ///< classes below are left out
+};
+
+/// `images` and `c.logits` are of one length, >= 1. One image that is not asked for as a list
+/// gives "predictions", anything else "results" in the order sent; an image that failed carries its own error there,
+/// and one of which no class is left "unknown".
+std::string prediction_json(image_sources const& images, serving::classification const& c,
+                            prediction_choice const& choice);
 
 }  // namespace sma::api

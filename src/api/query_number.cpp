@@ -1,7 +1,8 @@
 #include "query_number.hpp"
 
-#include <string>
 #include "sma/core/parse_number.hpp"
+
+#include <string>
 
 namespace sma::api {
 
@@ -13,6 +14,16 @@ result<std::int64_t> query_number(http::request const& r, std::string_view name,
     if (!value || *value < 1 || *value > maximum)
         return error(errc::validation_error, "query parameter " + std::string(name) +
                                                  ": expected a whole number from 1 to " + std::to_string(maximum));
+    return *value;
+}
+
+result<double> query_fraction(http::request const& r, std::string_view name, double fallback) {
+    auto const text = r.query_value(name);
+    if (!text) return fallback;
+    auto const value = parse_number<double>(*text);
+    if (!value || !(*value >= 0 && *value <= 1))
+        return error(errc::validation_error,
+                     "query parameter " + std::string(name) + ": expected a number from 0 to 1");
     return *value;
 }
 

@@ -1,4 +1,4 @@
-// Parser for a number in a request's query.
+// Parsers for numbers in a request's query.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -13,5 +13,8 @@ namespace sma::api {
 /// validation_error, which names the range.
 result<std::int64_t> query_number(http::request const& r, std::string_view name, std::int64_t fallback,
                                   std::int64_t maximum);
+
+/// The same for a number from 0 to 1.
+result<double> query_fraction(http::request const& r, std::string_view name, double fallback);
 
 }  // namespace sma::api

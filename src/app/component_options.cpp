@@ -120,7 +120,7 @@ engine::onednn_options onednn_options(settings const& s) {
     engine::onednn_options o;
     o.precision = precision(s);
     o.force = s.precision_force;
-    o.threads = inference_threads(s);
+    o.threads = static_cast<int>(s.inference_threads);
     o.height = o.width = static_cast<int>(s.crop);
     o.max_batch_size = static_cast<int>(s.max_batch_size);
     return o;
@@ -141,7 +141,8 @@ libtorch::torch_options torch_options(settings const& s) {
 api::predict_options predict_options(settings const& s) {
     return {.images_max = size(s.max_images),
             .image_bytes_max = size(s.max_image_bytes),
-            .timeout_max = std::chrono::milliseconds(s.default_timeout_ms)};
+            .timeout_max = std::chrono::milliseconds(s.default_timeout_ms),
+            .min_confidence = s.min_confidence};
 }
 
 }  // namespace sma::app

@@ -20,9 +20,10 @@ std::string text_of(json::value const* v) {
 
 double number_of(json::value const* v) { return v && v->is_number() ? v->to_number<double>() : 0; }
 
-bool read_predictions(json::value const* list, record& r) {
+bool read_predictions(json::value const& body, record& r) {
+    auto const* list = member(&body, "predictions");
     auto const* array = list ? list->if_array() : nullptr;
-    if (array == nullptr || array->empty()) return false;
+    if (array == nullptr || (array->empty() && member(&body, "unknown") == nullptr)) return false;
     for (auto const& one : *array) {
         auto const* index = member(&one, "class_index");
         if (index == nullptr || !index->is_number()) return false;
@@ -58,7 +59,7 @@ void read_reply(client::http_reply const& reply, record& r) {
     boost::system::error_code broken;
     auto const body = json::parse(reply.body, broken);
     if (reply.status == 200) {
-        bool const good = !broken && read_predictions(member(&body, "predictions"), r);
+        bool const good = !broken && read_predictions(body, r);
         if (good) return;
         r.predictions.clear();
         r.failed.emplace("BAD_RESPONSE", "the server's response has no predictions");

@@ -36,6 +36,7 @@ std::string allowed_values(setting_info const& row) {
     if (!row.choices.empty()) return "one of " + join(row.choices);
     auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
     if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
+    if (std::holds_alternative<double settings::*>(row.member)) return "a number from " + range;
     if (std::holds_alternative<std::array<double, 3> settings::*>(row.member)) return "three numbers from " + range;
     return std::string(any_text);
 }

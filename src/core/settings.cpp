@@ -57,6 +57,11 @@ struct store {
         target.*member = value;
         return true;
     }
+    bool operator()(double settings::*member, double value) const {
+        if (!in_range(row, value)) return false;
+        target.*member = value;
+        return true;
+    }
     bool operator()(std::string settings::*member, std::string value) const {
         if (!is_text(row, value)) return false;
         target.*member = std::move(value);
@@ -90,6 +95,10 @@ struct store_text {
         auto const value = parse_number<std::int64_t>(text);
         return value && put(member, *value);
     }
+    bool operator()(double settings::*member) const {
+        auto const value = parse_number<double>(text);
+        return value && put(member, *value);
+    }
     bool operator()(std::string settings::*member) const { return put(member, text); }
     bool operator()(std::vector<std::string> settings::*member) const { return put(member, split(text)); }
     bool operator()(std::array<double, 3> settings::*member) const {
@@ -114,6 +123,10 @@ struct store_toml {
     }
     bool operator()(std::int64_t settings::*member) const {
         auto const value = node.value_exact<std::int64_t>();
+        return value && put(member, *value);
+    }
+    bool operator()(double settings::*member) const {
+        auto const value = node.is_number() ? node.value<double>() : std::nullopt;
         return value && put(member, *value);
     }
     bool operator()(std::string settings::*member) const {

@@ -54,6 +54,10 @@ std::vector<setting_info> const table{
      0,
      {},
      &local_address_rule},
+    {"min_confidence", "server",
+     "Confidence below which /predict leaves a class out. An image that has no other is answered as unknown. A request "
+     "may ask for another with ?min_confidence=.",
+     &settings::min_confidence, 0, 1},
     {"drain_grace_ms", "server",
      "Time after SIGTERM during which new connections are still accepted while /health reports draining and each "
      "response closes its connection, so that load balancers notice. Set it higher than their probe period.",
@@ -153,7 +157,7 @@ std::vector<setting_info> const table{
      {"auto", "fp32", "bf16", "int8"}},
     {"precision_force", "model", "Allow bf16 where the CPU has AVX-512 but only emulates bf16. Slow; for tests.",
      &settings::precision_force},
-    {"inference_threads", "model", "Threads of one forward pass. 0: the CPUs that this process may use.",
+    {"inference_threads", "model", "Threads of one forward pass. 0: the CPUs that this process may use, at most 64 (32 with AMX).",
      &settings::inference_threads, 0, 1'024},
     {"core_sharing",
      "model",

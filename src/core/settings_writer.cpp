@@ -38,6 +38,7 @@ struct write_value {
 
     std::string operator()(bool settings::*member) const { return s.*member ? "true" : "false"; }
     std::string operator()(std::int64_t settings::*member) const { return std::to_string(s.*member); }
+    std::string operator()(double settings::*member) const { return exact_number_text(s.*member); }
     std::string operator()(std::string settings::*member) const { return toml_string(s.*member); }
     std::string operator()(std::vector<std::string> settings::*member) const {
         std::string text;

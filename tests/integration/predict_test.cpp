@@ -93,11 +93,40 @@ TEST_CASE("one image is the same however it is sent", "[contract]") {
     }
 }
 
-TEST_CASE("top_k is 1 to 10 and 5 by default", "[contract]") {
+TEST_CASE("classes below min_confidence are left out, and an image without any is unknown", "[contract]") {
+    auto const& server = shared_server();
+    auto const one = [&](std::string const& query) {
+        return require_json(server.ask(post_image("/predict?" + query, sample_bytes())));
+    };
+    auto const all = one("top_k=12").at("predictions").as_array();
+    REQUIRE(all.size() == 12);
+    auto const second = all[1].at("confidence").to_number<double>();
+    auto const kept = one("min_confidence=" + std::to_string(second * 1.5));
+    CHECK(kept.at("predictions").as_array().size() == 1);
+    CHECK_FALSE(kept.contains("unknown"));
+    auto const unknown = one("min_confidence=1");
+    CHECK(unknown.at("predictions").as_array().empty());
+    CHECK(unknown.at("unknown").as_bool());
+    auto const several = require_json(server.ask(post_form(
+        "/predict?min_confidence=0.9", {{"file", "star.jpg", sample_bytes()}, {"file", "x.bmp", make_bmp(40, 30)}})));
+    CHECK_FALSE(several.at("results").at(0).as_object().contains("unknown"));
+}
+
+TEST_CASE("what min_confidence is without the parameter is a setting", "[contract]") {
+    server_process const server(narrow({"--min-confidence", "1"}));
+    auto const unknown = require_json(server.ask(post_image("/predict", sample_bytes())));
+    CHECK(unknown.at("unknown").as_bool());
+    auto const known = require_json(server.ask(post_image("/predict?min_confidence=0", sample_bytes())));
+    CHECK(known.at("predictions").as_array().size() == 5);
+}
+
+TEST_CASE("top_k is 5 by default, and no more than there are classes", "[contract]") {
     auto const bytes = sample_bytes();
     connection client(shared_server().port());
-    for (std::size_t const k : {1U, 3U, 10U})
+    for (std::size_t const k : {1U, 3U, 10U, 12U})
         require_prediction(client.ask(post_image("/predict?top_k=" + std::to_string(k), bytes)), k);
+    CHECK(require_json(client.ask(post_image("/predict?top_k=100000", bytes))).at("predictions").as_array().size() ==
+          12);
     require_prediction(client.ask(post_image("/predict", bytes)), 5);
 }
 

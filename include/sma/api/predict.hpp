@@ -8,16 +8,20 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace sma::api {
+
+struct prediction_choice;
 
 struct predict_options {
     std::size_t images_max;
     std::size_t image_bytes_max;
     std::chrono::milliseconds timeout_max;  ///< maximum of timeout_ms
+    double min_confidence;                  ///< of a request that does not say
 };
 
-/// I/O thread; long JSON is read on a decode thread. Holds references to what the composition owns.
+/// I/O thread; long JSON is read, and written, on a decode thread. Holds references to what the composition owns.
 class predict : public http::endpoint {
 public:
     predict(serving::image_classifier& classifier, worker_pool& workers, predict_options options)
@@ -29,6 +33,9 @@ public:
 
 private:
     boost::asio::awaitable<result<image_sources>> find(http::request const& r);
+    boost::asio::awaitable<result<std::string>> write(http::request const& r, image_sources const& found,
+                                                      serving::classification const& c,
+                                                      prediction_choice const& choice);
 
     serving::image_classifier& classifier_;
     worker_pool& workers_;

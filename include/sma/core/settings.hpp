@@ -36,6 +36,7 @@ struct settings {
     std::string tls_key;
     std::string tls_client_ca;
     std::string admin_listen;
+    double min_confidence = 0;
     std::int64_t drain_grace_ms = 0;
     std::int64_t drain_timeout_ms = 30'000;
     // limits
@@ -94,8 +95,9 @@ struct settings {
     std::int64_t log_buffer_lines = 8'192;
 };
 
-using setting_member = std::variant<bool settings::*, std::int64_t settings::*, std::string settings::*,
-                                    std::vector<std::string> settings::*, std::array<double, 3> settings::*>;
+using setting_member =
+    std::variant<bool settings::*, std::int64_t settings::*, double settings::*, std::string settings::*,
+                 std::vector<std::string> settings::*, std::array<double, 3> settings::*>;
 
 /// What a text, or each entry of a list, must be, beyond its type.
 struct setting_rule {

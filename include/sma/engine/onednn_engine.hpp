@@ -14,7 +14,7 @@ namespace sma::engine {
 struct onednn_options {
     sma::engine::precision precision = sma::engine::precision::automatic;
     bool force = false;  ///< take bf16 where it is only emulated
-    int threads = 0;     ///< OpenMP threads of one forward pass; 0: usable_cpus()
+    int threads = 0;     ///< OpenMP threads of one forward pass; 0: useful_threads()
     int height = 224;    ///< rows of the input, >= 1
     int width = 224;     ///< columns, >= 1
     int max_batch_size =

@@ -22,6 +22,7 @@ const words = {
   RATE_LIMITED: "Too many requests. Try again in a moment.",
   UNAUTHORIZED: "This server requires an API key, which this page does not have.",
 };
+const unknown = "Nothing it is sure of";
 const unreachable = "The server does not answer. Is it still running?";
 
 const at = (id) => document.getElementById(id);
@@ -126,6 +127,7 @@ class Card {
       list.append(make("li", {}, make("span", { class: "class", title: name }, name),
         make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "share" }, percent(confidence))));
     }
+    if (answer.unknown) list.append(make("li", {}, make("span", { class: "class" }, unknown)));
     const timing = timingOf(request.getResponseHeader("Server-Timing"));
     // The browser reports the end of a small upload late: it cannot have taken longer than the total minus the server's time.
     const others = phases.reduce((sum, phase) => sum + (timing[phase] ?? 0), 0);
@@ -134,7 +136,7 @@ class Card {
     this.element.removeAttribute("aria-busy");
     this.element.classList.remove("failed");
     const best = answer.predictions[0];
-    announce(`${this.file.name}: ${best.class_name}, ${percent(best.confidence)}`);
+    announce(`${this.file.name}: ${best ? `${best.class_name}, ${percent(best.confidence)}` : unknown}`);
   }
 
   trace(id) {

@@ -62,7 +62,7 @@ inline bool fuzz_one_predict_request(std::string_view input) {
     r.query = http::parse_query(line);
     r.headers.set("Content-Type", "application/json");
     r.body = input.substr(std::min(input.size(), line.size() + 1));
-    bool const top_k = check_number(r, "top_k", 10);
+    bool const top_k = check_number(r, "top_k", 100'000);
     bool const timeout = check_number(r, "timeout_ms", 30'000);
     auto const found = find_images(r, images_max);
     if (found)

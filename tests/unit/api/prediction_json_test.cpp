@@ -30,7 +30,7 @@ api::image_sources sources(std::vector<std::optional<std::string_view>> names, b
 
 TEST_CASE("one image answers with its predictions and its name") {
     auto const json = boost::json::parse(
-        api::prediction_json(sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), 2));
+        api::prediction_json(sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {2}));
     CHECK(json.at("success").as_bool());
     auto const& predictions = json.at("predictions").as_array();
     REQUIRE(predictions.size() == 2);
@@ -46,14 +46,26 @@ TEST_CASE("one image answers with its predictions and its name") {
 
 TEST_CASE("an image without a name has a null one") {
     auto const json = boost::json::parse(
-        api::prediction_json(sources({std::nullopt}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), 1));
+        api::prediction_json(sources({std::nullopt}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {1}));
     CHECK(json.at("meta").at("filename").is_null());
+}
+
+TEST_CASE("what is less probable than asked for is left out, and an image with nothing left is unknown") {
+    auto const with = [](double min_confidence) {
+        return boost::json::parse(api::prediction_json(
+            sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {3, min_confidence}));
+    };
+    CHECK(with(0).at("predictions").as_array().size() == 3);
+    CHECK(with(0.24).at("predictions").as_array().size() == 2);
+    CHECK_FALSE(with(0.24).as_object().contains("unknown"));
+    CHECK(with(0.7).at("predictions").as_array().empty());
+    CHECK(with(0.7).at("unknown").as_bool());
 }
 
 TEST_CASE("several images answer in order, and one that failed carries its own error") {
     auto const json = boost::json::parse(api::prediction_json(
         sources({"a", "b"}, true),
-        classified({error(errc::preprocessing_failed, "cut off"), std::vector<float>{3.0F, 2.0F, 1.0F}}), 1));
+        classified({error(errc::preprocessing_failed, "cut off"), std::vector<float>{3.0F, 2.0F, 1.0F}}), {1}));
     CHECK_FALSE(json.as_object().contains("predictions"));
     auto const& results = json.at("results").as_array();
     REQUIRE(results.size() == 2);

@@ -35,6 +35,7 @@ struct is_allowed {
     }
     bool operator()(bool settings::*) const { return true; }
     bool operator()(std::int64_t settings::*member) const { return number(static_cast<double>(s.*member)); }
+    bool operator()(double settings::*member) const { return number(s.*member); }
     bool operator()(std::string settings::*member) const { return word(s.*member); }
     bool operator()(std::vector<std::string> settings::*member) const {
         return std::all_of((s.*member).begin(), (s.*member).end(), [&](auto const& text) { return word(text); });
