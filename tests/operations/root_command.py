@@ -1,5 +1,6 @@
 """What the commands share that work in Debian roots."""
 import argparse
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -8,6 +9,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
 SKIPPED = 77  # as ctest knows it
 
 
@@ -24,11 +26,12 @@ def parser(description):
     return words
 
 
-def require(programs):
-    """Root, and these programs: {name: Debian's package}."""
+def require(programs, modules=None):
+    """Root, and these programs and modules of Python: {name: Debian's package}."""
     if os.geteuid() != 0:
         skip("it needs root")
     missing = [package for name, package in programs.items() if not shutil.which(name)]
+    missing += [package for name, package in (modules or {}).items() if not importlib.util.find_spec(name)]
     if missing:
         skip(f"not installed: {' '.join(missing)}")
 

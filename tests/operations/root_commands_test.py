@@ -1,4 +1,4 @@
-"""The commands that boot a Debian root, where that cannot be done: they say why, and are skipped."""
+"""The commands that boot a Debian root or run a container, where neither can be done: they say why, and are skipped."""
 import os
 import pathlib
 import shutil
@@ -9,7 +9,7 @@ import unittest
 
 OPERATIONS = pathlib.Path(os.environ["SMA_SOURCE_DIR"]) / "tests/operations"
 SKIPPED = 77
-PACKAGES = {"systemd_in_root": "debootstrap systemd-container"}
+PACKAGES = {"systemd_in_root": "debootstrap systemd-container", "container": "debootstrap podman runc"}
 DEBOOTSTRAP = '#!/bin/bash\nmkdir -p "$3/etc"\n'
 REFUSES = '#!/bin/bash\necho "no namespaces here" >&2\nexit 125\n'
 
@@ -34,7 +34,8 @@ class RootCommands(unittest.TestCase):
 
     def test_what_refuses_is_quoted(self):
         self.program("debootstrap", DEBOOTSTRAP)
-        self.program("systemd-nspawn", REFUSES)
+        for name in ("systemd-nspawn", "podman", "runc"):
+            self.program(name, REFUSES)
         for command in PACKAGES:
             status, output = self.run_command(command, "trixie", path=f":{os.environ['PATH']}")
             self.assertEqual(status, SKIPPED, output)
