@@ -3,6 +3,7 @@
 Exit status: 0 it works, 77 there is no browser here, anything else: it does not work.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -77,13 +78,101 @@ def test_chosen_files(page, samples, **_):
     names = ["ring-1.jpg", "heart-1.png", "dots-1.jpg"]
     page.browser.find("#files").type("\n".join(str(samples / name) for name in names))
     cards = page.wait_for_cards(3)
-    assert {c["name"]: c["classes"][0][0] for c in cards} == dict(zip(names, ["ring", "heart", "dots"])), cards
+    assert [(c["name"], c["classes"][0][0]) for c in cards] == list(zip(names, ["ring", "heart", "dots"])), cards
     assert len({c["id"] for c in cards}) == 3
-    page.browser.run("document.getElementById('top-k').value = 3")
     page.browser.find('[data-sample="star-1.jpg"]').click()
-    assert len(page.wait_for_cards(4)[0]["classes"]) == 3
-    page.browser.run("document.getElementById('top-k').value = 5")
+    assert [c["name"] for c in page.wait_for_cards(4)] == ["star-1.jpg", *names]
     page.clear()
+
+
+def test_classes_shown(page, **_):
+    """More or fewer, also of what is there, and the command asks for as many."""
+    page.browser.find('[data-sample="star-1.jpg"]').click()
+    page.wait_for_cards(1)
+    for count in (10, 1, 5):
+        page.browser.find(f"#top-k option:nth-child({[1, 3, 5, 10].index(count) + 1})").click()
+        card, = page.cards()
+        assert len(card["classes"]) == count and card["curl"].endswith(f"?top_k={count}'"), card
+        assert count < 10 or card["classes"][9][2] == "<\u00a00.1\u00a0%", card
+    page.clear()
+
+
+def test_focus_after_removing(page, samples, **_):
+    page.browser.find("#files").type("\n".join(str(samples / name) for name in ("ring-1.jpg", "heart-1.png")))
+    page.wait_for_cards(2)
+
+    def focused():
+        return page.browser.run("const e = document.activeElement; return e.getAttribute('aria-label') ?? e.id")
+    for name, then in (("ring-1.jpg", "Remove heart-1.png"), ("heart-1.png", "files")):
+        page.browser.run("document.querySelector('.card .remove').focus()")
+        page.browser.press(ENTER)
+        assert focused() == then, focused()
+        assert page.browser.run("return document.getElementById('announce').textContent") == f"{name} removed"
+
+
+def test_long_names_are_whole(page, url, **_):
+    page.browser.find('[data-sample="star-1.jpg"]').click()
+    page.wait_for_cards(1)
+    cut = page.browser.run("""
+        const name = document.querySelector(".classes .class");
+        name.textContent = "American Staffordshire terrier, Staffordshire terrier, American pit bull terrier, pit bull terrier";
+        return [name.scrollWidth - name.clientWidth, name.scrollHeight - name.clientHeight]""")
+    assert cut == [0, 0], cut
+    page.clear()
+
+
+def test_too_large_a_file_is_not_sent(page, **_):
+    page.browser.run("""const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(11 * 1024 * 1024)], "large.jpg", {type: "image/jpeg"}));
+        document.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}))""")
+    card, = page.wait_for_cards(1)
+    assert card["failed"] and "This file has 11 MB; the server takes up to 10 MB." in card["text"], card
+    assert not page.browser.run("return performance.getEntriesByType('resource').some((r) => r.name.includes('predict'))")
+    page.clear()
+
+
+def test_only_what_changes_seldom_is_read_aloud(page, **_):
+    live = page.browser.run("return [...document.querySelectorAll('output, [aria-live], [role=status], [role=alert]')].map((e) => e.id)")
+    assert live == ["announce"], live
+
+
+def test_a_server_with_keys(page, program, **_):
+    secret = "0123456789abcdef0123456789abcdef"
+    with tempfile.NamedTemporaryFile("w") as keys:
+        keys.write(f"somebody {hashlib.sha256(secret.encode()).hexdigest()}\n")
+        keys.flush()
+        with Server(program, "--api-keys-file", keys.name) as server:
+            browser = page.browser
+            browser.open(server.url + "/")
+            browser.wait_for("the field", lambda: browser.run("return !document.getElementById('key-form').hidden"))
+            browser.find("#key").type(secret)
+            browser.press(ENTER)
+            browser.wait_for("the samples", lambda: browser.find_all("#samples button"))
+            browser.wait_for("no field", lambda: browser.run("return document.getElementById('key-form').hidden"))
+            browser.find('[data-sample="star-1.jpg"]').click()
+            card, = page.wait_for_cards(1)
+            assert card["classes"][0][0] == "star", card
+            browser.problems()  # the refusals before it had the key
+
+
+def test_rules_of_axe(page, url, axe, **_):
+    """Web Content Accessibility Guidelines 2.2, A and AA, in light and dark."""
+    if not axe.exists():
+        print("skipped: axe-core, which ./run browser installs")
+        return
+    for path in ("/", "/docs"):
+        page.browser.open(url + path)
+        page.browser.wait_for("the page", lambda: page.browser.find_all("#samples button, .op"))
+        if path == "/":
+            page.browser.find('[data-sample="star-1.jpg"]').click()
+            page.wait_for_cards(1)
+        for dark in (False, True):
+            page.browser.prefer_dark(dark)
+            found = page.browser.run_async(axe.read_text() + """
+                axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+                    .then((r) => arguments[0](r.violations.map((v) => [v.id, v.help, ...v.nodes.map((n) => n.html.slice(0, 200))])))""")
+            assert not found, (path, dark, found)
+    page.browser.prefer_dark(False)
 
 
 def test_dropped_and_pasted(page, **_):
@@ -158,7 +247,7 @@ def test_the_panel(page, url, samples, **_):
 
     def shown(title):
         return browser.run("""return [...document.querySelectorAll(".chart")].find((c) =>
-            c.querySelector("figcaption").textContent.startsWith(arguments[0])).querySelector("output").textContent""", title)
+            c.querySelector("figcaption").textContent.startsWith(arguments[0])).querySelector(".reading").textContent""", title)
 
     browser.find("#files").type("\n".join(str(file) for file in sorted(samples.iterdir())))
     page.wait_for_cards(20)
@@ -186,6 +275,13 @@ def test_the_description(page, url, **_):
     assert schemas == set(document["components"]["schemas"]), schemas
     assert url + "/predict" in browser.find("#predict").text()
     require_no_overflow(browser)
+    folded = browser.run('return [...document.querySelectorAll(".toc details:not([open]) a")].map((a) => a.textContent)')
+    assert folded and all("/versions/" in text for text in folded), folded
+    browser.resize(*WIDTHS["phone"])
+    first = browser.run("""return [...document.querySelectorAll("h1, h2, .toc")]
+        .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)[0].tagName""")
+    assert first == "H1", first
+    browser.resize(*WIDTHS["wide"])
 
 
 def require_no_overflow(browser):
@@ -230,6 +326,7 @@ def test_the_server_stops(page, server):
 
 def main():
     program, source, screenshots = sys.argv[1:]
+    axe = pathlib.Path(source) / "build/browser/node_modules/axe-core/axe.min.js"
     for needed in ("chromium", "chromedriver"):
         if not shutil.which(needed):
             print(f"skipped: {needed} is not installed (Debian's packages chromium and chromium-driver)")
@@ -237,15 +334,17 @@ def main():
     samples = pathlib.Path(source).resolve() / "conf/demo/samples"
     folder = pathlib.Path(screenshots)
     folder.mkdir(parents=True, exist_ok=True)
-    tests = [test_a_sample, test_chosen_files, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,
-             test_names_for_screen_readers, test_the_panel, test_the_description]
+    tests = [test_a_sample, test_chosen_files, test_classes_shown, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,
+             test_focus_after_removing, test_long_names_are_whole, test_too_large_a_file_is_not_sent, test_names_for_screen_readers,
+             test_only_what_changes_seldom_is_read_aloud, test_the_panel, test_the_description, test_rules_of_axe,
+             test_a_server_with_keys]
     with tempfile.TemporaryDirectory() as home, Server(program) as server:
         os.environ["HOME"] = home
         with Browser() as browser:
             browser.resize(*WIDTHS["wide"])
             for test in tests:
                 page = Page(browser, server.url)
-                test(page, url=server.url, samples=samples)
+                test(page, url=server.url, samples=samples, program=program, axe=axe)
                 print("ok", test.__name__.removeprefix("test_"), flush=True)
             # Refused requests and what the content policy forbids stand in the console.
             wrong = [p for p in browser.problems() if "/predict?" not in p]

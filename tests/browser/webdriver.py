@@ -81,6 +81,10 @@ class Browser:
         plain = [a.reference if isinstance(a, Element) else a for a in arguments]
         return self.call("POST", "/execute/sync", {"script": script, "args": plain})
 
+    def run_async(self, script, *arguments):
+        """The same for one that calls its last argument with the value."""
+        return self.call("POST", "/execute/async", {"script": script, "args": list(arguments)})
+
     def find(self, selector):
         found = self.call("POST", "/element", {"using": "css selector", "value": selector})
         return Element(self, found[ELEMENT])

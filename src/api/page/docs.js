@@ -105,19 +105,26 @@ function schemas() {
     schema.properties ? members(schema) : make("p", { class: "fine" }, typeText(schema))));
 }
 
+const link = ({ path, method, op }) => make("a", { href: `#${op.operationId ?? method + path}` },
+  make("span", { class: `verb ${method}` }, method.toUpperCase()), breakable(path));
+
 function render() {
-  const main = document.getElementById("main"), toc = document.getElementById("toc");
+  const main = document.getElementById("description"), toc = document.getElementById("toc");
   const all = Object.entries(whole.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, op]) => ({ path, method, op })));
   document.title = `API – ${whole.info.title}`;
-  main.replaceChildren(make("h1", {}, whole.info.summary ?? whole.info.title), prose("p", whole.info.description, { class: "lead" }),
-    make("p", { class: "fine" }, `Version ${whole.info.version}, license ${whole.info.license?.name}`));
+  document.getElementById("title").textContent = whole.info.summary ?? whole.info.title;
+  document.getElementById("lead").replaceWith(prose("p", whole.info.description, { class: "lead", id: "lead" }));
+  document.getElementById("version").textContent = `Version ${whole.info.version}, license ${whole.info.license?.name}`;
   const known = whole.tags.map((tag) => tag.name);
   const tags = [...whole.tags, ...[...new Set(all.flatMap(({ op }) => op.tags ?? ["Other"]))].filter((name) => !known.includes(name)).map((name) => ({ name, description: "" }))];
   for (const tag of tags) {
     const its = all.filter(({ op }) => (op.tags ?? ["Other"]).includes(tag.name));
     if (its.length === 0) continue;
     main.append(make("h2", { class: "tag" }, tag.name), make("p", { class: "fine" }, tag.description), ...its.map(({ path, method, op }) => operation(path, method, op)));
-    toc.append(make("h2", {}, tag.name), ...its.map(({ path, method, op }) => make("a", { href: `#${op.operationId ?? method + path}` }, make("span", { class: `verb ${method}` }, method.toUpperCase()), breakable(path))));
+    const ofVersions = its.filter(({ path }) => path.includes("/versions/"));
+    toc.append(make("h2", {}, tag.name), ...its.filter((one) => !ofVersions.includes(one)).map(link));
+    // The same requests once more, for one version of the model.
+    if (ofVersions.length) toc.append(make("details", {}, make("summary", {}, "For one version"), ...ofVersions.map(link)));
   }
   main.append(make("h2", { class: "tag", id: "schemas" }, "Schemas"), make("p", { class: "fine" }, "Request and response bodies."), ...schemas());
   toc.append(make("h2", {}, "Bodies"), make("a", { href: "#schemas" }, "Schemas"));
@@ -128,5 +135,5 @@ try {
   whole = await (await fetch("openapi.json")).json();
   render();
 } catch {
-  document.getElementById("main").append(make("p", { class: "notice" }, "The description cannot be loaded. Is the server still running?"));
+  document.getElementById("description").append(make("p", { class: "notice" }, "The description cannot be loaded. Is the server still running?"));
 }

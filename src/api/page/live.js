@@ -1,5 +1,5 @@
 // Panel of the service's state: /health and /metrics, every two seconds while the page is visible.
-import { make, makeSvg } from "./tools.js";
+import { keyHeaders, make, makeSvg } from "./tools.js";
 
 const periodMs = 2000;
 const points = 60;
@@ -50,7 +50,7 @@ class Chart {
     this.lines = Array.from({ length: lines }, () => []);
     this.unit = unit;
     this.digits = digits;
-    this.output = make("output", {}, "–");
+    this.output = make("span", { class: "reading" }, "–");  // no <output>: that would be read aloud at each change
     this.svg = makeSvg("svg", { viewBox: `0 0 ${points - 1} 40`, preserveAspectRatio: "none", "aria-hidden": "true" });
     at("charts").append(make("figure", { class: "chart" }, make("figcaption", {}, title, this.output), this.svg));
   }
@@ -130,9 +130,12 @@ function uptimeText(seconds) {
 }
 
 let knowsModel = false;
+let refusedKey; // and this page will not ask again with it
 async function showFacts() {
-  const answer = await fetch("info");
-  knowsModel = answer.status === 401; // That is all this page will ever know.
+  const headers = keyHeaders();
+  if (refusedKey !== undefined && refusedKey === (headers.Authorization ?? "")) return;
+  const answer = await fetch("info", { headers });
+  refusedKey = answer.status === 401 ? (headers.Authorization ?? "") : undefined;
   const info = await answer.json();
   if (!info.model) return;
   at("fact-model").textContent = `${info.model.name}, ${info.model.classes} classes`;
@@ -147,7 +150,7 @@ async function look() {
     at("fact-uptime").textContent = uptimeText(health.uptime_s);
     if (!knowsModel && health.model_loaded) await showFacts();
     // A server with an administrators' listener serves its metrics only there.
-    const metrics = await fetch("metrics", { cache: "no-store" });
+    const metrics = await fetch("metrics", { cache: "no-store", headers: keyHeaders() });
     for (const part of [at("charts"), at("charts-source"), at("metrics-link")]) part.hidden = !metrics.ok;
     if (metrics.ok) show(parse(await metrics.text()));
   } catch {

@@ -1,8 +1,10 @@
 // Upload of images and the cards of their results. Each image is a request of its own, with its own progress, timing and ID.
-import { bytesText, copyButton, make } from "./tools.js";
+import { bytesText, copyButton, keyHeaders, make, setApiKey } from "./tools.js";
 
 const sampleNames = ["star-1.jpg", "heart-1.png", "crescent-1.png", "spiral-2.jpg", "dots-1.jpg", "cross-2.jpg", "circle-2.jpg", "triangle-1.png"];
 const parallelMax = 4;
+// The most that a card can show, so that it can show more later.
+const topKMax = 10;
 const timeoutMs = 120_000;
 const phases = ["upload", "decode", "queue", "infer"];
 
@@ -20,15 +22,17 @@ const words = {
   DEADLINE_EXCEEDED: "The request took too long. Try again in a moment.",
   REQUEST_TIMEOUT: "The upload was too slow.",
   RATE_LIMITED: "Too many requests. Try again in a moment.",
-  UNAUTHORIZED: "This server requires an API key, which this page does not have.",
+  UNAUTHORIZED: "This server requires an API key. Enter it above.",
 };
 const unknown = "Nothing it is sure of";
 const unreachable = "The server does not answer. Is it still running?";
 
 const at = (id) => document.getElementById(id);
 const cards = at("cards");
+const shown = new Set();
 const waiting = [];
 let running = 0;
+let maxImageBytes = Infinity;
 
 function announce(text) {
   at("announce").textContent = text;
@@ -49,7 +53,6 @@ class Card {
     remove.addEventListener("click", () => this.remove());
     this.showPreview();
     this.showWaiting("Waiting");
-    cards.prepend(this.element);
   }
 
   showPreview() {
@@ -70,11 +73,15 @@ class Card {
   }
 
   remove() {
+    const next = this.element.nextElementSibling ?? this.element.previousElementSibling;
     this.removed = true;
     this.request?.abort();
     URL.revokeObjectURL(this.url);
     this.element.remove();
+    shown.delete(this);
     showBar();
+    announce(`${this.file.name} removed`);
+    (next?.querySelector(".remove") ?? at("files")).focus();
   }
 
   send() {
@@ -83,9 +90,9 @@ class Card {
       form.append("file", this.file, this.file.name);
       const request = (this.request = new XMLHttpRequest());
       const began = performance.now();
-      this.topK = at("top-k").value;
       this.uploadMs = undefined;
-      request.open("POST", `predict?top_k=${this.topK}`);
+      request.open("POST", `predict?top_k=${topKMax}`);
+      for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
       request.timeout = timeoutMs;
       request.upload.onprogress = (event) => {
         if (event.lengthComputable) this.showWaiting("Uploading", event.loaded / event.total);
@@ -116,34 +123,39 @@ class Card {
       return;
     }
     const { code, message } = answer.error ?? {};
+    if (code === "UNAUTHORIZED") askForKey();
     this.showProblem(words[code] ?? "The server could not classify this image.", { code, message, id, status: request.status });
   }
 
   showPredictions(answer, request, totalMs, id) {
-    const list = make("ol", { class: "classes", "aria-label": `What is in ${this.file.name}` });
-    for (const { class_name: name, confidence } of answer.predictions) {
-      const fill = make("div", { class: "fill" });
-      fill.style.width = `${confidence * 100}%`;
-      list.append(make("li", {}, make("span", { class: "class", title: name }, name),
-        make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "share" }, percent(confidence))));
-    }
-    if (answer.unknown) list.append(make("li", {}, make("span", { class: "class" }, unknown)));
+    this.predictions = answer.predictions;
+    this.list = make("ol", { class: "classes", "aria-label": `What is in ${this.file.name}` });
     const timing = timingOf(request.getResponseHeader("Server-Timing"));
     // The browser reports the end of a small upload late: it cannot have taken longer than the total minus the server's time.
     const others = phases.reduce((sum, phase) => sum + (timing[phase] ?? 0), 0);
     timing.upload = Math.max(0, Math.min(this.uploadMs ?? 0, totalMs - others));
-    this.outcome.replaceChildren(list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
+    this.outcome.replaceChildren(this.list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
+    this.showClasses();
     this.element.removeAttribute("aria-busy");
     this.element.classList.remove("failed");
     const best = answer.predictions[0];
     announce(`${this.file.name}: ${best ? `${best.class_name}, ${percent(best.confidence)}` : unknown}`);
   }
 
+  /** As many classes as are chosen now, and the command that asks for as many. */
+  showClasses() {
+    if (!this.list) return;
+    const topK = at("top-k").value;
+    this.list.replaceChildren(...this.predictions.slice(0, topK).map(classLine));
+    if (this.predictions.length === 0) this.list.append(make("li", {}, make("span", { class: "class" }, unknown)));
+    this.command.textContent = `curl -F file=@${shellWord(this.file.name)} '${new URL("predict", location.href)}?top_k=${topK}'`;
+  }
+
   trace(id) {
-    const command = `curl -F file=@${shellWord(this.file.name)} '${new URL("predict", location.href)}?top_k=${this.topK}'`;
+    this.command = make("code", { class: "curl", tabindex: "0" });
     return make("div", { class: "trace" },
       id ? make("p", { class: "copy-line" }, make("span", {}, "ID"), make("code", { class: "id" }, id), copyButton("Copy the correlation ID", () => id)) : null,
-      make("p", { class: "copy-line" }, make("span", {}, "Shell"), make("code", { class: "curl", tabindex: "0" }, command), copyButton("Copy the curl command", () => command)));
+      make("p", { class: "copy-line" }, make("span", {}, "Shell"), this.command, copyButton("Copy the curl command", () => this.command.textContent)));
   }
 
   showProblem(text, { code, message, id, status }) {
@@ -160,9 +172,16 @@ class Card {
   }
 }
 
+function classLine({ class_name: name, confidence }) {
+  const fill = make("div", { class: "fill" });
+  fill.style.width = `${confidence * 100}%`;
+  return make("li", {}, make("span", { class: "class" }, name),
+    make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "share" }, percent(confidence)));
+}
+
 function percent(share) {
   const value = share * 100;
-  return value >= 99.95 ? "100\u00a0%" : value < 0.05 ? "0\u00a0%" : `${value.toFixed(1)}\u00a0%`;
+  return value >= 99.95 ? ">\u00a099.9\u00a0%" : value < 0.1 ? "<\u00a00.1\u00a0%" : `${value.toFixed(1)}\u00a0%`;
 }
 
 function shellWord(name) {
@@ -193,6 +212,10 @@ function timingSplit(timing, totalMs, age) {
 // ---- many images ----
 
 function enqueue(card) {
+  if (card.file.size > maxImageBytes) {
+    card.showProblem(`This file has ${bytesText(card.file.size)}; the server takes up to ${bytesText(maxImageBytes)}.`, { status: 413 });
+    return;
+  }
   card.showWaiting("Waiting");
   waiting.push(card);
   pump();
@@ -215,8 +238,12 @@ function showBar() {
 }
 
 function add(files) {
-  const all = [...files];
-  for (const file of all) enqueue(new Card(file));
+  const all = [...files].map((file) => new Card(file));
+  cards.prepend(...all.map((card) => card.element));
+  for (const card of all) {
+    shown.add(card);
+    enqueue(card);
+  }
   showBar();
   if (all.length > 1) announce(`${all.length} images`);
 }
@@ -242,11 +269,17 @@ function showSamples() {
   at("samples").hidden = false;
 }
 
+function askForKey() {
+  at("key-form").hidden = false;
+}
+
 async function showLimits() {
   try {
-    const answer = await fetch("info");
-    if (answer.status === 401) return; // This page has no key, and will not have one in two seconds either.
+    const answer = await fetch("info", { headers: keyHeaders() });
+    at("key-form").hidden = answer.status !== 401;
+    if (answer.status === 401) return; // The key's form goes on.
     const info = await answer.json();
+    maxImageBytes = info.limits.max_image_bytes;
     at("version").textContent = info.version;
     at("limit").textContent = `, up to ${bytesText(info.limits.max_image_bytes)} each`;
     if (info.model?.demo) at("lead").textContent = "The demo model knows twelve shapes and patterns. Choose images to see their most probable classes.";
@@ -264,6 +297,12 @@ at("files").addEventListener("change", (event) => {
   event.target.value = "";
 });
 at("form").addEventListener("submit", (event) => event.preventDefault());
+at("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  setApiKey(at("key").value.trim());
+  showLimits();
+});
+at("top-k").addEventListener("change", () => shown.forEach((card) => card.showClasses()));
 at("clear").addEventListener("click", () => {
   while (cards.firstElementChild) cards.firstElementChild.querySelector(".remove").click();
   at("files").focus();

@@ -59,6 +59,12 @@ export function copyButton(label, text) {
   return button;
 }
 
+// What the user typed for a server that requires it: kept by this page and this visit alone.
+let apiKey = "";
+export const setApiKey = (key) => { apiKey = key; };
+/** The header that sends the key, or nothing. */
+export const keyHeaders = () => (apiKey ? { Authorization: `Bearer ${apiKey}` } : {});
+
 export function bytesText(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(bytes < 10240 ? 1 : 0)} KB`;
