@@ -57,7 +57,6 @@ std::string operation_id(http::verb method, std::string_view path) {
             id += '_';
     }
     while (id.back() == '_') id.pop_back();
-    if (path.size() > 1 && path.ends_with('/')) id += "_slash";  // a row of its own beside the one without
     return id;
 }
 
@@ -138,7 +137,7 @@ json::array possible_keys() { return {json::object(), {{"bearer", json::array()}
 json::object complete_operation(http::route const& row, json::object operation) {
     if (operation.empty()) return operation;
     if (!operation.contains("operationId")) operation["operationId"] = operation_id(row.method, row.path);
-    if (row.access == http::access_rule::checked) operation["security"] = possible_keys();
+    operation["security"] = row.access == http::access_rule::checked ? possible_keys() : json::array();
     add_path_parameters(operation, row.path);
     auto& responses = operation["responses"];
     if (!responses.is_object()) responses = json::object();
@@ -183,6 +182,7 @@ json::object openapi_document(std::vector<http::route> const& table, operation_l
     document["info"].as_object()["version"] = version::number;
     json::object paths;
     for (auto const& row : table) {
+        if (row.path.size() > 1 && row.path.ends_with('/')) continue;  // the same as the row without
         auto& path = paths[json::string_view(row.path.data(), row.path.size())];
         if (!path.is_object()) path = json::object();
         path.as_object()[lower_case(method_name(row.method))] = complete_operation(row, operation_of(row));

@@ -78,6 +78,19 @@ void require_described(json::object const& document, operation const& o, http_re
     CHECK(schema_violations(body, schema, document) == std::vector<std::string>{});
 }
 
+/// Whatever may be a list says of what.
+void require_items(json::value const& node, std::string const& place) {
+    if (auto const* list = node.if_array())
+        for (std::size_t i = 0; i < list->size(); ++i) require_items((*list)[i], place + "/" + std::to_string(i));
+    auto const* object = node.if_object();
+    if (object == nullptr) return;
+    auto const* type = object->if_contains("type");
+    bool const is_list = type != nullptr && json::serialize(*type).find("\"array\"") != std::string::npos;
+    INFO(place);
+    CHECK((!is_list || object->contains("items")));
+    for (auto const& [name, member] : *object) require_items(member, place + "/" + std::string(name));
+}
+
 /// What a described command line printed, with the head that curl noted.
 http_response run_curl(std::string command) {
     std::string const documented = "http://127.0.0.1:8000";
@@ -335,6 +348,18 @@ TEST_CASE("what goes wrong below /v2 is described too", "[contract]") {
     for (auto const& o : operations(document))
         if (o.method == "GET" && o.path.starts_with("/v2"))
             require_described(document, o, loading.get(example_target(o).value()));
+}
+
+TEST_CASE("the description follows the rules that linters of OpenAPI recommend", "[contract]") {
+    auto const document = description();
+    for (auto const& o : operations(document)) {
+        INFO(o.method << " " << o.path);
+        CHECK(o.details.contains("security"));
+        CHECK((o.path == "/" || !o.path.ends_with('/')));
+    }
+    CHECK(find(document, "GET", "/health").details.at("security").as_array().empty());
+    CHECK(find(document, "POST", "/predict").details.at("security").as_array().size() == 3);
+    require_items(document, "");
 }
 
 TEST_CASE("the checker of schemas finds what is wrong", "[contract]") {
