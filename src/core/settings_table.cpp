@@ -157,7 +157,7 @@ std::vector<setting_info> const table{
      {"auto", "fp32", "bf16", "int8"}},
     {"precision_force", "model", "Allow bf16 where the CPU has AVX-512 but only emulates bf16. Slow; for tests.",
      &settings::precision_force},
-    {"inference_threads", "model", "Threads of one forward pass. 0: the CPUs that this process may use, at most 64 (32 with AMX).",
+    {"inference_threads", "model", "Threads of one forward pass. 0: the CPUs that this process may use, at most 32.",
      &settings::inference_threads, 0, 1'024},
     {"core_sharing",
      "model",

@@ -230,7 +230,7 @@ result<std::unique_ptr<onednn_engine>> create_onednn_engine(model::graph const& 
     if (!chosen) return chosen.error();
     auto plan = plan_network(graph, *chosen, options.height, options.width);
     if (!plan) return plan.error();
-    int const threads = options.threads > 0 ? options.threads : useful_threads(*chosen, this_cpu(), usable_cpus());
+    int const threads = options.threads > 0 ? options.threads : useful_threads(usable_cpus());
     bool const needs_floats = graph.quantized && *chosen != precision::int8;
     try {
         return std::make_unique<onednn_engine>(

@@ -67,13 +67,9 @@ TEST_CASE("precision: with AVX2 alone int8 is the best there is, and bf16 is not
 }
 
 TEST_CASE("threads: a pass takes the CPUs that there are, unless more than pay", "[useful_threads]") {
-    cpu_capability const amx{.instruction_set = "avx512_core_amx", .has_native_bf16 = true, .has_native_int8 = true};
-    for (int const cpus : {1, 2, 32}) CHECK(useful_threads(precision::int8, amx, cpus) == cpus);
-    CHECK(useful_threads(precision::int8, amx, 48) == 32);
-    CHECK(useful_threads(precision::bf16, amx, 192) == 32);
-    CHECK(useful_threads(precision::fp32, amx, 64) == 64);
-    CHECK(useful_threads(precision::int8, avx2_alone(), 48) == 48);
-    CHECK(useful_threads(precision::int8, avx2_alone(), 192) == 64);
+    for (int const cpus : {1, 2, 32}) CHECK(useful_threads(cpus) == cpus);
+    CHECK(useful_threads(48) == 32);
+    CHECK(useful_threads(192) == 32);
 }
 
 TEST_CASE("precision: fp16 is refused on a CPU even if forced", "[precision]") {
