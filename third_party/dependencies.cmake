@@ -13,6 +13,7 @@ find_package(tomlplusplus 3.3 REQUIRED)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
 find_package(JPEG REQUIRED)  # libjpeg-turbo
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 
 # oneDNN by hand: its CMake package insists on OpenCL, which a CPU build does not need.
 find_path(SMA_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)

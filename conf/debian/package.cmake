@@ -9,6 +9,7 @@ set(made ${CMAKE_BINARY_DIR}/debian)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 install(TARGETS simple-model-api RUNTIME DESTINATION bin)
 install(TARGETS part_image part_engine part_profiler LIBRARY DESTINATION lib/simple-model-api)
+install(TARGETS decode-worker RUNTIME DESTINATION lib/simple-model-api)
 install(TARGETS part_libtorch LIBRARY DESTINATION lib/simple-model-api COMPONENT torch)
 install(FILES ${CMAKE_BINARY_DIR}/demo/demo.safetensors ${CMAKE_BINARY_DIR}/demo/demo.labels.txt
               ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt

@@ -3,6 +3,7 @@
 #include "api_key_line.hpp"
 #include "component_options.hpp"
 #include "library_environment.hpp"
+#include "part_image_work.hpp"
 #include "pipeline.hpp"
 #include "resource_defaults.hpp"
 #include "sma/batch/local_backend.hpp"
@@ -245,6 +246,7 @@ int batch_command::run_in_process() const {
     auto s = settings_.load();
     if (!s) return complain(s.error());
     *s = apply_resource_defaults(*s);
+    if (auto const possible = check_decoder_isolation(*s); !possible) return complain(possible.error());
     log::set_minimum(log::level::warn);  // the output is results and progress, not a log
     job_options->concurrency = images_in_flight(*s, concurrency_);
     batch::local_options const local{

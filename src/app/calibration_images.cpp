@@ -62,7 +62,7 @@ result<libtorch::image_set> find_calibration_images(fs::path const& directory, s
     if (!fs::is_directory(directory, failure))
         return error(errc::io_error, "calibration images " + directory.string() + ": not a directory");
     auto files = files_below(directory);
-    std::erase_if(files, [&](fs::path const& file) { return !work->probe(read_file(file)); });
+    std::erase_if(files, [&](fs::path const& file) { return !work->probe(read_file(file), request_context()); });
     if (files.empty())
         return error(errc::invalid_setting, "calibration images " + directory.string() + ": no image in it decodes");
     auto const size = files.size();

@@ -12,7 +12,7 @@ pipeline::pipeline(settings const& s, metrics& counters, std::function<void(serv
 
 pipeline::pipeline(settings const& s, metrics& counters, std::function<void(serving::state)> on_change,
                    std::shared_ptr<cpu_arbiter> const& arbiter)
-    : pool(decode_pool_options(s, arbiter), counters, part_image_work(decode_options(s))),
+    : pool(decode_pool_options(s, arbiter), counters, part_image_work(s, counters)),
       dispatcher(dispatcher_options(s, arbiter), counters),
       manager(make_model_loader(s), static_cast<int>(s.max_batch_size), counters, std::move(on_change),
               [this] { pool.free_spares(); }),

@@ -3,6 +3,7 @@
 #include "choice.hpp"
 #include "composition.hpp"
 #include "library_environment.hpp"
+#include "part_image_work.hpp"
 #include "process_setup.hpp"
 #include "public_listen_check.hpp"
 #include "sma/core/allocator.hpp"
@@ -79,6 +80,8 @@ int serve(settings const& s) {
     ignore_stray_signals();
     auto const environment = take_service_environment();
     start_log(s);
+    if (auto const possible = check_decoder_isolation(s); !possible)
+        return give_up("image decoders cannot be isolated", possible.error(), wrong_configuration);
     composition all(s, environment);
     keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded)

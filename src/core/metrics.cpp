@@ -98,6 +98,10 @@ metrics::metrics()
                                   .Name("tls_handshake_failures_total")
                                   .Help("TLS handshakes that failed, by reason.")
                                   .Register(registry_)),
+      decoder_crashes_(prometheus::BuildCounter()
+                           .Name("decoder_crashes_total")
+                           .Help("Images on which the worker process that decoded them failed, by format.")
+                           .Register(registry_)),
       model_state_(prometheus::BuildGauge()
                        .Name("model_state")
                        .Help("1 for the current state of the service, 0 for all others.")
@@ -134,6 +138,10 @@ void metrics::count_rejection(std::string_view reason) {
 
 void metrics::count_tls_handshake_failure(std::string_view reason) {
     tls_handshake_failures_.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void metrics::count_decoder_crash(std::string_view format) {
+    decoder_crashes_.Add({{"format", std::string(format)}}).Increment();
 }
 
 void metrics::set_model_state(std::string_view state) {

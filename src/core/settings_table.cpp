@@ -212,6 +212,15 @@ std::vector<setting_info> const table{
      &settings::decode_threads, 0, 256},
     {"decode_timeout_ms", "image", "Maximum time to decode one image; longer is 422 PREPROCESSING_FAILED.",
      &settings::decode_timeout_ms, 10, day_ms},
+    {"decoder_isolation",
+     "image",
+     "Where images are decoded that are neither JPEG nor PNG nor BMP: in worker processes, which may open no file and "
+     "no "
+     "connection and start no program, so that a broken decoder costs one image; none: in the server itself.",
+     &settings::decoder_isolation,
+     0,
+     0,
+     {"process", "none"}},
     {"exif_orientation",
      "image",
      "Apply the orientation that the metadata of images state (EXIF, XMP), or ignore it.",

@@ -98,15 +98,6 @@ result<void> clear_place(std::string const& path, sockaddr_un const& address) {
 
 }  // namespace
 
-unique_fd& unique_fd::operator=(unique_fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-unique_fd::~unique_fd() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 result<listening_socket> listen_on_tcp(std::string const& host, std::uint16_t port) {
     auto const name = host + " port " + std::to_string(port);
     addrinfo hints{};

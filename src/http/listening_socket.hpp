@@ -2,29 +2,12 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/core/unique_fd.hpp"
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 namespace sma::http {
-
-/// A descriptor that is closed with its owner. Move-only.
-class unique_fd {
-public:
-    unique_fd() = default;
-    explicit unique_fd(int fd) noexcept : fd_(fd) {}
-    unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    unique_fd& operator=(unique_fd&& other) noexcept;
-    ~unique_fd();
-
-    int get() const noexcept { return fd_; }
-    int release() noexcept { return std::exchange(fd_, -1); }
-    explicit operator bool() const noexcept { return fd_ >= 0; }
-
-private:
-    int fd_ = -1;
-};
 
 /// Non-blocking, closed on exec, listening.
 struct listening_socket {

@@ -12,7 +12,7 @@ class decoder_work final : public image_work {
 public:
     explicit decoder_work(decode_options const& options) : decoder_(options) {}
     ~decoder_work() override { release_thread_memory(); }
-    result<dimensions> probe(std::string_view bytes) override { return decoder_.probe(bytes); }
+    result<dimensions> probe(std::string_view bytes, request_context const&) override { return decoder_.probe(bytes); }
     result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) override {
         return decoder_.decode(bytes, context, out);
     }

@@ -66,7 +66,7 @@ void decode_job::complete() {
 void decode_job::refuse(errc why) { done_->complete(not_decoded(why, shared_.images_max)); }
 
 result<tensor_buffer> decode_job::decode(image::image_work& work, std::string_view bytes) {
-    auto const size = work.probe(bytes);
+    auto const size = work.probe(bytes, context);
     if (size.has_error()) return size.error();
     std::int64_t const pixels = std::int64_t{size->width} * size->height;
     auto const ended = [this] {

@@ -126,4 +126,14 @@ process_stats stats_of(pid_t id) {
     return stats;
 }
 
+std::vector<pid_t> children_of(pid_t id) {
+    std::vector<pid_t> all;
+    auto const threads = std::filesystem::path("/proc") / std::to_string(id) / "task";
+    for (auto const& thread : std::filesystem::directory_iterator(threads)) {
+        std::ifstream list(thread.path() / "children");
+        for (pid_t child = 0; list >> child;) all.push_back(child);
+    }
+    return all;
+}
+
 }  // namespace sma::test

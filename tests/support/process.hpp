@@ -55,5 +55,7 @@ struct process_stats {
     std::size_t threads = 0;
 };
 process_stats stats_of(pid_t id);
+/// The processes that it has started and that are there, ended ones that nobody has waited for included.
+std::vector<pid_t> children_of(pid_t id);
 
 }  // namespace sma::test

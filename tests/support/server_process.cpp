@@ -58,7 +58,7 @@ std::vector<std::string> narrow(std::vector<std::string> more) {
 
 server_process::server_process(options const& o)
     : tls_(o.tls),
-      process_({server_program(), serve_arguments(o), o.environment, folder_ / "out", folder_ / "err", o.socket}),
+      process_({o.program, serve_arguments(o), o.environment, folder_ / "out", folder_ / "err", o.socket}),
       port_(wait_for_port()) {
     if (o.wait_until_ready && !wait_for_status("healthy"))
         throw std::runtime_error("the server is not healthy:\n" + output());

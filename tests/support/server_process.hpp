@@ -43,6 +43,7 @@ public:
         std::optional<int> socket{};       ///< to listen on in place of its own
         std::uint16_t port = 0;            ///< 0: a free one
         std::optional<tls_options> tls{};  ///< how to ask it, where the arguments make it speak TLS
+        std::filesystem::path program = server_program();
     };
 
     /// Returns when it listens (and is ready). Throws std::runtime_error with what it printed if it does not.

@@ -34,6 +34,8 @@ public:
     void count_rejection(std::string_view reason);
     /// A TLS handshake that failed. `reason` has few different values.
     void count_tls_handshake_failure(std::string_view reason);
+    /// A worker process that failed on an image of this format.
+    void count_decoder_crash(std::string_view format);
     /// Sets the series of `state` to 1 and all others to 0.
     void set_model_state(std::string_view state);
 
@@ -80,6 +82,7 @@ private:
     prometheus::Family<prometheus::Histogram>& request_durations_;
     prometheus::Family<prometheus::Counter>& rejections_;
     prometheus::Family<prometheus::Counter>& tls_handshake_failures_;
+    prometheus::Family<prometheus::Counter>& decoder_crashes_;
     prometheus::Family<prometheus::Gauge>& model_state_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "sma/core/error.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <stop_token>
 #include <string>
@@ -16,8 +17,12 @@ struct request_context {
     std::string correlation_id;
     steady_time deadline = steady_time::max();  ///< covers upload, decode, queue and forward pass
     std::stop_token cancelled;                  ///< stop requested: the client left, the work is to be dropped
+    std::atomic<bool> const* left =
+        nullptr;  ///< instead of the token, where the work is another process's; outlives this
 
-    bool is_cancelled() const noexcept { return cancelled.stop_requested(); }
+    bool is_cancelled() const noexcept {
+        return cancelled.stop_requested() || (left != nullptr && left->load(std::memory_order_relaxed));
+    }
     bool is_expired(steady_time now) const noexcept { return now >= deadline; }
 };
 

@@ -81,6 +81,7 @@ struct settings {
     std::string truncated = "refuse";
     std::int64_t decode_threads = 0;
     std::int64_t decode_timeout_ms = 5'000;
+    std::string decoder_isolation = "process";
     std::string exif_orientation = "apply";
     bool jpeg_shrink = false;
     std::string preprocess = "v1";

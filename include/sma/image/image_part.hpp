@@ -3,12 +3,14 @@
 
 #include "sma/core/part.hpp"
 #include "sma/image/decoder_work.hpp"
+#include "sma/image/format_names.hpp"
 
 namespace sma::image {
 
 /// Immutable; any thread.
 struct image_part : part {
     decltype(&image::make_decoder_work) make_decoder_work = nullptr;
+    decltype(&image::format_name_of) format_name_of = nullptr;
 };
 
 }  // namespace sma::image

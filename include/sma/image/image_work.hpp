@@ -17,7 +17,7 @@ namespace sma::image {
 class image_work : public worker_state {
 public:
     /// As decoder::probe().
-    virtual result<dimensions> probe(std::string_view bytes) = 0;
+    virtual result<dimensions> probe(std::string_view bytes, request_context const& context) = 0;
     /// As decoder::decode().
     virtual result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) = 0;
     /// Writes an image that the client has normalized: three planes of FP32 (RGB, at any address). Errors:

@@ -62,7 +62,7 @@ private:
 class fake_work final : public image::image_work {
 public:
     explicit fake_work(gate& g) : gate_(g) {}
-    result<dimensions> probe(std::string_view bytes) override {
+    result<dimensions> probe(std::string_view bytes, request_context const&) override {
         if (bytes.starts_with("large")) return dimensions{30'000, 10'000};
         return dimensions{100, 100};
     }
