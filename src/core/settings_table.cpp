@@ -187,7 +187,8 @@ std::vector<setting_info> const table{
 
     {"formats",
      "image",
-     "Accepted image formats, detected from the bytes of the file; others are 415 UNSUPPORTED_MEDIA_TYPE.",
+     "Accepted image formats, detected from the bytes of the file; others are 415 UNSUPPORTED_MEDIA_TYPE. heic is "
+     "HEIF coded as HEVC; avif, heic and jxl need a libvips that has their loaders, as Debian's has.",
      &settings::formats,
      0,
      0,

@@ -28,18 +28,18 @@ public:
     std::uint32_t u24(std::uint64_t position) const noexcept { return static_cast<std::uint32_t>(number(position, 3)); }
     std::uint32_t u32(std::uint64_t position) const noexcept { return static_cast<std::uint32_t>(number(position, 4)); }
     std::uint64_t u64(std::uint64_t position) const noexcept { return number(position, 8); }
-
-private:
-    std::uint64_t number(std::uint64_t position, unsigned n) const noexcept {
+    /// Of n bytes, 8 at most.
+    std::uint64_t number(std::uint64_t position, std::uint64_t n) const noexcept {
         if (!has(position, n)) return 0;
         std::uint64_t value = 0;
-        for (unsigned i = 0; i < n; ++i) {
+        for (std::uint64_t i = 0; i < n; ++i) {
             auto const byte = static_cast<std::uint64_t>(u8(position + i));
             value |= byte << (8 * (big_endian_ ? n - 1 - i : i));
         }
         return value;
     }
 
+private:
     std::string_view data_;
     bool big_endian_;
 };

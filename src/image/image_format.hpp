@@ -28,6 +28,7 @@ struct image_format {
     result<std::unique_ptr<row_source>> (*open_rows)(image_header const& h, std::string_view file,
                                                      row_options const& options, work_watch const& watch);
     char const* vips_loader = nullptr;  ///< the operation of libvips that reads it; null: libvips may not
+    char const* vips_module = nullptr;  ///< the module that has that operation where libvips itself has not
 };
 
 extern image_format const jpeg_format;
@@ -36,10 +37,13 @@ extern image_format const webp_format;
 extern image_format const tiff_format;
 extern image_format const gif_format;
 extern image_format const bmp_format;
+extern image_format const avif_format;
+extern image_format const heic_format;
+extern image_format const jxl_format;
 
 /// In the order in which people are told of them.
-inline constexpr std::array image_formats{&jpeg_format, &png_format, &webp_format,
-                                          &tiff_format, &gif_format, &bmp_format};
+inline constexpr std::array image_formats{&jpeg_format, &png_format,  &webp_format, &tiff_format, &gif_format,
+                                          &bmp_format,  &avif_format, &heic_format, &jxl_format};
 
 /// Null if the bytes are of none of them.
 inline image_format const* format_of(std::string_view file) noexcept {

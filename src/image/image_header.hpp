@@ -41,6 +41,7 @@ struct image_header {
     frame_area frame;                     ///< if not whole_canvas
     rgb background{0, 0, 0};              ///< the rest of the canvas
     std::int64_t block_pixels = 0;        ///< the largest tile of a TIFF
+    std::int64_t coded_pixels = 0;        ///< of all tiles and frames that are decoded for the picture of a HEIF
     std::string unusual;                  ///< why a library may fail to read it though it is whole; empty: no reason
     std::vector<std::string_view> parts;  ///< the input of the library, in this order: no metadata, one frame
     std::string rewritten;

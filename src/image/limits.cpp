@@ -1,7 +1,10 @@
 #include "limits.hpp"
 
+#include "vips_loaders.hpp"
+
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace sma::image {
 
@@ -10,18 +13,23 @@ namespace {
 constexpr std::int64_t bytes_a_pixel_max = 8;    ///< four channels of 16 bits; float and 32-bit images have one
 constexpr std::int64_t whole_bytes_a_pixel = 4;  ///< of pixels_max, for an image that is decoded in one piece
 constexpr int scans_max = 100;                   ///< libjpeg's own files have 10
+constexpr std::int64_t coded_factor = 4;         ///< of pixels_max: tiles, padding, frames that are not shown
 constexpr std::int64_t work_factor = 16;         ///< pixels x scans may be this much more than pixels_max
 constexpr std::int64_t free_pixels = 4'000'000;  ///< below it no file can be slow
 constexpr std::int64_t expansion_max = 200;      ///< bytes of an interlaced image for each byte of its file
 
 error too_large(std::string text) { return error(errc::image_too_large, std::move(text)); }
 
-std::string joined_titles(std::vector<std::string> const& formats) {
+bool is_allowed(image_format const& format, decode_options const& options) {
+    auto const& names = options.formats;
+    return std::find(names.begin(), names.end(), format.name) != names.end();
+}
+
+error not_accepted(std::string what, decode_options const& options) {
     std::string titles;
-    for (auto const& name : formats)
-        for (auto const* f : image_formats)
-            if (f->name == name) titles += (titles.empty() ? "" : ", ") + std::string(f->title);
-    return titles;
+    for (auto const* f : image_formats)
+        if (is_allowed(*f, options) && has_loader(*f)) titles += (titles.empty() ? "" : ", ") + std::string(f->title);
+    return error(errc::unsupported_media_type, std::move(what) + "; send " + titles);
 }
 
 result<void> check_size(image_header const& h, decode_options const& options) {
@@ -36,8 +44,11 @@ result<void> check_size(image_header const& h, decode_options const& options) {
     }
     if (h.needs_whole_image && bytes > options.pixels_max * whole_bytes_a_pixel) {
         return too_large(
-            "the image is interlaced and too large to be decoded in one piece; save it without interlacing");
+            "the image is too large for its format, or for its interlacing, which is decoded in one piece; save it as "
+            "8-bit baseline JPEG");
     }
+    if (h.coded_pixels > options.pixels_max * coded_factor)
+        return too_large("the coded pictures in the file are far larger than allowed (max_pixels); save it again");
     if (h.block_pixels > options.pixels_max) return too_large("the tiles of the TIFF are too large; save it in strips");
     return {};
 }
@@ -70,10 +81,14 @@ result<void> check_work(image_header const& h, std::string_view file, decode_opt
 result<image_format const*> allowed_format(std::string_view file, decode_options const& options) {
     if (file.empty()) return error(errc::empty_file, "the image file is empty");
     auto const* const type = format_of(file);
-    auto const& allowed = options.formats;
-    if (type != nullptr && std::find(allowed.begin(), allowed.end(), type->name) != allowed.end()) return type;
-    return error(errc::unsupported_media_type,
-                 "the file's first bytes are not those of an accepted image format; send " + joined_titles(allowed));
+    if (type == nullptr)
+        return not_accepted("the file's first bytes are not those of an accepted image format", options);
+    auto const file_is = "the file is " + std::string(type->title) + ", which ";
+    if (!is_allowed(*type, options))
+        return not_accepted(file_is + "this server is set not to accept (formats)", options);
+    if (!has_loader(*type))
+        return not_accepted(file_is + "this server cannot read: its libvips lacks " + type->vips_loader, options);
+    return type;
 }
 
 result<void> check_limits(image_header const& header, std::string_view file, decode_options const& options) {

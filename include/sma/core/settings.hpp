@@ -19,8 +19,10 @@
 
 namespace sma {
 
-/// The image formats that the decoder can be told to accept.
-inline constexpr std::array<std::string_view, 6> image_format_names{"jpeg", "png", "webp", "tiff", "gif", "bmp"};
+/// The image formats that the decoder can be told to accept. The last one must be asked for: what a JPEG XL will take
+/// stands behind its header, in entropy-coded data.
+inline constexpr std::array<std::string_view, 9> image_format_names{"jpeg", "png",  "webp", "tiff", "gif",
+                                                                    "bmp",  "avif", "heic", "jxl"};
 
 /// The values in effect, with their defaults. What each means, its unit and range stand in the table of all_settings().
 /// A plain value: copied, then read on any thread.
@@ -74,7 +76,7 @@ struct settings {
     std::int64_t max_queue_size = 0;
     std::int64_t watchdog_ms = 30'000;
     // image
-    std::vector<std::string> formats{image_format_names.begin(), image_format_names.end()};
+    std::vector<std::string> formats{image_format_names.begin(), image_format_names.end() - 1};
     std::int64_t max_pixels = 40'000'000;
     std::int64_t max_decode_pixels = 0;
     std::int64_t max_pages = 1'000;

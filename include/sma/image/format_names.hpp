@@ -7,7 +7,7 @@
 
 namespace sma::image {
 
-/// All that can be read: "jpeg", "png" and so on.
+/// All that are known: "jpeg", "png" and so on.
 std::vector<std::string> format_names();
 
 /// Judged by the first bytes alone; empty if the file is of none of them.

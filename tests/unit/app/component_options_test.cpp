@@ -40,7 +40,9 @@ TEST_CASE("the settings' defaults are those of the components", "[component_opti
     auto const s = default_settings();
     CHECK(app::http_limits(s) == http::limits());
     auto decode = app::decode_options(s);
-    CHECK(decode.formats == image::format_names());
+    auto read_unasked = image::format_names();
+    std::erase(read_unasked, "jxl");
+    CHECK(decode.formats == read_unasked);
     decode.formats.clear();  // which means all
     CHECK(decode == image::decode_options());
 

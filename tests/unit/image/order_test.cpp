@@ -110,7 +110,11 @@ std::vector<std::string> answers_of_pool(int threads, std::vector<named_file> co
     options.images_max = files.size();
     metrics measures;
     boost::asio::io_context io;  // before the pool, whose threads use it to the last
-    serving::decode_pool pool(options, measures, [] { return make_decoder_work({}); });
+    serving::decode_pool pool(options, measures, [] {
+        decode_options patient;
+        patient.decode_timeout = std::chrono::minutes(1);
+        return make_decoder_work(patient);
+    });
     std::vector<std::string_view> images;
     for (auto const& file : files) images.emplace_back(file.bytes);
     std::optional<result<serving::decode_output>> done;
@@ -151,6 +155,7 @@ TEST_CASE("a JPEG without quantization tables is refused, whatever came before i
 TEST_CASE("files are answered alike in any order") {
     auto const files = all_files();
     decode_options options;
+    options.decode_timeout = std::chrono::minutes(1);  // the machine may be busy
     check_in_any_order(files, options);
     options.allow_truncated = true;
     options.jpeg_shrink = true;
