@@ -1,5 +1,6 @@
 #include "sma/decode_worker/worker.hpp"
 
+#include "sma/core/allocator.hpp"
 #include "sma/isolation/messages.hpp"
 #include "sma/isolation/shared_memory.hpp"
 #include "sma/version.hpp"
@@ -107,6 +108,8 @@ result<worker> try_to_prepare(work_maker make_work) {
 
 int run(work_maker make_work) {
     end_with_server();
+    // Of more arenas glibc asks /proc whether they may shrink, which the wall forbids.
+    bound_freed_memory();
     auto ready = try_to_prepare(make_work);
     send(ready ? ready_message : std::string_view(ready.error().message));
     if (!ready) return EXIT_FAILURE;
