@@ -57,7 +57,7 @@ image::image_work_factory part_image_work(settings const& s, metrics& m) {
 
 result<void> check_decoder_isolation(settings const& s) {
     if (s.decoder_isolation == "none" || !isolation::needs_worker(s.formats)) return {};
-    return isolation::check_isolation(isolation::worker_program());
+    return isolation::check_isolation(isolation_options(s));
 }
 
 }  // namespace sma::app

@@ -1,5 +1,8 @@
 #include "sma/core/part.hpp"
+#include "sma/core/unique_fd.hpp"
 #include "sma/isolation/isolated_work.hpp"
+#include "sma/isolation/shared_memory.hpp"
+#include "worker_slot.hpp"
 
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
@@ -26,11 +29,14 @@ bool can_filter_system_calls() noexcept {
 
 }  // namespace
 
-result<void> check_isolation(std::filesystem::path const& program) {
+result<void> check_isolation(isolation_options const& options) {
     std::error_code ignored;
-    if (!std::filesystem::exists(program, ignored)) return impossible("the program decode-worker is not installed");
+    if (!std::filesystem::exists(options.program, ignored))
+        return impossible("the program decode-worker is not installed");
     if (!can_filter_system_calls()) return impossible("the system permits no filter of system calls (seccomp)");
-    return {};
+    unique_fd descriptor;
+    auto const memory = shared_memory::create(layout_for(options), descriptor);
+    return memory ? result<void>() : impossible(memory.error().message);
 }
 
 std::filesystem::path worker_program() { return parts_folder() / program_name; }

@@ -20,11 +20,6 @@ using std::chrono::steady_clock;
 /// A decoder looks at its time between two strips of an image; one that does not is killed this much later.
 constexpr std::chrono::milliseconds grace{250};
 
-memory_layout layout_for(isolation_options const& options) {
-    auto const side = static_cast<std::size_t>(options.decoding.preprocess.crop);
-    return {.tensor_bytes = 3 * side * side * bytes_of(element_type::f32), .file_bytes = options.file_bytes_max};
-}
-
 order order_of(order::kind what, image_file const& file, request_context const& context) {
     order o;
     o.what = what;
@@ -63,6 +58,11 @@ error needs_too_much_memory() {
 }
 
 }  // namespace
+
+memory_layout layout_for(isolation_options const& options) {
+    auto const side = static_cast<std::size_t>(options.decoding.preprocess.crop);
+    return {.tensor_bytes = 3 * side * side * bytes_of(element_type::f32), .file_bytes = options.file_bytes_max};
+}
 
 result<image::dimensions> worker_slot::probe(image_file const& file, request_context const& context) {
     return run(order_of(order::kind::probe, file, context), file, context);

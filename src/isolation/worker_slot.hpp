@@ -13,6 +13,9 @@
 
 namespace sma::isolation {
 
+/// Room for the largest file and for a tensor of any type.
+memory_layout layout_for(isolation_options const& options);
+
 /// An image file, and the name of its format.
 struct image_file {
     std::string_view bytes;

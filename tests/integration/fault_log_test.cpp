@@ -58,7 +58,7 @@ double lost(unix_server const& server) { return server.metrics().value("log_line
 void ask_often(unix_server const& server) {
     connection client(server.path());
     for (int i = 0; i < 1'000; ++i) REQUIRE(client.ask(make_request("GET", "/health")).status == 200);
-    require_prediction(client.ask(post_image("/predict", tiny_gif)), 5);
+    require_prediction(client.ask(post_image("/predict", make_bmp(1, 1))), 5);
 }
 
 void require_good_end(unix_server& server) {

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -72,7 +73,7 @@ struct mixed_clients {
         std::vector<std::thread> threads;
         for (int i = 0; i < clients; ++i)
             threads.emplace_back([&] {
-                connection client(server.port());
+                connection client(server.port(), std::chrono::minutes(10));
                 for (int n = next++; n < pairs; n = next++) ask_both(client, static_cast<std::size_t>(n));
             });
         for (auto& t : threads) t.join();
@@ -103,7 +104,9 @@ private:
 
 TEST_CASE("a thousand files that break their decoder do not disturb a thousand others", "[isolation]") {
     faulty_installation const installation;
-    server_process server(installation.server({"--decode-timeout-ms", "1000", "--max-pixels", "1000000"}));
+    // Time for all of them on a machine that has others to serve.
+    server_process server(installation.server(
+        {"--decode-timeout-ms", "1000", "--max-pixels", "1000000", "--default-timeout-ms", "600000"}));
     mixed_clients warm;
     warm.run(server, 4, 8);
     unchanged const before(server);

@@ -40,8 +40,8 @@ std::unique_ptr<image::image_work> isolate(std::unique_ptr<image::image_work> wi
 bool needs_worker(std::vector<std::string> const& formats);
 
 /// Whether there can be workers at all: their program is there, and the kernel and who started this process permit what
-/// confines them. Errors: unsupported.
-result<void> check_isolation(std::filesystem::path const& program);
+/// confines them and the memory that they share. Errors: unsupported.
+result<void> check_isolation(isolation_options const& options);
 
 /// The worker's program, beside the parts of this one.
 std::filesystem::path worker_program();

@@ -4,11 +4,13 @@
 #include "catch.hpp"
 #include "files.hpp"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 
 using namespace sma;
@@ -143,8 +145,16 @@ TEST_CASE("nothing is left of workers, whether they failed or not") {
 }
 
 TEST_CASE("where workers cannot be confined the message says what to do") {
-    auto const refused = check_isolation("/nonexistent").error();
+    auto const refused = check_isolation({"/nonexistent", small_options(), 1'000'000}).error();
     CHECK(refused.code == errc::unsupported);
     CHECK(refused.message.find("decoder_isolation = \"none\"") != std::string::npos);
-    CHECK(check_isolation(real_worker()).has_value());
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    rlimit const small{1'000, before.rlim_max};
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    auto const too_small = check_isolation({real_worker(), small_options(), 1'000'000});
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(too_small.error().message.find("File too large") != std::string::npos);
+    CHECK(check_isolation({real_worker(), small_options(), 1'000'000}).has_value());
 }
