@@ -39,6 +39,7 @@ void write_preprocessing(object_writer& info, image::preprocess_options const& p
     write_numbers(o, "mean", p.mean);
     write_numbers(o, "std", p.std);
     o.text("exif_orientation", p.apply_exif_orientation ? "apply" : "ignore");
+    o.text("color_profile", p.convert_colors ? "convert" : "ignore");
 }
 
 void write_limits(object_writer& info, settings const& s) {

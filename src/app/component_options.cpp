@@ -35,6 +35,7 @@ image::preprocess_options preprocess_options(settings const& s) {
     std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
     std::copy(s.std.begin(), s.std.end(), p.std.begin());
     p.apply_exif_orientation = s.exif_orientation == "apply";
+    p.convert_colors = s.color_profile == "convert";
     return p;
 }
 

@@ -229,6 +229,15 @@ std::vector<setting_info> const table{
      0,
      0,
      {"apply", "ignore"}},
+    {"color_profile",
+     "image",
+     "Images with an RGB profile, such as Display P3 or Adobe RGB: convert their colors to sRGB, or ignore the "
+     "profile, as "
+     "torchvision and Pillow do.",
+     &settings::color_profile,
+     0,
+     0,
+     {"convert", "ignore"}},
     {"jpeg_shrink", "image",
      "Decode large JPEGs at 1/2, 1/4 or 1/8 of their size where at least twice `resize` remains. Faster, with pixels "
      "that differ a little from the pre-processing of the training images.",

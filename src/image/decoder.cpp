@@ -3,6 +3,7 @@
 #include "sma/image/format_names.hpp"
 #include "sma/image/vips_library.hpp"
 
+#include "color_converter.hpp"
 #include "image_header.hpp"
 #include "limits.hpp"
 #include "resampler.hpp"
@@ -78,7 +79,7 @@ public:
         work_watch const watch(context, options_.decode_timeout);
         auto const& format = out.format();
         if (auto done = resample(bytes, watch, format.width, format.height); done.has_error()) return done;
-        normalizer_.write(resampler_.crop(), out);
+        normalizer_.write(finished_crop(format.width, format.height), out);
         return {};
     }
 
@@ -87,11 +88,18 @@ public:
         work_watch const watch(context, options_.decode_timeout);
         int const side = options_.preprocess.crop;
         if (auto done = resample(bytes, watch, side, side); done.has_error()) return done.error();
-        auto const* crop = resampler_.crop();
+        auto const* crop = finished_crop(side, side);
         return std::vector<std::uint8_t>(crop, crop + std::size_t(side) * std::size_t(side) * 3);
     }
 
 private:
+    // Colors are converted last, when few pixels are left.
+    std::uint8_t const* finished_crop(int width, int height) {
+        auto const* const crop = resampler_.crop();
+        if (!options_.preprocess.convert_colors) return crop;
+        return colors_.convert(header_, crop, static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    }
+
     orientation turn() const noexcept {
         return orientation::from_exif(options_.preprocess.apply_exif_orientation ? header_.orientation.value() : 1);
     }
@@ -185,6 +193,7 @@ private:
     decode_options options_;
     image_header header_;
     resampler resampler_;
+    color_converter colors_;
     normalizer normalizer_;
 };
 

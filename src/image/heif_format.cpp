@@ -76,6 +76,8 @@ public:
             if (auto checked = check_item(item); checked.has_error()) return checked;
         if (!picture_.tiles.empty())
             if (auto checked = check_grid(); checked.has_error()) return checked;
+        take_profile(primary_);
+        if (h_.profile.empty() && !picture_.tiles.empty()) take_profile(*picture_.item(picture_.tiles.front()));
         if (auto written = write(); written.has_error()) return written;
         return turn();
     }
@@ -127,6 +129,17 @@ private:
         bool const enough = static_cast<std::int64_t>(picture_.tiles.size()) == rows * columns;
         return output == size_ && covers && all_alike && enough ? result<void>()
                                                                 : damaged(*h_.type, "its tiles do not fit");
+    }
+
+    // Of the boxes `colr` the one that holds ICC (14496-12, 12.1.5).
+    void take_profile(heif_item const& item) {
+        constexpr std::size_t kind_bytes = 4;
+        for (auto const& a : item.properties) {
+            auto const* const box = picture_.find(a);
+            if (box == nullptr || box->type != "colr" || !h_.profile.empty()) continue;
+            if (box->body.starts_with("prof") || box->body.starts_with("rICC"))
+                h_.profile.push_back(box->body.substr(kind_bytes));
+        }
     }
 
     result<void> write() {

@@ -7,11 +7,14 @@ namespace sma::image {
 void image_header::reset(image_format const& f) {
     auto reused_parts = std::move(parts);
     auto reused_text = std::move(rewritten);
+    auto reused_profile = std::move(profile);
     reused_parts.clear();
+    reused_profile.clear();
     reused_text.clear();
     *this = image_header{};
     type = &f;
     parts = std::move(reused_parts);
+    profile = std::move(reused_profile);
     rewritten = std::move(reused_text);
 }
 

@@ -31,19 +31,21 @@ struct image_header {
     int width = 0;                       ///< as stored, before any orientation
     int height = 0;
     stated_orientation orientation;
-    int samples = 3;                      ///< a pixel
-    int bits = 8;                         ///< a sample
-    int pages = 1;                        ///< frames or pages, counted no further than one more than allowed
-    std::int64_t scans = 1;               ///< of a JPEG, or at most in a strip or tile of a TIFF
-    bool needs_whole_image = false;       ///< interlaced or progressive: no row is known before the last byte
-    bool has_end = false;                 ///< the marker that ends the file is there
-    bool whole_canvas = true;             ///< the first frame covers it
-    frame_area frame;                     ///< if not whole_canvas
-    rgb background{0, 0, 0};              ///< the rest of the canvas
-    std::int64_t block_pixels = 0;        ///< the largest tile of a TIFF
-    std::int64_t coded_pixels = 0;        ///< of all tiles and frames that are decoded for the picture of a HEIF
-    std::string unusual;                  ///< why a library may fail to read it though it is whole; empty: no reason
-    std::vector<std::string_view> parts;  ///< the input of the library, in this order: no metadata, one frame
+    int samples = 3;                        ///< a pixel
+    int bits = 8;                           ///< a sample
+    int pages = 1;                          ///< frames or pages, counted no further than one more than allowed
+    std::int64_t scans = 1;                 ///< of a JPEG, or at most in a strip or tile of a TIFF
+    bool needs_whole_image = false;         ///< interlaced or progressive: no row is known before the last byte
+    bool has_end = false;                   ///< the marker that ends the file is there
+    bool whole_canvas = true;               ///< the first frame covers it
+    frame_area frame;                       ///< if not whole_canvas
+    rgb background{0, 0, 0};                ///< the rest of the canvas
+    std::int64_t block_pixels = 0;          ///< the largest tile of a TIFF
+    std::int64_t coded_pixels = 0;          ///< of all tiles and frames that are decoded for the picture of a HEIF
+    std::string unusual;                    ///< why a library may fail to read it though it is whole; empty: no reason
+    std::vector<std::string_view> profile;  ///< ICC, in pieces; empty: none
+    bool profile_is_compressed = false;     ///< as zlib does it
+    std::vector<std::string_view> parts;    ///< the input of the library, in this order: no metadata, one frame
     std::string rewritten;
 
     void reset(image_format const& f);

@@ -46,6 +46,8 @@ private:
             ++h_.scans;
         } else if (marker == jpeg_marker::app1) {
             look_at_metadata(file_.substr(position + 2, length - 2));
+        } else if (marker == jpeg_marker::app2) {
+            look_at_profile(file_.substr(position + 2, length - 2));
         }
     }
 
@@ -54,6 +56,14 @@ private:
         if (segment.starts_with("Exif\0"sv)) h_.orientation.look(orientation_place::exif, segment);
         if (segment.starts_with("http://ns.adobe.com/xap/1.0/\0"sv))
             h_.orientation.look(orientation_place::xmp, segment);
+    }
+
+    // A piece of the profile, its number and how many there are (ICC.1:2022, B.4). All writers put them in order.
+    void look_at_profile(std::string_view segment) {
+        constexpr std::string_view name("ICC_PROFILE\0", 12);
+        constexpr std::size_t numbers_bytes = 2;
+        if (segment.starts_with(name) && segment.size() > name.size() + numbers_bytes)
+            h_.profile.push_back(segment.substr(name.size() + numbers_bytes));
     }
 
     result<void> finish() {

@@ -13,6 +13,7 @@ constexpr std::uint8_t soi = 0xd8;
 constexpr std::uint8_t eoi = 0xd9;
 constexpr std::uint8_t sos = 0xda;
 constexpr std::uint8_t app1 = 0xe1;
+constexpr std::uint8_t app2 = 0xe2;
 
 constexpr bool is_frame_header(std::uint8_t marker) noexcept {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;

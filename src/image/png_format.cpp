@@ -4,6 +4,7 @@
 #include "png_text.hpp"
 #include "vips_rows.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -83,11 +84,21 @@ private:
         } else if (type == "IEND") {
             h_.keep(chunk);
             h_.has_end = true;
+        } else if (type == "iCCP" && complete && h_.profile.empty()) {
+            take_profile(chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         } else if (type == "eXIf" && complete) {
             h_.orientation.look(orientation_place::exif, chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         } else if (complete) {
             look_at_png_text(h_.orientation, type, chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         }
+    }
+
+    // Behind its name and the method of compression, of which there is one.
+    void take_profile(std::string_view data) {
+        std::size_t const name_bytes = std::min(data.find('\0'), data.size());
+        if (data.size() < name_bytes + 2) return;
+        h_.profile.push_back(data.substr(name_bytes + 2));
+        h_.profile_is_compressed = true;
     }
 
     image_header& h_;

@@ -14,25 +14,6 @@ namespace {
 
 constexpr std::size_t inflated_max = 256 * 1024;  // EXIF takes 64 KiB at most, twice that in hexadecimal
 
-/// As far as it goes.
-std::string inflated(std::string_view zlib) {
-    vips_ref<GZlibDecompressor> const decompressor(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB));
-    std::string out(inflated_max, '\0');
-    std::size_t filled = 0;
-    auto result = G_CONVERTER_CONVERTED;
-    while (result == G_CONVERTER_CONVERTED && filled < out.size()) {
-        gsize read = 0;
-        gsize written = 0;
-        result = g_converter_convert(G_CONVERTER(decompressor.get()), zlib.data(), zlib.size(), out.data() + filled,
-                                     out.size() - filled, G_CONVERTER_INPUT_AT_END, &read, &written, nullptr);
-        if (result == G_CONVERTER_ERROR) break;
-        zlib.remove_prefix(read);
-        filled += written;
-    }
-    out.resize(filled);
-    return out;
-}
-
 /// What is before the next such byte, which is taken off as well.
 std::string_view take_until(std::string_view& data, char end) noexcept {
     std::size_t const n = std::min(data.find(end), data.size());
@@ -67,6 +48,24 @@ std::string text_of(std::string_view type, std::string_view data) {
 }
 
 }  // namespace
+
+std::string inflated(std::string_view zlib) {
+    vips_ref<GZlibDecompressor> const decompressor(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB));
+    std::string out(inflated_max, '\0');
+    std::size_t filled = 0;
+    auto result = G_CONVERTER_CONVERTED;
+    while (result == G_CONVERTER_CONVERTED && filled < out.size()) {
+        gsize read = 0;
+        gsize written = 0;
+        result = g_converter_convert(G_CONVERTER(decompressor.get()), zlib.data(), zlib.size(), out.data() + filled,
+                                     out.size() - filled, G_CONVERTER_INPUT_AT_END, &read, &written, nullptr);
+        if (result == G_CONVERTER_ERROR) break;
+        zlib.remove_prefix(read);
+        filled += written;
+    }
+    out.resize(filled);
+    return out;
+}
 
 void look_at_png_text(stated_orientation& orientation, std::string_view type, std::string_view data) {
     if (type != "tEXt" && type != "zTXt" && type != "iTXt") return;

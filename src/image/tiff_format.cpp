@@ -28,6 +28,7 @@ constexpr std::uint16_t tile_offsets = 324;
 constexpr std::uint16_t tile_bytes = 325;
 constexpr std::uint16_t extra_samples = 338;
 constexpr std::uint16_t xmp = 700;
+constexpr std::uint16_t icc_profile = 34675;
 }  // namespace tag
 
 namespace photometric {
@@ -57,6 +58,7 @@ struct tiff_facts {
     std::uint64_t tile_width = 0;
     std::uint64_t tile_height = 0;
     tiff_entry xmp;
+    tiff_entry profile;
     bool associated_alpha = false;
 
     void take(tiff_directories const& in, tiff_entry const& e) noexcept {
@@ -101,6 +103,9 @@ struct tiff_facts {
                 break;
             case tag::xmp:
                 xmp = e;
+                break;
+            case tag::icc_profile:
+                profile = e;
                 break;
             default:
                 break;
@@ -257,6 +262,7 @@ result<void> read_tiff_header(image_header& h, std::string_view file, int pages_
     h.bits = std::max(8, static_cast<int>(facts.bits));
     h.orientation.look(orientation_place::exif, file);
     h.orientation.look(orientation_place::xmp, part_of(file, facts.xmp.at, facts.xmp.count));
+    if (facts.profile.count > 0) h.profile.push_back(part_of(file, facts.profile.at, facts.profile.count));
     h.unusual = unusual_kind(in, facts, file);
     bool const tile_is_sane = facts.tile_width <= (1U << 24) && facts.tile_height <= (1U << 24);
     h.block_pixels = tile_is_sane ? static_cast<std::int64_t>(facts.tile_width * facts.tile_height)

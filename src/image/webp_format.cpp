@@ -71,6 +71,8 @@ private:
             h_.frame.x = static_cast<int>(in_.u24(body)) * 2;
             h_.frame.y = static_cast<int>(in_.u24(body + 3)) * 2;
             if (available > 16) walk(body + 16, body + available, 1);
+        } else if (type == "ICCP" && depth == 0 && h_.profile.empty()) {
+            h_.profile.push_back(file_.substr(body, available));
         } else if (type == "EXIF" && depth == 0) {
             h_.orientation.look(orientation_place::exif, file_.substr(body, available));
         } else if (type == "XMP " && depth == 0) {

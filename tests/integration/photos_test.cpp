@@ -41,9 +41,11 @@ std::vector<photo> read_photos(std::filesystem::path const& shared) {
     return photos;
 }
 
+// torchvision's, whose answers are compared with, leaves color profiles alone.
 std::vector<std::string> imagenet_arguments(std::filesystem::path const& shared) {
-    return {"--weights", (shared / "weights" / "resnet50-imagenet.safetensors").string(), "--labels",
-            std::string(SMA_SOURCE_DIR) + "/conf/imagenet_labels.txt"};
+    return {"--weights",       (shared / "weights" / "resnet50-imagenet.safetensors").string(),
+            "--labels",        std::string(SMA_SOURCE_DIR) + "/conf/imagenet_labels.txt",
+            "--color-profile", "ignore"};
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ struct settings {
     std::int64_t decode_timeout_ms = 5'000;
     std::string decoder_isolation = "process";
     std::string exif_orientation = "apply";
+    std::string color_profile = "convert";
     bool jpeg_shrink = false;
     std::string preprocess = "v1";
     std::int64_t resize = 0;

@@ -17,6 +17,7 @@ struct preprocess_options {
     std::array<float, 3> mean{0.485F, 0.456F, 0.406F};  ///< RGB, of values in [0, 1]
     std::array<float, 3> std{0.229F, 0.224F, 0.225F};   ///< RGB, > 0
     bool apply_exif_orientation = true;
+    bool convert_colors = true;  ///< by the image's RGB profile, to sRGB
 
     bool operator==(preprocess_options const&) const = default;
 };

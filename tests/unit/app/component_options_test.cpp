@@ -93,12 +93,14 @@ TEST_CASE("settings for pre-processing reach the decoder", "[component_options]"
     s.crop = 200;
     s.interpolation = "bicubic";
     s.exif_orientation = "ignore";
+    s.color_profile = "ignore";
     auto const o = app::preprocess_options(s);
     CHECK(o.resize == 300);
     CHECK(o.crop == 200);
     CHECK(image::interpolation_name(o.filter) == "bicubic");
     CHECK(image::interpolation_name(app::preprocess_options(settings()).filter) == "bilinear");
     CHECK_FALSE(o.apply_exif_orientation);
+    CHECK_FALSE(o.convert_colors);
     s.jpeg_shrink = true;
     CHECK(app::decode_options(s).jpeg_shrink);
     CHECK_FALSE(app::decode_options(settings()).jpeg_shrink);
@@ -108,6 +110,7 @@ TEST_CASE("every choice of a setting has a value", "[component_options]") {
     each_choice("preprocess", &settings::preprocess, app::preprocess_options);
     each_choice("interpolation", &settings::interpolation, app::preprocess_options);
     each_choice("exif_orientation", &settings::exif_orientation, app::preprocess_options);
+    each_choice("color_profile", &settings::color_profile, app::preprocess_options);
     each_choice("precision", &settings::precision, app::onednn_options);
     each_choice("precision", &settings::precision, app::torch_options);
 }
