@@ -21,8 +21,8 @@ constexpr std::array errors{errc::empty_file,           errc::image_too_large, e
 
 // Structured bindings name every member, so that a new one does not compile before it travels, too.
 auto members(image::preprocess_options& p) {
-    auto& [resize, crop, filter, mean, std, apply_orientation] = p;
-    return std::tie(resize, crop, filter, mean, std, apply_orientation);
+    auto& [resize, crop, filter, mean, std, apply_orientation, convert_colors] = p;
+    return std::tie(resize, crop, filter, mean, std, apply_orientation, convert_colors);
 }
 
 /// All but the list of formats.
