@@ -55,7 +55,8 @@ double line_us() {
     double const us = median_us(2 * turns, [&line] {
         for (int i = 0; i < turns; ++i) {
             int const sent = ++line;
-            while (line == sent) {}
+            while (line == sent) {
+            }
         }
     });
     ends = true;

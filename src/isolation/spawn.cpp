@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -92,9 +93,8 @@ result<pid_t> spawn_worker(std::filesystem::path const& program, int socket, int
     auto path = program.string();
     auto variables = environment();
     std::vector<char*> arguments{path.data(), nullptr};
-    std::vector<char*> variable_list;
-    for (auto& v : variables) variable_list.push_back(v.data());
-    variable_list.push_back(nullptr);
+    std::vector<char*> variable_list(variables.size() + 1, nullptr);
+    std::transform(variables.begin(), variables.end(), variable_list.begin(), [](auto& v) { return v.data(); });
     pid_t id = 0;
     int const failure =
         ::posix_spawn(&id, path.c_str(), actions.get(), attributes.get(), arguments.data(), variable_list.data());

@@ -3,8 +3,8 @@
 
 namespace sma::engine {
 
-/// 1 to `cpus`, 32 at most. Threads meet after each layer, and beyond that twice as many would save less than a fifth of a
-/// batch's time. The calculation is in docs/performance.md, "Many cores".
+/// 1 to `cpus`, 32 at most. Threads meet after each layer, and beyond that twice as many would save less than a fifth
+/// of a batch's time. The calculation is in docs/performance.md, "Many cores".
 int useful_threads(int cpus) noexcept;
 
 }  // namespace sma::engine

@@ -78,7 +78,7 @@ TEST_CASE("a route that is checked tells of its keys, an open one does not", "[o
     for (auto const* scheme : {"bearer", "apiKey"})
         CHECK(document.at("components").at("securitySchemes").as_object().contains(scheme));
     auto const& free = document.at("paths").at("/open").at("get").as_object();
-    CHECK_FALSE(free.contains("security"));
+    CHECK(free.at("security") == json::array());
     CHECK_FALSE(free.at("responses").as_object().contains("401"));
     CHECK_FALSE(free.at("responses").as_object().contains("429"));
     CHECK_FALSE(free.at("responses").at("500").at("headers").as_object().contains("RateLimit-Remaining"));
@@ -118,12 +118,12 @@ TEST_CASE("an operation may have other statuses for errors", "[openapi]") {
     CHECK(responses.contains("503"));
 }
 
-TEST_CASE("a path with a slash at its end has an operationId of its own", "[openapi]") {
+TEST_CASE("a path with a slash at its end is the one without", "[openapi]") {
     described e(R"({"summary": "x"})");
     auto const paths = document_of({row("/", e), row("/v2", e), row("/v2/", e)}).at("paths").as_object();
     CHECK(paths.at("/").at("get").at("operationId") == "get");
     CHECK(paths.at("/v2").at("get").at("operationId") == "get_v2");
-    CHECK(paths.at("/v2/").at("get").at("operationId") == "get_v2_slash");
+    CHECK_FALSE(paths.contains("/v2/"));
 }
 
 TEST_CASE("an error that does not exist is a mistake in the description", "[openapi]") {

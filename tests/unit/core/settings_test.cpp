@@ -98,7 +98,7 @@ TEST_CASE("what is wrong in a file is named in one line") {
     CHECK_THAT(refusal("port = \"80\"\n"), ContainsSubstring("port") && ContainsSubstring("whole number"));
     CHECK_THAT(refusal("port = 80.5\n"), ContainsSubstring("port"));
     CHECK_THAT(refusal("precision = \"int4\"\n"), ContainsSubstring("int4") && ContainsSubstring("int8"));
-    CHECK_THAT(refusal("formats = [\"heic\"]\n"), ContainsSubstring("heic") && ContainsSubstring("jpeg"));
+    CHECK_THAT(refusal("formats = [\"psd\"]\n"), ContainsSubstring("psd") && ContainsSubstring("jpeg"));
     CHECK_THAT(refusal("mean = [0.1, 0.2]\n"), ContainsSubstring("three numbers"));
     CHECK_THAT(refusal("port = \n"), ContainsSubstring("line 1"));
     CHECK_THAT(refusal("tls_key = \"k\"\n"), ContainsSubstring("both or neither"));

@@ -158,7 +158,8 @@ TEST_CASE("onednn engine: sizes are prepared on another thread while it runs", "
     CHECK(same);
 }
 
-TEST_CASE("onednn engine: where memory ends, a new batch size is an error, and works later", "[onednn_engine][memory]") {
+TEST_CASE("onednn engine: where memory ends, a new batch size is an error, and works later",
+          "[onednn_engine][memory]") {
     if (under_sanitizer) {
         WARN("skipped: a sanitizer's allocator ends the process when memory ends");
         return;
