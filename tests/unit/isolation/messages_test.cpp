@@ -27,6 +27,7 @@ TEST_CASE("a worker's setup arrives as it was sent") {
     setup.decoding.preprocess.crop = 96;
     setup.decoding.preprocess.mean = {0.1F, 0.2F, 0.3F};
     setup.decoding.preprocess.apply_exif_orientation = false;
+    setup.decoding.preprocess.convert_colors = false;
     auto const read = read_setup(write_setup(setup), "1.0 (abc)").value();
     CHECK(read.decoding == setup.decoding);
     CHECK(read.layout.tensor_bytes == 600'000);
