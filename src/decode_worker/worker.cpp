@@ -1,5 +1,6 @@
 #include "sma/decode_worker/worker.hpp"
 
+#include "sma/core/allocator.hpp"
 #include "sma/isolation/messages.hpp"
 #include "sma/isolation/shared_memory.hpp"
 #include "sma/version.hpp"
@@ -107,6 +108,9 @@ result<worker> try_to_prepare(work_maker make_work) {
 
 int run(work_maker make_work) {
     end_with_server();
+    // Of more than one arena the allocator wants to know the number of processors, from a file, whenever a library's
+    // thread makes it take another.
+    bound_freed_memory();
     auto ready = try_to_prepare(make_work);
     send(ready ? ready_message : std::string_view(ready.error().message));
     if (!ready) return EXIT_FAILURE;
