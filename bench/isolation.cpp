@@ -2,6 +2,7 @@
 // decoded by a worker process and without one, in turns; the start of a worker; and the memory of an idle one.
 //   bench_isolation [--rounds N]     as root, or the memory of a worker is not to be seen
 #include "sma/core/metrics.hpp"
+#include "sma/core/settings.hpp"
 #include "sma/image/decoder_work.hpp"
 #include "sma/image/format_names.hpp"
 #include "sma/isolation/isolated_work.hpp"
@@ -74,7 +75,7 @@ double private_mib() {
 
 void run(int rounds) {
     image::decode_options options;
-    options.formats = image::format_names();
+    options.formats = settings().formats;
     metrics counters;
     auto const within = image::make_decoder_work(options);
     auto const program = fs::read_symlink("/proc/self/exe").parent_path() / "parts" / "decode-worker";

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "files.hpp"
 
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -56,6 +57,7 @@ void require_agreement(std::vector<std::string> const& files, bool lenient) {
     auto options = small_options();
     options.pixels_max = 40'000'000;
     options.allow_truncated = lenient;
+    options.decode_timeout = std::chrono::minutes(5);  // of a machine that has others to serve
     isolated with(real_worker(), options);
     auto const within = image::make_decoder_work(options);
     for (auto const& file : files) {
