@@ -7,7 +7,6 @@
 #include "wall.hpp"
 #include "warm_up.hpp"
 
-#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -53,6 +52,11 @@ public:
             return {o.number, error(errc::out_of_memory, "not enough memory")};
         }
     }
+    /// Gives back what the last images have left.
+    void rest() noexcept {
+        tensors_->free_spares();
+        return_freed_memory();
+    }
 
 private:
     result<image::dimensions> decode(std::string_view file, request_context const& context, order const& o) {
@@ -67,10 +71,10 @@ private:
     std::shared_ptr<tensor_pool> const tensors_ = std::make_shared<tensor_pool>(1);
 };
 
-/// The next order. Nothing: the server is gone. What a large image has left is given back when none follows.
-std::optional<order> next_order() {
+/// The next order. Nothing: the server is gone. When none comes for a while the worker rests.
+std::optional<order> next_order(worker& w) {
     pollfd watched{worker_socket, POLLIN, 0};
-    if (::poll(&watched, 1, idle_ms) == 0) ::malloc_trim(0);
+    if (::poll(&watched, 1, idle_ms) == 0) w.rest();
     std::array<char, message_bytes_max> bytes;
     auto const size = ::recv(worker_socket, bytes.data(), bytes.size(), 0);
     if (size <= 0) return std::nullopt;
@@ -113,7 +117,7 @@ int run(work_maker make_work) {
     auto ready = try_to_prepare(make_work);
     send(ready ? ready_message : std::string_view(ready.error().message));
     if (!ready) return EXIT_FAILURE;
-    while (auto const o = next_order()) send(write_answer(ready->carry_out(*o)));
+    while (auto const o = next_order(*ready)) send(write_answer(ready->carry_out(*o)));
     std::_Exit(EXIT_SUCCESS);
 }
 
