@@ -11,6 +11,16 @@ CLIENTS = 6
 IMAGE = (pathlib.Path(__file__).resolve().parents[2] / "conf/demo/samples/star-1.jpg").read_bytes()
 
 
+WEBP = (pathlib.Path(__file__).resolve().parents[1] / "fuzz/corpus/image/lossy.webp").read_bytes()
+
+
+def predict(image, port):
+    """The status of the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/predict", image, {"Content-Type": "application/octet-stream"})
+    return connection.getresponse().status
+
+
 class Load:
     """Clients that post the image, one request after the other: on kept connections or on a new one each. An answer waits
     as long as a model may need on a busy machine."""
