@@ -73,7 +73,7 @@ def wrong_method(_world, rng):
 
 
 def wrong_parameter(world, rng):
-    query = rng.choice(["top_k=0", "top_k=99", "top_k=many", "timeout_ms=-5"])
+    query = rng.choice(["top_k=0", "top_k=100001", "top_k=many", "timeout_ms=-5"])
     message = messages.post(f"/predict?{query}", "image/jpeg", world.jpeg(rng).content)
     return message, refused(422, "VALIDATION_ERROR")
 

@@ -2,6 +2,7 @@
 
 #include "choice.hpp"
 #include "sma/core/usable_resources.hpp"
+#include "sma/engine/useful_threads.hpp"
 
 #include <algorithm>
 #include <string>
@@ -39,16 +40,22 @@ image::preprocess_options preprocess_options(settings const& s) {
     return p;
 }
 
-int inference_threads(settings const& s) {
-    return s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : usable_cpus();
+thread_counts choose_threads(settings const& s, int cpus) {
+    // Fewer CPUs than these could not decode what a pass on the others takes.
+    constexpr int enough_to_decode = 8;
+    int const inference =
+        s.inference_threads > 0 ? static_cast<int>(s.inference_threads) : engine::useful_threads(cpus);
+    int const left = cpus - inference;
+    int const decode = left >= enough_to_decode ? left : cpus;
+    return {inference, s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : decode};
 }
 
-int decode_threads(settings const& s) {
-    return s.decode_threads > 0 ? static_cast<int>(s.decode_threads) : usable_cpus();
-}
+int decode_threads(settings const& s) { return choose_threads(s, usable_cpus()).decode; }
 
 std::shared_ptr<cpu_arbiter> make_cpu_arbiter(settings const& s) {
-    bool const crowded = inference_threads(s) + decode_threads(s) > usable_cpus();
+    int const cpus = usable_cpus();
+    auto const threads = choose_threads(s, cpus);
+    bool const crowded = threads.inference + threads.decode > cpus;
     bool const turns = s.core_sharing == "turns" || (s.core_sharing == "auto" && s.device == "cpu" && crowded);
     return turns ? std::make_shared<cpu_arbiter>() : nullptr;
 }
@@ -121,7 +128,7 @@ engine::onednn_options onednn_options(settings const& s) {
     engine::onednn_options o;
     o.precision = precision(s);
     o.force = s.precision_force;
-    o.threads = static_cast<int>(s.inference_threads);
+    o.threads = choose_threads(s, usable_cpus()).inference;
     o.height = o.width = static_cast<int>(s.crop);
     o.max_batch_size = static_cast<int>(s.max_batch_size);
     return o;
@@ -134,7 +141,7 @@ libtorch::torch_options torch_options(settings const& s) {
     o.precision = precision(s);
     if (o.precision == engine::precision::automatic)
         o.precision = cuda ? engine::precision::fp16 : engine::precision::fp32;
-    o.threads = inference_threads(s);
+    o.threads = choose_threads(s, usable_cpus()).inference;
     o.height = o.width = static_cast<int>(s.crop);
     return o;
 }

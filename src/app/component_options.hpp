@@ -28,9 +28,16 @@ libtorch::torch_options torch_options(settings const& s);
 /// `core_sharing`).
 std::shared_ptr<cpu_arbiter> make_cpu_arbiter(settings const& s);
 
-/// `inference_threads` or, where that is 0, the processors this process may use.
-int inference_threads(settings const& s);
-/// `decode_threads` or, where that is 0, the processors this process may use.
+/// Threads of a forward pass, and those that decode.
+struct thread_counts {
+    int inference;
+    int decode;
+};
+
+/// `inference_threads` and `decode_threads` or, where they are 0, what suits so many CPUs.
+thread_counts choose_threads(settings const& s, int cpus);
+
+/// The second of them, for the CPUs that this process may use.
 int decode_threads(settings const& s);
 
 }  // namespace sma::app

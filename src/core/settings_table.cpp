@@ -209,7 +209,9 @@ std::vector<setting_info> const table{
      0,
      0,
      {"refuse", "allow"}},
-    {"decode_threads", "image", "Threads that decode and pre-process. 0: one for each CPU that this process may use.",
+    {"decode_threads", "image",
+     "Threads that decode and pre-process. 0: one for each CPU that this process may use, without those of a forward "
+     "pass where it leaves 8 or more.",
      &settings::decode_threads, 0, 256},
     {"decode_timeout_ms", "image", "Maximum time to decode one image; longer is 422 PREPROCESSING_FAILED.",
      &settings::decode_timeout_ms, 10, day_ms},

@@ -31,7 +31,7 @@ def copy_without(part, folder):
     shutil.copy(PROGRAM, folder)
     parts = pathlib.Path(folder) / "parts"
     parts.mkdir()
-    for file in (BINARY / "parts").glob("*.so"):
+    for file in (BINARY / "parts").iterdir():
         if file.stem != part:
             shutil.copy(file, parts)
     return pathlib.Path(folder) / PROGRAM.name

@@ -35,6 +35,24 @@ settings default_settings() { return app::apply_resource_defaults({}, test::fake
 
 }  // namespace
 
+TEST_CASE("threads follow the CPUs, and decoding has its own where a pass leaves enough", "[component_options]") {
+    auto const of = [](settings const& s, int cpus) {
+        auto const threads = app::choose_threads(s, cpus);
+        return std::pair(threads.inference, threads.decode);
+    };
+    settings s;
+    CHECK(of(s, 1) == std::pair(1, 1));
+    CHECK(of(s, 2) == std::pair(2, 2));
+    CHECK(of(s, 32) == std::pair(32, 32));
+    CHECK(of(s, 36) == std::pair(32, 36));
+    CHECK(of(s, 64) == std::pair(32, 32));
+    s.inference_threads = 4;
+    CHECK(of(s, 8) == std::pair(4, 8));
+    CHECK(of(s, 16) == std::pair(4, 12));
+    s.decode_threads = 3;
+    CHECK(of(s, 16) == std::pair(4, 3));
+}
+
 // Each component can be used without the settings, with the same defaults.
 TEST_CASE("the settings' defaults are those of the components", "[component_options]") {
     auto const s = default_settings();
