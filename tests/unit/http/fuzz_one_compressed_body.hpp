@@ -53,8 +53,10 @@ inline bool fuzz_one_compressed_body(std::string_view input) {
     if (whole.message.find("max_inflate_ratio") != std::string::npos) return false;
     for (std::size_t const piece : {1, 7}) {
         auto const cut = inflate_in_pieces(coding, body, piece, 300, without_limit);
-        // What comes before an error may have been given or not.
-        sma::test::require(cut.message.empty() == whole.message.empty());
+        // What comes before an error may have been given or not. zstd compares the content of a frame with the size
+        // that it states only where the whole frame comes at once.
+        bool const unseen = coding == content_coding::zstd && cut.message.empty();
+        sma::test::require(cut.message.empty() == whole.message.empty() || unseen);
         if (whole.message.empty()) sma::test::require(cut == whole);
     }
     return whole.message.empty();
