@@ -218,8 +218,7 @@ std::vector<setting_info> const table{
     {"decoder_isolation",
      "image",
      "Where images are decoded that are neither JPEG nor PNG nor BMP: in worker processes, which may open no file and "
-     "no "
-     "connection and start no program, so that a broken decoder costs one image; none: in the server itself.",
+     "no connection and start no program, so that a broken decoder costs one image; none: in the server itself.",
      &settings::decoder_isolation,
      0,
      0,
@@ -234,8 +233,7 @@ std::vector<setting_info> const table{
     {"color_profile",
      "image",
      "Images with an RGB profile, such as Display P3 or Adobe RGB: convert their colors to sRGB, or ignore the "
-     "profile, as "
-     "torchvision and Pillow do.",
+     "profile, as torchvision and Pillow do.",
      &settings::color_profile,
      0,
      0,

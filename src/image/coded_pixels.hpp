@@ -1,5 +1,5 @@
-// What a decoder will work on for one coded picture of a HEIF file, from the headers inside its data: the sizes that
-// the file states beside them bind no decoder.
+// Pixels that a decoder will work on for one coded picture of a HEIF file, from the headers inside its data: the sizes
+// that the file states beside them bind no decoder.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// When a worker that failed may be followed by a new one.
+// Back-off between a worker that failed and the next one.
 #pragma once
 
 #include "sma/core/request_context.hpp"

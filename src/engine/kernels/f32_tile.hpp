@@ -22,7 +22,7 @@ struct f32_tile {
     bool relu;
 };
 
-/// Computes the first `rows` rows, 1 to tile_rows. Needs what f32x8 needs.
+/// Computes the first `rows` rows, 1 to tile_rows. Needs AVX2 and FMA on x86-64.
 void compute(f32_tile const& t, int rows);
 
 }  // namespace sma::engine

@@ -20,7 +20,7 @@ struct input_patch {
     int top, left;  ///< of the patch; may lie outside
 };
 
-/// out[point * step + channel]. `channels` is a multiple of 8. Needs what f32x8 needs.
+/// out[point * step + channel]. `channels` is a multiple of 8. Needs AVX2 and FMA on x86-64.
 void transform_input(input_patch const& in, float* out, std::ptrdiff_t step);
 
 /// Where a tile's output goes. Pixels outside the image are not written.
@@ -33,7 +33,7 @@ struct output_tile {
     bool relu;
 };
 
-/// From in[point * step + channel]. `channels` is a multiple of 8. Needs what f32x8 needs.
+/// From in[point * step + channel]. `channels` is a multiple of 8. Needs AVX2 and FMA on x86-64.
 void transform_output(float const* in, std::ptrdiff_t step, output_tile const& out);
 
 }  // namespace sma::engine::winograd
