@@ -42,7 +42,7 @@ void write_preprocessing(object_writer& info, image::preprocess_options const& p
     o.text("color_profile", p.convert_colors ? "convert" : "ignore");
 }
 
-void write_limits(object_writer& info, settings const& s) {
+void write_limits(object_writer& info, settings const& s, std::vector<std::string> const& readable) {
     object_writer o(info, "limits");
     o.number("max_image_bytes", s.max_image_bytes);
     o.number("max_body_bytes", s.max_body_bytes);
@@ -52,7 +52,7 @@ void write_limits(object_writer& info, settings const& s) {
     o.number("max_queue_size", s.max_queue_size);
     o.number("default_timeout_ms", s.default_timeout_ms);
     array_writer formats(o, "formats");
-    for (auto const& format : s.formats) formats.text(format);
+    for (auto const& format : readable) formats.text(format);
 }
 
 void write_loads(object_writer& info, serving::load_report const& report) {
@@ -77,7 +77,7 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
             write_engine(o, (*model)->engine->describe());
         }
         write_preprocessing(o, service_.preprocessing);
-        write_limits(o, service_.configuration);
+        write_limits(o, service_.configuration, service_.formats());
         write_loads(o, service_.models.report());
         object_writer libraries(o, "libraries");
         for (auto const& [name, number] : service_.libraries()) libraries.text(name, number);

@@ -49,6 +49,7 @@ composition::composition(settings const& configuration, service_environment cons
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
+    service.formats = [this] { return parts::readable(s.formats); };
     openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));
 }
 

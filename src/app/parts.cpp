@@ -65,4 +65,9 @@ std::vector<std::pair<std::string, std::string>> libraries() {
     return all;
 }
 
+std::vector<std::string> readable(std::vector<std::string> const& formats) {
+    auto const* const loaded = static_cast<image::image_part const*>(image_part.if_loaded());
+    return loaded == nullptr ? formats : loaded->readable_formats(formats);
+}
+
 }  // namespace sma::app::parts

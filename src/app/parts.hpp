@@ -25,4 +25,7 @@ result<model::torch_archive_reader const*> torch_archives();
 /// Name and version of the libraries of the parts that are loaded by now. Any thread.
 std::vector<std::pair<std::string, std::string>> libraries();
 
+/// Those of `formats` that can be decoded, as far as that is known by now. Any thread.
+std::vector<std::string> readable(std::vector<std::string> const& formats);
+
 }  // namespace sma::app::parts

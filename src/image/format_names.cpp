@@ -1,6 +1,10 @@
 #include "sma/image/format_names.hpp"
 
 #include "image_format.hpp"
+#include "vips_loaders.hpp"
+
+#include <string>
+#include <vector>
 
 namespace sma::image {
 
@@ -14,6 +18,13 @@ std::vector<std::string> format_names() {
 std::string_view format_name_of(std::string_view file) noexcept {
     auto const* const found = format_of(file);
     return found == nullptr ? std::string_view() : found->name;
+}
+
+std::vector<std::string> readable_formats(std::vector<std::string> names) {
+    if (!library_is_ready()) return names;
+    for (auto const* f : image_formats)
+        if (!has_loader(*f)) std::erase(names, f->name);
+    return names;
 }
 
 }  // namespace sma::image

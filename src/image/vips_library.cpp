@@ -4,6 +4,7 @@
 #include "image_format.hpp"
 #include "vips_loaders.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
@@ -58,6 +59,8 @@ void block_loaders() {
     }
 }
 
+std::atomic<bool> ready{false};
+
 void start() {
     forbid_plugins();
     if (vips_init("simple-model-api") != 0) throw std::runtime_error("libvips cannot be started");
@@ -68,6 +71,7 @@ void start() {
     vips_cache_set_max_files(0);
     load_missing_loaders();
     block_loaders();
+    ready.store(true, std::memory_order_release);
 }
 
 }  // namespace
@@ -80,6 +84,8 @@ void initialize_library() {
 bool has_loader(image_format const& format) noexcept {
     return format.vips_loader == nullptr || type_of_loader(format) != 0;
 }
+
+bool library_is_ready() noexcept { return ready.load(std::memory_order_acquire); }
 
 void release_thread_memory() noexcept { vips_thread_shutdown(); }
 

@@ -9,4 +9,7 @@ namespace sma::image {
 /// was started.
 bool has_loader(image_format const& format) noexcept;
 
+/// Whether initialize_library() has returned on some thread. Any thread.
+bool library_is_ready() noexcept;
+
 }  // namespace sma::image

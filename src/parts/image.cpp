@@ -10,7 +10,9 @@ std::vector<std::pair<std::string, std::string>> libraries() { return {{"libvips
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) sma::part const* simple_model_api_part() {
-    static sma::image::image_part const table{
-        {sma::version::build, libraries}, sma::image::make_decoder_work, sma::image::format_name_of};
+    static sma::image::image_part const table{{sma::version::build, libraries},
+                                              sma::image::make_decoder_work,
+                                              sma::image::format_name_of,
+                                              sma::image::readable_formats};
     return &table;
 }

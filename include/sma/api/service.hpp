@@ -27,6 +27,8 @@ struct service {
     image::preprocess_options preprocessing;
     /// Name and version, for /info; those that are loaded by now.
     std::function<std::vector<std::pair<std::string, std::string>>()> libraries;
+    /// Names of the image formats that are accepted and can be read, for /info.
+    std::function<std::vector<std::string>()> formats;
     std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
 };
 

@@ -11,6 +11,7 @@ namespace sma::image {
 struct image_part : part {
     decltype(&image::make_decoder_work) make_decoder_work = nullptr;
     decltype(&image::format_name_of) format_name_of = nullptr;
+    decltype(&image::readable_formats) readable_formats = nullptr;
 };
 
 }  // namespace sma::image
