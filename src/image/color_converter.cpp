@@ -28,12 +28,19 @@ color_converter::known_profile const& color_converter::look_up(image_header cons
     return added;
 }
 
-std::uint8_t const* color_converter::convert(image_header const& header, std::uint8_t const* pixels, std::size_t n) {
-    if (header.profile.empty()) return pixels;
+// Null: there is nothing to convert.
+color_profile const* color_converter::conversion_for(image_header const& header) {
+    if (header.is_display_p3) return &color_profile::display_p3();
+    if (header.profile.empty()) return nullptr;
     auto const& profile = look_up(header);
-    if (!profile.conversion) return pixels;
+    return profile.conversion ? &*profile.conversion : nullptr;
+}
+
+std::uint8_t const* color_converter::convert(image_header const& header, std::uint8_t const* pixels, std::size_t n) {
+    auto const* const conversion = conversion_for(header);
+    if (conversion == nullptr) return pixels;
     converted_.resize(n * 3);
-    profile.conversion->to_srgb(pixels, n, converted_.data());
+    conversion->to_srgb(pixels, n, converted_.data());
     return converted_.data();
 }
 

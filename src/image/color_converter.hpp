@@ -16,8 +16,8 @@ namespace sma::image {
 /// Belongs to a decoder.
 class color_converter {
 public:
-    /// The n pixels of RGB as they are if the file has no profile, that of sRGB, or one that cannot be read; else
-    /// converted, in memory that is reused by the next call.
+    /// The n pixels of RGB as they are if the file states no colors, those of sRGB, or has a profile that cannot be
+    /// read; else converted, in memory that is reused by the next call.
     std::uint8_t const* convert(image_header const& header, std::uint8_t const* pixels, std::size_t n);
 
 private:
@@ -27,6 +27,7 @@ private:
     };
 
     known_profile const& look_up(image_header const& header);
+    color_profile const* conversion_for(image_header const& header);
 
     std::array<known_profile, 4> known_;
     std::size_t oldest_ = 0;

@@ -34,6 +34,9 @@ std::array<std::uint8_t, steps> const& srgb_values() {
     return values;
 }
 
+/// What srgb_values() comes from (IEC 61966-2-1).
+double srgb_light(double value) { return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4); }
+
 double fixed(byte_reader const& in, std::uint64_t at) noexcept {
     return static_cast<double>(static_cast<std::int32_t>(in.u32(at))) / 65'536;
 }
@@ -149,6 +152,18 @@ std::optional<color_profile> color_profile::read(std::string_view icc) {
     constexpr double margin = 0.05;
     for (std::size_t i = 0; i < 3; ++i)
         if (std::abs(white[i] - d50[i]) > margin) return std::nullopt;  // the colors would be tinted
+    return profile;
+}
+
+color_profile const& color_profile::display_p3() {
+    static auto const profile = [] {
+        color_profile p3;
+        for (std::size_t i = 0; i < 256; ++i)
+            for (auto& curve : p3.curves_) curve[i] = static_cast<float>(srgb_light(static_cast<double>(i) / 255));
+        // Both have the white D65: from the primaries' chromaticities (H.273, table 2).
+        p3.matrix_ = {1.2249402F, -0.2249402F, 0, -0.0420570F, 1.0420570F, 0, -0.0196376F, -0.0786360F, 1.0982736F};
+        return p3;
+    }();
     return profile;
 }
 

@@ -3,6 +3,7 @@
 // neither other pictures nor metadata, and no list that the file's author has written.
 #include "byte_reader.hpp"
 #include "coded_pixels.hpp"
+#include "color_profile.hpp"
 #include "heif_picture.hpp"
 #include "heif_writer.hpp"
 #include "image_header.hpp"
@@ -76,8 +77,9 @@ public:
             if (auto checked = check_item(item); checked.has_error()) return checked;
         if (!picture_.tiles.empty())
             if (auto checked = check_grid(); checked.has_error()) return checked;
-        take_profile(primary_);
-        if (h_.profile.empty() && !picture_.tiles.empty()) take_profile(*picture_.item(picture_.tiles.front()));
+        take_colors(primary_);
+        if (h_.profile.empty() && !picture_.tiles.empty()) take_colors(*picture_.item(picture_.tiles.front()));
+        if (!h_.profile.empty()) h_.is_display_p3 = false;
         if (auto written = write(); written.has_error()) return written;
         return turn();
     }
@@ -131,14 +133,18 @@ private:
                                                                 : damaged(*h_.type, "its tiles do not fit");
     }
 
-    // Of the boxes `colr` the one that holds ICC (14496-12, 12.1.5).
-    void take_profile(heif_item const& item) {
+    // Of the boxes `colr` the one that holds ICC (14496-12, 12.1.5), which counts before code points
+    // (23000-22, 7.3.6.4).
+    void take_colors(heif_item const& item) {
         constexpr std::size_t kind_bytes = 4;
         for (auto const& a : item.properties) {
             auto const* const box = picture_.find(a);
             if (box == nullptr || box->type != "colr" || !h_.profile.empty()) continue;
             if (box->body.starts_with("prof") || box->body.starts_with("rICC"))
                 h_.profile.push_back(box->body.substr(kind_bytes));
+            byte_reader const in(box->body, true);
+            if (box->body.starts_with("nclx"))
+                h_.is_display_p3 = color_codes{in.u16(kind_bytes), in.u16(kind_bytes + 2)} == display_p3_codes;
         }
     }
 

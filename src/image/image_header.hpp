@@ -45,6 +45,7 @@ struct image_header {
     std::string unusual;                    ///< why a library may fail to read it though it is whole; empty: no reason
     std::vector<std::string_view> profile;  ///< ICC, in pieces; empty: none
     bool profile_is_compressed = false;     ///< as zlib does it
+    bool is_display_p3 = false;             ///< by its color codes, which count instead of a profile
     std::vector<std::string_view> parts;    ///< the input of the library, in this order: no metadata, one frame
     std::string rewritten;
 

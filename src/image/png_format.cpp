@@ -1,5 +1,6 @@
 // PNG header reader: a list of chunks. Only those that make up the colors are kept.
 #include "byte_reader.hpp"
+#include "color_profile.hpp"
 #include "image_header.hpp"
 #include "png_text.hpp"
 #include "vips_rows.hpp"
@@ -84,13 +85,25 @@ private:
         } else if (type == "IEND") {
             h_.keep(chunk);
             h_.has_end = true;
-        } else if (type == "iCCP" && complete && h_.profile.empty()) {
+        } else if (type == "cICP" && complete) {
+            take_color_codes(chunk.substr(8, chunk.size() - chunk_overhead_bytes));
+        } else if (type == "iCCP" && complete && h_.profile.empty() && !has_color_codes_) {
             take_profile(chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         } else if (type == "eXIf" && complete) {
             h_.orientation.look(orientation_place::exif, chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         } else if (complete) {
             look_at_png_text(h_.orientation, type, chunk.substr(8, chunk.size() - chunk_overhead_bytes));
         }
+    }
+
+    // They count before a profile (PNG, third edition, 11.3.2). Those of other colors are not converted.
+    void take_color_codes(std::string_view data) {
+        byte_reader const in(data);
+        color_codes const codes{in.u8(0), in.u8(1)};
+        if (codes != srgb_codes && codes != display_p3_codes) return;
+        has_color_codes_ = true;
+        h_.is_display_p3 = codes == display_p3_codes;
+        h_.profile.clear();
     }
 
     // Behind its name and the method of compression, of which there is one.
@@ -106,6 +119,7 @@ private:
     byte_reader in_;
     std::string_view palette_;  ///< not kept yet
     bool has_palette_ = false;  ///< one that is still to come would count
+    bool has_color_codes_ = false;
 };
 
 bool is_png(std::string_view file) noexcept { return file.starts_with("\x89PNG\r\n\x1a\n"); }
