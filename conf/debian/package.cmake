@@ -12,7 +12,7 @@ install(TARGETS part_image part_engine part_profiler LIBRARY DESTINATION lib/sim
 install(TARGETS decode-worker RUNTIME DESTINATION lib/simple-model-api)
 install(TARGETS part_libtorch LIBRARY DESTINATION lib/simple-model-api COMPONENT torch)
 install(FILES ${CMAKE_BINARY_DIR}/demo/demo.safetensors ${CMAKE_BINARY_DIR}/demo/demo.labels.txt
-              ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt
+              ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt ${CMAKE_SOURCE_DIR}/conf/imagenet_groups.tsv
         DESTINATION share/simple-model-api)
 install(FILES ${CMAKE_SOURCE_DIR}/conf/simple-model-api.toml DESTINATION /etc/simple-model-api)
 install(FILES ${CMAKE_SOURCE_DIR}/systemd/simple-model-api.service ${CMAKE_SOURCE_DIR}/systemd/simple-model-api@.service

@@ -18,6 +18,7 @@ void write_model(object_writer& info, serving::model_instance const& model, bool
     object_writer o(info, "model");
     o.text("name", model.architecture);
     o.number("classes", model.labels.size());
+    o.number("groups", model.groups.size());
     o.text("weights_sha256", model.weights_sha256);
     o.flag("demo", is_demo);
 }

@@ -38,6 +38,10 @@ std::optional<error> whole_failure(serving::classification const& c) {
     return c.logits.front().error();
 }
 
+error no_groups() {
+    return error(errc::validation_error, "query parameter groups: the labels of this model have no groups");
+}
+
 http::response with_timing(http::response answer, serving::classification const& c) {
     add_timing(answer, c);
     if (c.age) answer.headers.emplace_back("Age", std::to_string(c.age->count()));
@@ -53,6 +57,8 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     if (!top_k) co_return refusal(top_k.error(), r);
     auto const min_confidence = query_fraction(r, "min_confidence", options_.min_confidence);
     if (!min_confidence) co_return refusal(min_confidence.error(), r);
+    auto const groups = query_switch(r, "groups");
+    if (!groups) co_return refusal(groups.error(), r);
     auto const timeout_max = options_.timeout_max.count();
     auto const timeout_ms = query_number(r, "timeout_ms", timeout_max, timeout_max);
     if (!timeout_ms) co_return refusal(timeout_ms.error(), r);
@@ -68,8 +74,9 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     if (!classified) co_return refusal(classified.error(), r);
     auto const failure = whole_failure(*classified);
     if (failure) co_return with_timing(refusal(*failure, r), *classified);
+    if (*groups && classified->model->groups.empty()) co_return refusal(no_groups(), r);
     auto const classes = static_cast<int>(classified->model->labels.size());
-    prediction_choice const choice{std::min(static_cast<int>(*top_k), classes), *min_confidence};
+    prediction_choice const choice{std::min(static_cast<int>(*top_k), classes), *min_confidence, *groups};
     auto body = co_await write(r, *found, *classified, choice);
     if (!body) co_return refusal(body.error(), r);
     http::response answer;

@@ -6,17 +6,32 @@
 namespace sma::api {
 namespace {
 
-void write_predictions(object_writer& o, std::vector<float> const& logits, std::vector<std::string> const& labels,
+void write_groups(object_writer& o, std::vector<float> const& logits, serving::class_groups const& groups,
+                  prediction_choice const& choice) {
+    array_writer list(o, "groups");
+    std::size_t rank = 0;
+    for (auto const& scored : groups.top(logits, static_cast<std::size_t>(choice.top_k))) {
+        if (scored.confidence < choice.min_confidence) break;
+        object_writer one(list);
+        one.number("rank", ++rank);
+        one.text("group", groups.name(scored.index));
+        one.number("confidence", scored.confidence, serving::confidence_digits);
+    }
+}
+
+void write_predictions(object_writer& o, std::vector<float> const& logits, serving::model_instance const& model,
                        prediction_choice const& choice) {
     std::size_t rank = 0;
     {
         array_writer predictions(o, "predictions");
         for (auto const& scored : serving::top_classes(logits, choice.top_k)) {
             if (scored.confidence < choice.min_confidence) break;
-            serving::write_prediction(predictions, ++rank, scored, labels[static_cast<std::size_t>(scored.index)]);
+            serving::write_prediction(predictions, ++rank, scored,
+                                      model.labels[static_cast<std::size_t>(scored.index)]);
         }
     }
     if (rank == 0) o.flag("unknown", true);
+    if (choice.groups) write_groups(o, logits, model.groups, choice);
 }
 
 void write_filename(object_writer& o, std::optional<std::string_view> filename) {
@@ -39,7 +54,7 @@ void write_results(object_writer& o, image_sources const& images, serving::class
         object_writer one(results);
         write_filename(one, images.images[i].filename);
         if (c.logits[i])
-            write_predictions(one, *c.logits[i], c.model->labels, choice);
+            write_predictions(one, *c.logits[i], *c.model, choice);
         else
             write_image_error(one, c.logits[i].error());
     }
@@ -56,7 +71,7 @@ std::string prediction_json(image_sources const& images, serving::classification
         if (images.as_list)
             write_results(o, images, c, choice);
         else
-            write_predictions(o, *c.logits.front(), c.model->labels, choice);
+            write_predictions(o, *c.logits.front(), *c.model, choice);
         object_writer meta(o, "meta");
         meta.text("model", c.model->architecture);
         meta.number("top_k", choice.top_k);

@@ -27,4 +27,11 @@ result<double> query_fraction(http::request const& r, std::string_view name, dou
     return *value;
 }
 
+result<bool> query_switch(http::request const& r, std::string_view name) {
+    auto const text = r.query_value(name);
+    if (!text || *text == "0") return false;
+    if (*text == "1") return true;
+    return error(errc::validation_error, "query parameter " + std::string(name) + ": expected 0 or 1");
+}
+
 }  // namespace sma::api

@@ -17,4 +17,7 @@ result<std::int64_t> query_number(http::request const& r, std::string_view name,
 /// The same for a number from 0 to 1.
 result<double> query_fraction(http::request const& r, std::string_view name, double fallback);
 
+/// The same for 0 or 1, which switch something off or on; off if the parameter is not there.
+result<bool> query_switch(http::request const& r, std::string_view name);
+
 }  // namespace sma::api

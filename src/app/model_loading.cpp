@@ -50,13 +50,13 @@ loaded_engine graph_engine(settings const& s, model::graph graph) {
     return part ? (*part)->create_onednn_engine(graph, onednn_options(s)) : part.error();
 }
 
-result<std::vector<std::string>> find_labels(settings const& s, fs::path const& weights, int classes) {
+result<model::class_labels> find_labels(settings const& s, fs::path const& weights, int classes) {
     if (!s.labels.empty()) return model::load_labels(s.labels, classes);
     if (auto const beside = model::labels_beside(weights); !beside.empty()) return model::load_labels(beside, classes);
     auto looked_for = weights;
     looked_for.replace_extension(".labels.txt");
     log::warn("no label file, classes are numbered", {{"looked_for", looked_for.string()}, {"classes", classes}});
-    return model::numbered_labels(classes);
+    return model::class_labels{model::numbered_labels(classes), {}};
 }
 
 void log_loaded(serving::model_instance const& m) {
@@ -131,7 +131,8 @@ result<void> load(settings const& s, serving::model_instance& loaded) {
     if (auto const ok = load_weights(s, file, loaded); !ok) return ok.error();
     auto labels = find_labels(s, file, loaded.engine->classes());
     if (!labels) return labels.error();
-    loaded.labels = std::move(*labels);
+    loaded.groups = serving::class_groups(labels->names, labels->groups);
+    loaded.labels = std::move(labels->names);
     // The decode threads have loaded it meanwhile; without it no image could be classified. Throws where libvips does
     // not start.
     auto const decoding = parts::image();

@@ -37,8 +37,8 @@ std::string_view trimmed(std::string_view line) {
     return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
-result<std::vector<std::string>> counted(std::vector<std::string> names, int classes) {
-    if (names.size() == static_cast<std::size_t>(classes)) return names;
+result<class_labels> counted(std::vector<std::string> names, int classes) {
+    if (names.size() == static_cast<std::size_t>(classes)) return class_labels{std::move(names), {}};
     return broken("the label file has " + std::to_string(names.size()) + " names, the model has " +
                   std::to_string(classes) + " classes: expected one name per class");
 }
@@ -47,24 +47,45 @@ error not_text(std::size_t line) {
     return broken("line " + std::to_string(line + 1) + " of the label file is not UTF-8 text");
 }
 
-/// The names of lines "3<TAB>crane", in any order of the numbers.
-result<std::vector<std::string>> from_numbered_lines(std::vector<std::string> const& lines, int classes) {
+/// "3<TAB>crane", or with a third field, the class's group.
+struct numbered_line {
+    std::optional<std::size_t> number;
+    std::string_view name;
+    std::string_view group;
+};
+
+numbered_line split(std::string_view line) {
+    auto const next = [&] {
+        auto const tab = line.find('\t');
+        auto const field = trimmed(line.substr(0, tab));
+        line.remove_prefix(tab == line.npos ? line.size() : tab + 1);
+        return field;
+    };
+    auto const number = parse_number<std::size_t>(next());
+    auto const name = next();
+    return {number, name, trimmed(line)};
+}
+
+/// In any order of the numbers.
+result<class_labels> from_numbered_lines(std::vector<std::string> const& lines, int classes) {
     if (auto const ok = counted(lines, classes); !ok) return ok.error();
-    std::vector<std::string> names(lines.size());
+    class_labels labels{std::vector<std::string>(lines.size()), std::vector<std::string>(lines.size())};
+    bool has_groups = false;
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        auto const tab = lines[i].find('\t');
-        auto const number = parse_number<std::size_t>(std::string_view(lines[i]).substr(0, tab));
-        auto const name =
-            tab == std::string::npos ? std::string_view() : trimmed(std::string_view(lines[i]).substr(tab));
-        bool const is_right = number && *number < names.size() && names[*number].empty() && !name.empty();
-        if (is_right && !is_clean_text(name)) return not_text(i);
+        auto const [number, name, group] = split(lines[i]);
+        bool const is_right = number && *number < lines.size() && labels.names[*number].empty() && !name.empty() &&
+                              group.find('\t') == group.npos;
+        if (is_right && !(is_clean_text(name) && is_clean_text(group))) return not_text(i);
         if (!is_right)
             return broken("line " + std::to_string(i + 1) +
                           " of the label file: expected each class number from 0 to " + std::to_string(classes - 1) +
-                          " once, a tab and a name, as on the first line");
-        names[*number] = name;
+                          " once, a tab and a name, as on the first line; a tab and a group may follow");
+        labels.names[*number] = name;
+        labels.groups[*number] = group;
+        has_groups = has_groups || !group.empty();
     }
-    return names;
+    if (!has_groups) labels.groups.clear();
+    return labels;
 }
 
 bool is_numbered(std::string const& line) {
@@ -72,7 +93,7 @@ bool is_numbered(std::string const& line) {
     return tab != std::string::npos && parse_number<std::size_t>(std::string_view(line).substr(0, tab)).has_value();
 }
 
-result<std::vector<std::string>> from_lines(std::string_view text, int classes) {
+result<class_labels> from_lines(std::string_view text, int classes) {
     std::vector<std::string> names;
     std::size_t empty_line = 0;
     for (std::size_t number = 1; !text.empty(); ++number) {
@@ -104,7 +125,7 @@ std::optional<std::string> name_of(json::value const& v) {
     return std::string(text->data(), text->size());
 }
 
-result<std::vector<std::string>> from_index(json::object const& index, int classes) {
+result<class_labels> from_index(json::object const& index, int classes) {
     std::vector<std::string> names(index.size());
     if (auto const ok = counted(names, classes); !ok) return ok.error();
     for (auto const& member : index) {
@@ -120,10 +141,10 @@ result<std::vector<std::string>> from_index(json::object const& index, int class
                           ": expected text or [\"id\", \"name\"]");
         names[*number] = std::move(*name);
     }
-    return names;
+    return class_labels{std::move(names), {}};
 }
 
-result<std::vector<std::string>> from_list(json::array const& list, int classes) {
+result<class_labels> from_list(json::array const& list, int classes) {
     std::vector<std::string> names;
     for (auto const& item : list) {
         auto name = name_of(item);
@@ -135,7 +156,7 @@ result<std::vector<std::string>> from_list(json::array const& list, int classes)
     return counted(std::move(names), classes);
 }
 
-result<std::vector<std::string>> from_json(std::string_view text, int classes) {
+result<class_labels> from_json(std::string_view text, int classes) {
     auto const document = parse_strict_json(text, errc::invalid_labels, "the label file");
     if (!document) return document.error();
     if (document->is_array()) return from_list(document->get_array(), classes);
@@ -148,7 +169,7 @@ result<std::vector<std::string>> from_json(std::string_view text, int classes) {
 
 }  // namespace
 
-result<std::vector<std::string>> load_labels(std::filesystem::path const& file, int classes) {
+result<class_labels> load_labels(std::filesystem::path const& file, int classes) {
     auto const read = file_bytes::read(file, file_bytes_max + 1);
     if (!read) return read.error();
     auto const bytes = (*read)->bytes();

@@ -118,7 +118,7 @@ TEST_CASE("422 VALIDATION_ERROR", "[errors]") {
     auto const query = GENERATE("top_k=0", "top_k=100001", "top_k=-1", "top_k=abc", "top_k=", "top_k=1.5",
                                 "top_k=99999999999999999999", "timeout_ms=0", "timeout_ms=-5", "timeout_ms=soon",
                                 "min_confidence=1.01", "min_confidence=-0.1", "min_confidence=", "min_confidence=nan",
-                                "min_confidence=half");
+                                "min_confidence=half", "groups=2", "groups=", "groups=yes", "groups=1");
     INFO(query);
     require_refusal(shared_server(), post_image(std::string("/predict?") + query, sample_bytes()), 422,
                     "VALIDATION_ERROR", after::stays);

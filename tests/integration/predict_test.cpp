@@ -120,6 +120,32 @@ TEST_CASE("what min_confidence is without the parameter is a setting", "[contrac
     CHECK(known.at("predictions").as_array().size() == 5);
 }
 
+TEST_CASE("groups=1 adds up the classes of each group that the label file gives", "[contract]") {
+    temporary_folder const folder;
+    std::string labels;
+    for (int i = 0; i < 12; ++i)
+        labels += std::to_string(i) + "\tshape " + std::to_string(i) + (i == 0 ? "\n" : "\tall the others\n");
+    write_file(folder / "labels.tsv", labels);
+    server_process const server(narrow({"--labels", (folder / "labels.tsv").string()}));
+    CHECK(require_json(server.ask(make_request("GET", "/info"))).at("model").at("groups") == 2);
+
+    auto const image = post_form("/predict?groups=1&top_k=12", {{"file", "star.jpg", sample_bytes()}});
+    auto const json = require_json(server.ask(image));
+    auto const& groups = json.at("groups").as_array();
+    REQUIRE(groups.size() == 2);
+    double others = 0;
+    for (auto const& p : json.at("predictions").as_array())
+        if (p.at("class_index").to_number<int>() != 0) others += p.at("confidence").to_number<double>();
+    CHECK(groups[0].at("group") == "all the others");
+    CHECK(groups[0].at("confidence").to_number<double>() == Approx(others).margin(1e-5));
+    CHECK(groups[1].at("group") == "shape 0");
+    CHECK_FALSE(require_json(server.ask(post_image("/predict", sample_bytes()))).contains("groups"));
+    auto const several = post_form("/predict?groups=1", {{"file", "a", sample_bytes()}, {"file", "b", "no image"}});
+    auto const results = require_json(server.ask(several)).at("results").as_array();
+    CHECK(results[0].at("groups").as_array().size() == 2);
+    CHECK_FALSE(results[1].as_object().contains("groups"));
+}
+
 TEST_CASE("top_k is 5 by default, and no more than there are classes", "[contract]") {
     auto const bytes = sample_bytes();
     connection client(shared_server().port());

@@ -1,4 +1,4 @@
-// Loader of class names from label files.
+// Loader of the names and groups of classes from label files.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -9,11 +9,17 @@
 
 namespace sma::model {
 
-/// Class names in class order. Reads a text file (one name a line, or class number, tab and name), a JSON list,
-/// TorchServe's index_to_name.json ({"0": "tench"} or {"0": ["n01440764", "tench"]}) or Hugging Face's config.json
-/// ("id2label"). `classes` is the model's number of
-/// classes. Errors: invalid_labels with one line that says what was found and expected.
-result<std::vector<std::string>> load_labels(std::filesystem::path const& file, int classes);
+/// In class order.
+struct class_labels {
+    std::vector<std::string> names;
+    std::vector<std::string> groups;  ///< one a class, which may be empty; none if the file has no groups
+};
+
+/// Reads a text file (one name a line, or class number, tab and name, to which tab and group may be added), a JSON
+/// list, TorchServe's index_to_name.json ({"0": "tench"} or {"0": ["n01440764", "tench"]}) or Hugging Face's
+/// config.json ("id2label"). `classes` is the model's number of classes. Errors: invalid_labels with one line that says
+/// what was found and expected.
+result<class_labels> load_labels(std::filesystem::path const& file, int classes);
 
 /// The label file beside weights: of the same name with the ending .labels.txt, or a config.json with "id2label", as
 /// Hugging Face writes it. Empty if there is none.

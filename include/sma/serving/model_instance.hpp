@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/engine/engine.hpp"
+#include "sma/serving/class_groups.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -16,8 +17,9 @@ namespace sma::serving {
 struct model_instance {
     std::unique_ptr<sma::engine::engine> engine;
     std::vector<std::string> labels;  ///< engine->classes() names
-    std::string architecture;         ///< "ResNet-50"
-    std::string weights_file;         ///< for the log; never sent to clients
+    class_groups groups;
+    std::string architecture;  ///< "ResNet-50"
+    std::string weights_file;  ///< for the log; never sent to clients
     std::string weights_sha256;
 };
 

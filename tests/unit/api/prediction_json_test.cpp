@@ -62,6 +62,25 @@ TEST_CASE("what is less probable than asked for is left out, and an image with n
     CHECK(with(0.7).at("unknown").as_bool());
 }
 
+TEST_CASE("groups are told behind the predictions where they are asked for, as sums of their classes") {
+    auto some = classified({std::vector<float>{0.0F, 2.0F, 1.0F}});
+    some.model->groups = serving::class_groups(some.model->labels, {"pet", "", "pet"});
+    auto const with = [&](int top_k, double min_confidence) {
+        return boost::json::parse(api::prediction_json(sources({"x.jpg"}, false), some, {top_k, min_confidence, true}));
+    };
+    auto const groups = with(3, 0).at("groups").as_array();
+    REQUIRE(groups.size() == 2);
+    CHECK(groups[0].at("group").as_string() == some.model->labels[1]);
+    CHECK(groups[0].at("confidence").as_double() == 0.665241);
+    CHECK(groups[1].at("rank") == 2);
+    CHECK(groups[1].at("group") == "pet");
+    CHECK(groups[1].at("confidence").as_double() == 0.334759);
+    CHECK(with(1, 0).at("groups").as_array().size() == 1);
+    CHECK(with(3, 0.5).at("groups").as_array().size() == 1);
+    auto const unasked = boost::json::parse(api::prediction_json(sources({"x.jpg"}, false), some, {3}));
+    CHECK_FALSE(unasked.as_object().contains("groups"));
+}
+
 TEST_CASE("several images answer in order, and one that failed carries its own error") {
     auto const json = boost::json::parse(api::prediction_json(
         sources({"a", "b"}, true),

@@ -6,6 +6,7 @@
 
 #include "catch_result.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 using namespace sma;
@@ -42,8 +43,17 @@ TEST_CASE("labels: text, index_to_name.json and config.json say the same", "[lab
         INFO(content);
         auto const read = model::load_labels(folder.write("labels", content), 3);
         REQUIRE(read);
-        CHECK(*read == expected);
+        CHECK(read->names == expected);
+        CHECK(read->groups.empty());
     }
+}
+
+TEST_CASE("labels: numbered lines may give classes a group", "[labels]") {
+    scratch_folder const folder;
+    auto const read = model::load_labels(folder.write("labels", "2\tbeagle\t dog\r\n0\ttench\n1\twhippet\tdog\n"), 3);
+    REQUIRE(read);
+    CHECK(read->names == names{"tench", "whippet", "beagle"});
+    CHECK(read->groups == names{"", "dog", "dog"});
 }
 
 TEST_CASE("labels: what does not name every class once is refused", "[labels]") {
@@ -62,6 +72,9 @@ TEST_CASE("labels: what does not name every class once is refused", "[labels]") 
              {"a number too large", "0\ta\n1\tb\n3\tc\n", "line 3 of the label file"},
              {"numbers on some lines", "0\ta\n1\tb\nc\n", "line 3 of the label file"},
              {"a number without a name", "0\ta\n1\t\n2\tc\n", "line 2 of the label file"},
+             {"a fourth field", "0\ta\tx\ty\n1\tb\n2\tc\n", "line 1 of the label file: expected"},
+             {"a control character in a group", "0\ta\tx\n1\tb\tx\x01y\n2\tc\n", "line 2 of the label file"},
+             {"a group without numbers", "a\tx\nb\tx\nc\tx\n", "line 1 of the label file"},
              {"a list too short", R"(["a", "b"])", "2 names, the model has 3 classes"},
              {"a list with a number", R"(["a", "b", 3])", "no name for class 2"},
              {"a list that does not end", R"(["a", "b", "c")", "not valid JSON"},
@@ -93,9 +106,19 @@ TEST_CASE("labels: numbered names for a model without any", "[labels]") {
 TEST_CASE("labels: conf/imagenet_labels.txt has 1000 names", "[labels]") {
     auto const read = model::load_labels(std::filesystem::path(SMA_SOURCE_DIR) / "conf/imagenet_labels.txt", 1000);
     REQUIRE(read);
-    CHECK(read->front() == "tench");
-    CHECK((*read)[258] == "Samoyed");
-    CHECK(read->back() == "toilet tissue");
+    CHECK(read->names.front() == "tench");
+    CHECK(read->names[258] == "Samoyed");
+    CHECK(read->names.back() == "toilet tissue");
+}
+
+TEST_CASE("labels: conf/imagenet_groups.tsv has the same names, and 118 of them are dogs", "[labels]") {
+    auto const conf = std::filesystem::path(SMA_SOURCE_DIR) / "conf";
+    auto const grouped = model::load_labels(conf / "imagenet_groups.tsv", 1000);
+    REQUIRE(grouped);
+    CHECK(grouped->names == model::load_labels(conf / "imagenet_labels.txt", 1000)->names);
+    CHECK(std::count(grouped->groups.begin(), grouped->groups.end(), "dog") == 118);
+    CHECK(grouped->groups[258] == "dog");
+    CHECK(grouped->groups[281] == "cat");
 }
 
 TEST_CASE("labels: conf/imagenet_labels.txt spells them as torchvision does", "[labels][shared]") {
@@ -106,7 +129,7 @@ TEST_CASE("labels: conf/imagenet_labels.txt spells them as torchvision does", "[
     }
     scratch_folder const folder;
     auto const read =
-        model::load_labels(std::filesystem::path(SMA_SOURCE_DIR) / "conf/imagenet_labels.txt", 1000).value();
+        model::load_labels(std::filesystem::path(SMA_SOURCE_DIR) / "conf/imagenet_labels.txt", 1000)->names;
     std::istringstream sums(read_file(std::filesystem::path(shared) / "labels/imagenet1k.sha256"));
     std::size_t index = 0;
     std::size_t checked = 0;
@@ -128,7 +151,7 @@ TEST_CASE("labels: those beside the weights are found", "[labels]") {
     }
     auto const config = folder.write("config.json", R"({"id2label": {"0": "a", "1": "b"}})");
     CHECK(model::labels_beside(weights) == config);
-    CHECK(model::load_labels(config, 2).value() == names{"a", "b"});
+    CHECK(model::load_labels(config, 2)->names == names{"a", "b"});
     // Who writes a file for these very weights means them.
     auto const own = folder.write("resnet.labels.txt", "c\nd\n");
     CHECK(model::labels_beside(weights) == own);
