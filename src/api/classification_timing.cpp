@@ -6,7 +6,7 @@ namespace {
 
 std::string best_class(serving::classification const& c) {
     if (!c.logits.front()) return {};
-    auto const best = serving::top_classes(*c.logits.front(), 1).front();
+    auto const best = serving::top_classes(*c.logits.front(), 1, c.model->temperature()).front();
     return c.model->labels[static_cast<std::size_t>(best.index)];
 }
 

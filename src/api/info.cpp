@@ -21,6 +21,12 @@ void write_model(object_writer& info, serving::model_instance const& model, bool
     o.number("groups", model.groups.size());
     o.text("weights_sha256", model.weights_sha256);
     o.flag("demo", is_demo);
+    if (!model.calibration) return o.null("calibration");
+    object_writer c(o, "calibration");
+    c.number("temperature", model.calibration->temperature, 6);
+    c.number("photos", model.calibration->photos);
+    c.number("error_before", model.calibration->error_before, 6);
+    c.number("error_after", model.calibration->error_after, 6);
 }
 
 void write_engine(object_writer& info, engine::description const& engine) {

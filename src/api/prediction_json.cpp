@@ -6,15 +6,15 @@
 namespace sma::api {
 namespace {
 
-void write_groups(object_writer& o, std::vector<float> const& logits, serving::class_groups const& groups,
+void write_groups(object_writer& o, std::vector<float> const& logits, serving::model_instance const& model,
                   prediction_choice const& choice) {
     array_writer list(o, "groups");
     std::size_t rank = 0;
-    for (auto const& scored : groups.top(logits, static_cast<std::size_t>(choice.top_k))) {
+    for (auto const& scored : model.groups.top(logits, static_cast<std::size_t>(choice.top_k), model.temperature())) {
         if (scored.confidence < choice.min_confidence) break;
         object_writer one(list);
         one.number("rank", ++rank);
-        one.text("group", groups.name(scored.index));
+        one.text("group", model.groups.name(scored.index));
         one.number("confidence", scored.confidence, serving::confidence_digits);
     }
 }
@@ -24,14 +24,14 @@ void write_predictions(object_writer& o, std::vector<float> const& logits, servi
     std::size_t rank = 0;
     {
         array_writer predictions(o, "predictions");
-        for (auto const& scored : serving::top_classes(logits, choice.top_k)) {
+        for (auto const& scored : serving::top_classes(logits, choice.top_k, model.temperature())) {
             if (scored.confidence < choice.min_confidence) break;
             serving::write_prediction(predictions, ++rank, scored,
                                       model.labels[static_cast<std::size_t>(scored.index)]);
         }
     }
     if (rank == 0) o.flag("unknown", true);
-    if (choice.groups) write_groups(o, logits, model.groups, choice);
+    if (choice.groups) write_groups(o, logits, model, choice);
 }
 
 void write_filename(object_writer& o, std::optional<std::string_view> filename) {

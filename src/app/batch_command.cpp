@@ -1,23 +1,15 @@
 #include "batch_command.hpp"
 
 #include "api_key_line.hpp"
-#include "component_options.hpp"
-#include "library_environment.hpp"
-#include "part_image_work.hpp"
-#include "pipeline.hpp"
-#include "resource_defaults.hpp"
+#include "local_pipeline.hpp"
 #include "sma/batch/local_backend.hpp"
-#include "sma/core/logging.hpp"
-#include "sma/core/metrics.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <future>
 
 namespace sma::app {
 namespace {
@@ -42,28 +34,6 @@ result<std::pair<std::string, std::string>> parse_header(std::string const& text
     auto const begin = text.find_first_not_of(" \t", colon + 1);
     return std::pair(name, begin == std::string::npos ? std::string() : text.substr(begin));
 }
-
-// Enough images in flight that the engine always has a batch, although files, decoding and results come in bursts: one
-// batch in the engine, three queued, and those being decoded. Nobody waits for a single result here.
-int images_in_flight(settings const& s, int wanted) {
-    auto const decoders = std::int64_t{decode_threads(s)};
-    auto const enough = wanted > 0 ? wanted : 4 * s.max_batch_size + 2 * decoders;
-    return static_cast<int>(std::min<std::int64_t>(enough, s.max_queue_size));
-}
-
-// The first load's end: whether there is a model.
-class model_news {
-public:
-    void notify(serving::state now) {
-        bool const settled = now == serving::state::ready || now == serving::state::failed;
-        if (settled && !told_.exchange(true)) promise_.set_value(now == serving::state::ready);
-    }
-    bool wait() { return promise_.get_future().get(); }
-
-private:
-    std::atomic<bool> told_{false};
-    std::promise<bool> promise_;
-};
 
 }  // namespace
 
@@ -245,25 +215,19 @@ int batch_command::run_in_process() const {
     if (!job_options) return complain(job_options.error());
     auto s = settings_.load();
     if (!s) return complain(s.error());
-    *s = apply_resource_defaults(*s);
-    if (auto const possible = check_decoder_isolation(*s); !possible) return complain(possible.error());
-    log::set_minimum(log::level::warn);  // the output is results and progress, not a log
+    if (auto const ready = prepare_local_run(*s); !ready) return complain(ready.error());
     job_options->concurrency = images_in_flight(*s, concurrency_);
     batch::local_options const local{
         .image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes),
         .top_k = job_options->expected ? std::max(5, job_.top_k) : job_.top_k,
     };
 
-    choose_library_environment();
-    metrics counters;
     boost::asio::io_context io{1};
     auto const job = batch::job::create(io, std::move(*job_options));
     if (!job) return complain(job.error());
-    model_news news;
-    pipeline parts(*s, counters, [&news](serving::state now) { news.notify(now); });
-    parts.manager.load();
-    if (!news.wait()) return complain(error(errc::model_not_loaded, parts.manager.report().last_error));
-    batch::local_backend backend(parts.classifier, (*job)->files(), local);
+    local_pipeline pipeline(*s);
+    if (auto const loaded = pipeline.load(); !loaded) return complain(loaded.error());
+    batch::local_backend backend(pipeline.classifier(), (*job)->files(), local);
     return (*job)->run(backend);
 }
 

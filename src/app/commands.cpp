@@ -60,7 +60,7 @@ int dispatch(int argc, char const* const* argv) {
     bool check = false;
     config->add_flag("--check", check, "Only check whether it is valid");
 
-    auto* model = program.add_subcommand("model", "Inspect and quantize weights");
+    auto* model = program.add_subcommand("model", "Inspect, quantize and calibrate weights");
     model_commands models(*model);
 
     try {

@@ -75,9 +75,14 @@ model_commands::model_commands(CLI::App& model) {
         ->required();
     quantize_->add_option("--out", out_, "File to write, .safetensors")->required();
     flags_ = std::make_unique<setting_flags>(*quantize_);
+    calibrate_ = model.add_subcommand("calibrate", "Fit confidences to how often they are right, on labeled photos");
+    calibration_command_ = std::make_unique<calibrate_command>(*calibrate_);
 }
 
-int model_commands::run() const { return inspect_->parsed() ? inspect() : quantize(); }
+int model_commands::run() const {
+    if (calibrate_->parsed()) return calibration_command_->run();
+    return inspect_->parsed() ? inspect() : quantize();
+}
 
 int model_commands::quantize() const {
     auto const s = flags_->load();

@@ -1,6 +1,7 @@
-// Commands `model inspect` and `model quantize`.
+// Commands below `model`.
 #pragma once
 
+#include "calibrate_command.hpp"
 #include "setting_flags.hpp"
 
 #include <CLI/App.hpp>
@@ -10,7 +11,7 @@
 
 namespace sma::app {
 
-/// Adds the two commands to `model`. Must outlive the parsing.
+/// Adds its commands to `model`. Must outlive the parsing.
 class model_commands {
 public:
     explicit model_commands(CLI::App& model);
@@ -24,10 +25,12 @@ private:
 
     CLI::App* inspect_;
     CLI::App* quantize_;
+    CLI::App* calibrate_;
     std::string file_;
     std::string calibration_;
     std::string out_;
     std::unique_ptr<setting_flags> flags_;  ///< for pre-processing
+    std::unique_ptr<calibrate_command> calibration_command_;
 };
 
 }  // namespace sma::app

@@ -59,6 +59,19 @@ result<model::class_labels> find_labels(settings const& s, fs::path const& weigh
     return model::class_labels{model::numbered_labels(classes), {}};
 }
 
+// A file that was made for other weights is only warned of: the weights were replaced, and serve as they are.
+result<void> find_calibration(fs::path const& file, serving::model_instance& loaded) {
+    auto const found = model::read_calibration(file, loaded.weights_sha256);
+    if (found) {
+        loaded.calibration = *found;
+    } else if (found.error().code == errc::validation_error) {
+        log::warn("confidences are not calibrated", {{"reason", found.error().message}});
+    } else {
+        return found.error();
+    }
+    return {};
+}
+
 void log_loaded(serving::model_instance const& m) {
     auto const& e = m.engine->describe();
     log::info("weights loaded", {{"weights", m.weights_file},
@@ -133,6 +146,7 @@ result<void> load(settings const& s, serving::model_instance& loaded) {
     if (!labels) return labels.error();
     loaded.groups = serving::class_groups(labels->names, labels->groups);
     loaded.labels = std::move(labels->names);
+    if (auto const ok = find_calibration(file, loaded); !ok) return ok.error();
     // The decode threads have loaded it meanwhile; without it no image could be classified. Throws where libvips does
     // not start.
     auto const decoding = parts::image();

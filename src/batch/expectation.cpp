@@ -45,7 +45,7 @@ std::string normalized_class(std::string_view name) {
 
 result<expectation> expectation::load(fs::path const& file) {
     std::ifstream input(file);
-    if (!input) return error(errc::validation_error, "--expect " + file.string() + " cannot be read");
+    if (!input) return error(errc::validation_error, file.string() + " cannot be read");
     expectation loaded(from::file);
     std::size_t number = 0;
     for (std::string line; std::getline(input, line);) {
@@ -54,11 +54,26 @@ result<expectation> expectation::load(fs::path const& file) {
         if (line.empty() || line.front() == '#') continue;
         auto const tab = line.rfind('\t');
         if (tab == std::string::npos || tab == 0 || tab + 1 == line.size())
-            return error(errc::validation_error, "--expect " + file.string() + ", line " + std::to_string(number) +
-                                                     ": expected a path, a tab and a class");
+            return error(errc::validation_error,
+                         file.string() + ", line " + std::to_string(number) + ": expected a path, a tab and a class");
         loaded.classes_[line.substr(0, tab)] = line.substr(tab + 1);
     }
     return loaded;
+}
+
+result<expectation> expectation::load_beside(fs::path const& file) {
+    auto loaded = load(file);
+    if (!loaded) return loaded;
+    expectation moved(from::file);
+    for (auto const& [path, name] : loaded->classes_) moved.classes_[(file.parent_path() / path).string()] = name;
+    return moved;
+}
+
+std::vector<std::string> expectation::paths() const {
+    std::vector<std::string> all;
+    for (auto const& [path, name] : classes_) all.push_back(path);
+    std::sort(all.begin(), all.end());
+    return all;
 }
 
 std::optional<std::string> expectation::of(std::string const& path) const {

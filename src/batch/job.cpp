@@ -67,7 +67,7 @@ result<void> job::open_results() {
     r.resume = o.resume;
     r.overwrite = o.overwrite;
     r.header = o.files.part.index == 0;  // so that `cat` of all shards has one
-    if (o.load && o.out.empty()) return {};
+    if (o.no_results || (o.load && o.out.empty())) return {};
     results_on_terminal_ = o.out.empty() && ::isatty(STDOUT_FILENO) != 0;
     if (results_on_terminal_) r.format = is_single_image(o.files.roots) ? output_format::table : output_format::lines;
     if (!o.out.empty()) {

@@ -30,7 +30,7 @@ void fill(record& r, result<serving::classification> const& c, int top_k) {
         return;
     }
     int const k = std::min(top_k, static_cast<int>(logits->size()));
-    for (auto const& scored : serving::top_classes(*logits, k)) {
+    for (auto const& scored : serving::top_classes(*logits, k, c->model->temperature())) {
         auto const& name = c->model->labels[static_cast<std::size_t>(scored.index)];
         r.predictions.push_back({scored.index, name, scored.confidence});
     }
@@ -58,6 +58,7 @@ asio::awaitable<outcome> local_backend::classify(std::string path) {
         std::vector<std::string_view> images(1, *bytes);
         auto const classified = co_await classifier_.classify(std::move(context), std::move(images));
         fill(done.what, classified, options_.top_k);
+        if (classified && options_.seen) options_.seen(path, *classified);
     } else {
         done.what.failed = failure_of(bytes.error());
     }

@@ -69,13 +69,6 @@ void write_waves(object_writer& summary, std::vector<tally> const& waves, bool o
     }
 }
 
-template <class... Values>
-std::string formatted(char const* format, Values... values) {
-    char text[256];
-    std::snprintf(text, sizeof text, format, values...);
-    return text;
-}
-
 using count = unsigned long long;
 
 std::string latency_text(latency_histogram const& h) {

@@ -1,6 +1,7 @@
 #include "sma/model/safetensors.hpp"
 
 #include "file_bytes.hpp"
+#include "safetensors_index.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/array.hpp>
@@ -169,7 +170,37 @@ tensor view_of(entry const& e, std::byte const* data, std::shared_ptr<file_bytes
     return {e.type, e.shape, std::shared_ptr<std::byte const>(file, first)};
 }
 
+/// The first bytes of the file up to the end of its header; too few if it is damaged.
+result<std::shared_ptr<file_bytes const>> read_header(std::filesystem::path const& path) {
+    auto const prefix = file_bytes::read(path, prefix_bytes);
+    if (!prefix || (*prefix)->bytes().size() < prefix_bytes) return prefix;
+    std::uint64_t length = 0;
+    std::memcpy(&length, (*prefix)->bytes().data(), sizeof length);
+    return file_bytes::read(path, prefix_bytes + std::min(length, header_bytes_max));
+}
+
 }  // namespace
+
+bool is_safetensors(std::filesystem::path const& path) {
+    auto const start = file_bytes::read(path, prefix_bytes + 1);
+    if (!start || (*start)->bytes().size() <= prefix_bytes) return false;
+    std::string_view const text(reinterpret_cast<char const*>((*start)->bytes().data()), prefix_bytes + 1);
+    return !may_be_index(text) && text.back() == '{';
+}
+
+result<std::map<std::string, std::string>> read_safetensors_metadata(std::filesystem::path const& path) {
+    auto const file = read_header(path);
+    if (!file) return file.error();
+    auto const text = header_text((*file)->bytes());
+    if (!text) return text.error();
+    auto const header = parse_strict_json(*text, errc::invalid_weights, "the safetensors header");
+    if (!header) return header.error();
+    std::map<std::string, std::string> metadata;
+    auto const* const found = header->get_object().if_contains("__metadata__");
+    if (found == nullptr) return metadata;
+    if (auto const ok = parse_metadata(*found, metadata); !ok) return ok.error();
+    return metadata;
+}
 
 result<safetensors> read_safetensors(std::filesystem::path const& path) {
     auto const file = file_bytes::read(path);

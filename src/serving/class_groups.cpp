@@ -19,10 +19,11 @@ class_groups::class_groups(std::vector<std::string> const& classes, std::vector<
     }
 }
 
-std::vector<class_groups::scored_group> class_groups::top(std::vector<float> const& logits, std::size_t k) const {
+std::vector<class_groups::scored_group> class_groups::top(std::vector<float> const& logits, std::size_t k,
+                                                          double temperature) const {
     std::vector<scored_group> all(names_.size());
     for (std::size_t g = 0; g < all.size(); ++g) all[g].index = g;
-    softmax const probability(logits);
+    softmax const probability(logits, temperature);
     for (std::size_t i = 0; i < logits.size(); ++i) all[of_class_[i]].confidence += probability(logits[i]);
     auto const wanted = std::min(k, all.size());
     auto const before = [](scored_group const& a, scored_group const& b) {

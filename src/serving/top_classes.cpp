@@ -6,13 +6,14 @@
 
 namespace sma::serving {
 
-softmax::softmax(std::vector<float> const& logits) : largest_(*std::max_element(logits.begin(), logits.end())) {
-    for (auto const v : logits) sum_ += std::exp(v - largest_);
+softmax::softmax(std::span<float const> logits, double temperature)
+    : largest_(*std::max_element(logits.begin(), logits.end())), temperature_(temperature) {
+    for (auto const v : logits) sum_ += std::exp((v - largest_) / temperature_);
 }
 
-double softmax::operator()(float logit) const noexcept { return std::exp(logit - largest_) / sum_; }
+double softmax::operator()(float logit) const noexcept { return std::exp((logit - largest_) / temperature_) / sum_; }
 
-std::vector<scored_class> top_classes(std::vector<float> const& logits, int k) {
+std::vector<scored_class> top_classes(std::vector<float> const& logits, int k, double temperature) {
     std::vector<int> order(logits.size());
     std::iota(order.begin(), order.end(), 0);
     auto const wanted = std::min(static_cast<std::size_t>(k), order.size());
@@ -23,7 +24,7 @@ std::vector<scored_class> top_classes(std::vector<float> const& logits, int k) {
     };
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(), before);
 
-    softmax const probability(logits);
+    softmax const probability(logits, temperature);
     std::vector<scored_class> top;
     top.reserve(wanted);
     for (std::size_t i = 0; i < wanted; ++i)

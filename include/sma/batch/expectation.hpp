@@ -30,6 +30,10 @@ public:
     /// Lines of path, tab, class index or name; empty lines and those that begin with # are left out. A path without a
     /// slash stands for any file of that name. Error: validation_error with the line.
     static result<expectation> load(std::filesystem::path const& file);
+    /// The same; relative paths are those from the file's folder.
+    static result<expectation> load_beside(std::filesystem::path const& file);
+    /// The paths of the file, sorted.
+    std::vector<std::string> paths() const;
 
     /// The class index or name that is expected of `path`, if anything is.
     std::optional<std::string> of(std::string const& path) const;

@@ -37,6 +37,7 @@ struct job_options {
     file_source_options files;
     std::optional<load_options> load;  ///< in place of `files`
     std::string out;                   ///< empty: standard output (of a load: nowhere)
+    bool no_results = false;           ///< nowhere in any case
     bool resume = false;
     bool overwrite = false;
     std::string summary_file;  ///< empty: none

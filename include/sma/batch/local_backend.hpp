@@ -5,11 +5,16 @@
 #include "sma/core/file_threads.hpp"
 #include "sma/serving/classifier.hpp"
 
+#include <functional>
+#include <string>
+
 namespace sma::batch {
 
 struct local_options {
     std::uint64_t image_bytes_max;
     int top_k;  ///< predictions of a record, or all classes if there are fewer
+    /// Called with what becomes of each file that was read, on the I/O thread; may be empty.
+    std::function<void(std::string const& path, serving::classification const&)> seen = {};
 };
 
 /// Holds references to both arguments. The model must be ready before the first classify(). Images in flight are

@@ -23,6 +23,12 @@ struct safetensors {
 /// tensors must not be written to. Errors: io_error, out_of_memory, invalid_weights.
 result<safetensors> read_safetensors(std::filesystem::path const& file);
 
+/// The metadata of the file alone: its tensors are not read. Errors: the same.
+result<std::map<std::string, std::string>> read_safetensors_metadata(std::filesystem::path const& file);
+
+/// Whether the file begins as one does. False also for the index of a sharded one, and for what cannot be read.
+bool is_safetensors(std::filesystem::path const& file);
+
 /// Writes a file that read_safetensors() accepts, the widest types first and each tensor aligned. The file appears
 /// whole or not at all. Errors: io_error.
 result<> write_safetensors(std::filesystem::path const& file, safetensors const& content);

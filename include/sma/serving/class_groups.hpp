@@ -24,7 +24,7 @@ public:
     };
     /// The k most probable groups, most probable first, ties by index; all of them if there are fewer. One logit a
     /// class.
-    std::vector<scored_group> top(std::vector<float> const& logits, std::size_t k) const;
+    std::vector<scored_group> top(std::vector<float> const& logits, std::size_t k, double temperature) const;
 
 private:
     std::vector<std::string> names_;  ///< in the order of their first classes

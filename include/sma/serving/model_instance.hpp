@@ -2,10 +2,12 @@
 #pragma once
 
 #include "sma/engine/engine.hpp"
+#include "sma/model/confidence_calibration.hpp"
 #include "sma/serving/class_groups.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +20,13 @@ struct model_instance {
     std::unique_ptr<sma::engine::engine> engine;
     std::vector<std::string> labels;  ///< engine->classes() names
     class_groups groups;
+    std::optional<model::confidence_calibration> calibration;
     std::string architecture;  ///< "ResNet-50"
     std::string weights_file;  ///< for the log; never sent to clients
     std::string weights_sha256;
+
+    /// What logits are divided by before the softmax.
+    double temperature() const noexcept { return calibration ? calibration->temperature : 1; }
 };
 
 }  // namespace sma::serving

@@ -94,15 +94,15 @@ boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r
 boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::classification const& c,
                                                   std::vector<std::vector<float>> const& rows,
                                                   request_context context) {
-    auto const& labels = c.model->labels;
-    auto const name = models_.name_of(*c.model);
-    if (text_numbers(request, labels.size()) <= text_numbers_inline)
-        co_return write_answer(request, name, rows, labels);
+    auto const& model = *c.model;
+    auto const name = models_.name_of(model);
+    if (text_numbers(request, model.labels.size()) <= text_numbers_inline)
+        co_return write_answer(request, name, rows, model);
     std::optional<infer_answer> answer;
-    std::function<void()> work = [&] { answer.emplace(write_answer(request, name, rows, labels)); };
+    std::function<void()> work = [&] { answer.emplace(write_answer(request, name, rows, model)); };
     auto const ran = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
     // A finished inference is not discarded because the pool is full.
-    if (!ran) co_return write_answer(request, name, rows, labels);
+    if (!ran) co_return write_answer(request, name, rows, model);
     co_return std::move(*answer);
 }
 

@@ -26,22 +26,22 @@ std::string class_text(double value, int index, std::string const& label) {
     return std::string(digits, end) + ":" + std::to_string(index) + ":" + label;
 }
 
-output_tensor compute(wanted_output const& wanted, row_list const& rows, std::vector<std::string> const& labels) {
+output_tensor compute(wanted_output const& wanted, row_list const& rows, serving::model_instance const& model) {
     output_tensor tensor;
     for (auto const& row : rows) {
         if (wanted.top_k > 0) {
             // A model that was reloaded in the meantime may have fewer classes.
             auto const top_k = std::min(wanted.top_k, static_cast<int>(row.size()));
-            for (auto const& best : serving::top_classes(row, top_k)) {
+            for (auto const& best : serving::top_classes(row, top_k, model.temperature())) {
                 auto const index = static_cast<std::size_t>(best.index);
                 auto const value =
                     wanted.kind == output_kind::logits ? static_cast<double>(row[index]) : best.confidence;
-                tensor.texts.push_back(class_text(value, best.index, labels[index]));
+                tensor.texts.push_back(class_text(value, best.index, model.labels[index]));
             }
         } else if (wanted.kind == output_kind::logits) {
             tensor.numbers.insert(tensor.numbers.end(), row.begin(), row.end());
         } else {
-            serving::softmax const probability(row);
+            serving::softmax const probability(row, model.temperature());
             for (auto const logit : row) tensor.numbers.push_back(static_cast<float>(probability(logit)));
         }
     }
@@ -108,7 +108,7 @@ std::size_t text_numbers(infer_request const& r, std::size_t classes) noexcept {
 }
 
 infer_answer write_answer(infer_request const& r, std::string_view model_name, row_list const& rows,
-                          std::vector<std::string> const& labels) {
+                          serving::model_instance const& model) {
     infer_answer answer;
     std::string binary;
     {
@@ -118,7 +118,7 @@ infer_answer write_answer(infer_request const& r, std::string_view model_name, r
         if (r.id) o.text("id", *r.id);
         array_writer outputs(o, "outputs");
         for (auto const& wanted : r.outputs)
-            write_output(outputs, binary, wanted, compute(wanted, rows, labels), rows.size());
+            write_output(outputs, binary, wanted, compute(wanted, rows, model), rows.size());
     }
     auto const is_binary = [](wanted_output const& w) { return w.binary; };
     if (std::none_of(r.outputs.begin(), r.outputs.end(), is_binary)) return answer;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "infer_request.hpp"
+#include "sma/serving/model_instance.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -19,8 +20,8 @@ struct infer_answer {
 /// The count of numbers that an answer writes as text. Each takes about 50 ns to write.
 std::size_t text_numbers(infer_request const& r, std::size_t classes) noexcept;
 
-/// `rows` are the logits of each image, all as long as `labels`. Pure.
+/// `rows` are the logits of each image, one a class of the model. Pure.
 infer_answer write_answer(infer_request const& r, std::string_view model_name,
-                          std::vector<std::vector<float>> const& rows, std::vector<std::string> const& labels);
+                          std::vector<std::vector<float>> const& rows, serving::model_instance const& model);
 
 }  // namespace sma::api::inference_protocol

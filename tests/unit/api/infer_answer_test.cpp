@@ -14,6 +14,12 @@ namespace {
 std::vector<std::vector<float>> const rows{{0, 1.5F, -1e-10F}, {2, 2, 1e20F}};
 std::vector<std::string> const labels{"cat", "say \"hi\"", "a:b"};
 
+sma::serving::model_instance model_with(std::vector<std::string> names) {
+    sma::serving::model_instance model;
+    model.labels = std::move(names);
+    return model;
+}
+
 infer_request asking(std::vector<wanted_output> outputs, std::size_t images = 2) {
     infer_request r;
     r.outputs = std::move(outputs);
@@ -32,7 +38,7 @@ float float_at(std::string_view bytes, std::size_t index) {
 TEST_CASE("numbers are written as text that reads back the same", "[oip]") {
     auto r = asking({{output_kind::logits, false, 0}});
     r.id = "4\"2";
-    auto const answer = write_answer(r, "resnet50", rows, labels);
+    auto const answer = write_answer(r, "resnet50", rows, model_with(labels));
     CHECK_FALSE(answer.json_bytes);
     CHECK(answer.body ==
           R"({"model_name": "resnet50", "model_version": "1", "id": "4\"2", "outputs": [{"name": "logits", )"
@@ -41,7 +47,7 @@ TEST_CASE("numbers are written as text that reads back the same", "[oip]") {
 
 TEST_CASE("probabilities are the softmax, whatever the size of the logits", "[oip]") {
     auto const answer = write_answer(asking({{output_kind::probabilities, true, 0}}), "m",
-                                     {{0, std::log(3.0F)}, {-1000, 1000}}, {"a", "b"});
+                                     {{0, std::log(3.0F)}, {-1000, 1000}}, model_with({"a", "b"}));
     REQUIRE(answer.json_bytes);
     auto const tensor = std::string_view(answer.body).substr(*answer.json_bytes);
     REQUIRE(tensor.size() == 16);
@@ -51,9 +57,19 @@ TEST_CASE("probabilities are the softmax, whatever the size of the logits", "[oi
     CHECK(float_at(tensor, 3) == 1);
 }
 
+TEST_CASE("probabilities are calibrated, logits are those of the network", "[oip]") {
+    auto model = model_with({"a", "b"});
+    model.calibration = sma::model::confidence_calibration{.temperature = 2, .photos = 100};
+    auto const answer = write_answer(asking({{output_kind::probabilities, true, 0}, {output_kind::logits, true, 0}}, 1),
+                                     "m", {{0, 2 * std::log(3.0F)}}, model);
+    auto const tensors = std::string_view(answer.body).substr(*answer.json_bytes);
+    CHECK(float_at(tensors, 1) == Approx(0.75));
+    CHECK(float_at(tensors, 3) == 2 * std::log(3.0F));
+}
+
 TEST_CASE("binary tensors stand behind the JSON in the order asked for", "[oip]") {
     auto const answer = write_answer(asking({{output_kind::probabilities, true, 1}, {output_kind::logits, true, 0}}),
-                                     "m", rows, labels);
+                                     "m", rows, model_with(labels));
     REQUIRE(answer.json_bytes);
     auto const json = std::string_view(answer.body).substr(0, *answer.json_bytes);
     CHECK(json ==
@@ -68,7 +84,7 @@ TEST_CASE("binary tensors stand behind the JSON in the order asked for", "[oip]"
 }
 
 TEST_CASE("classes are written as value, index and label, best first", "[oip]") {
-    auto const answer = write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", {{-0.25F, 3, 7.125F}}, labels);
+    auto const answer = write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", {{-0.25F, 3, 7.125F}}, model_with(labels));
     CHECK(answer.body == R"({"model_name": "m", "model_version": "1", "outputs": [{"name": "logits", "datatype": )"
                          R"("BYTES", "shape": [1, 2], "data": ["7.125000:2:a:b", "3.000000:1:say \"hi\""]}]})");
     CHECK_FALSE(answer.json_bytes);
@@ -76,7 +92,7 @@ TEST_CASE("classes are written as value, index and label, best first", "[oip]") 
 
 TEST_CASE("some outputs may be text while others are binary", "[oip]") {
     auto const answer =
-        write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m", {{1}}, {"a"});
+        write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m", {{1}}, model_with({"a"}));
     REQUIRE(answer.json_bytes);
     CHECK(answer.body.size() == *answer.json_bytes + 4);
     CHECK_THAT(answer.body, ContainsSubstring("\"binary_data_size\": 4") && ContainsSubstring("\"data\": [1]"));
