@@ -1,6 +1,7 @@
 #include "component_options.hpp"
 
 #include "choice.hpp"
+#include "parts.hpp"
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/useful_threads.hpp"
 
@@ -121,6 +122,20 @@ serving::cache_options cache_options(settings const& s, serving::model_manager c
     o.images_max = size(s.max_queue_size);
     o.settings = write_settings(s);
     o.current_model = [&models] { return models.current(); };
+    return o;
+}
+
+serving::sample_options sample_options(settings const& s) {
+    serving::sample_options o;
+    o.directory = s.sample_dir;
+    o.confidence_min = s.sample_min_confidence;
+    o.confidence_max = s.sample_max_confidence;
+    o.per_hour_max = size(s.sample_max_per_hour);
+    o.bytes_max = size(s.sample_dir_size_mb) * 1024 * 1024;
+    o.format_of = [](std::string_view file) {
+        auto const part = parts::image();
+        return part ? std::string((*part)->format_name_of(file)) : std::string();
+    };
     return o;
 }
 

@@ -11,6 +11,7 @@
 #include "sma/serving/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/model_manager.hpp"
+#include "sma/serving/sample_keeper.hpp"
 
 namespace sma::app {
 
@@ -20,6 +21,7 @@ image::decode_options decode_options(settings const& s);
 serving::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 api::predict_options predict_options(settings const& s);
+serving::sample_options sample_options(settings const& s);
 serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
 engine::onednn_options onednn_options(settings const& s);
 libtorch::torch_options torch_options(settings const& s);

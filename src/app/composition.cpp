@@ -26,6 +26,11 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
     return versions;
 }
 
+std::unique_ptr<serving::sample_keeper> make_sample_keeper(settings const& s, metrics& counters) {
+    if (s.sample_dir.empty()) return nullptr;
+    return std::make_unique<serving::sample_keeper>(sample_options(s), counters);
+}
+
 serving::image_classifier& classifier_of(composition& all) {
     if (all.cache) return *all.cache;
     return all.models.classifier;
@@ -36,6 +41,7 @@ serving::image_classifier& classifier_of(composition& all) {
 composition::composition(settings const& configuration, service_environment const& environment)
     : s(apply_resource_defaults(configuration)),
       reporter(environment, stop_limit(s)),
+      samples(make_sample_keeper(s, counters)),
       models(s, counters, [this](serving::state now) { on_change(now); }),
       service(s, models.manager, models.dispatcher, counters),
       cache(make_cache()),
@@ -47,6 +53,7 @@ composition::composition(settings const& configuration, service_environment cons
       admin(make_admin()),
       memory(io, server, models.manager),
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
+    models.classifier.set_observer(samples.get());
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };

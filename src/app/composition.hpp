@@ -17,6 +17,7 @@
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/caching_classifier.hpp"
+#include "sma/serving/sample_keeper.hpp"
 #include "tls_certificate.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -35,6 +36,7 @@ struct composition {
     metrics counters;
     boost::asio::io_context io{1};
     service_reporter reporter;
+    std::unique_ptr<serving::sample_keeper> samples;  ///< none unless sample_dir is set
     pipeline models;
     api::service service;
     std::unique_ptr<serving::caching_classifier> cache;      ///< none unless cache_size_mb is set

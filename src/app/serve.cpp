@@ -1,6 +1,7 @@
 #include "serve.hpp"
 
 #include "choice.hpp"
+#include "component_options.hpp"
 #include "composition.hpp"
 #include "library_environment.hpp"
 #include "part_image_work.hpp"
@@ -64,6 +65,10 @@ int give_up(std::string_view event, error const& why, int status) {
     return status;
 }
 
+result<void> check_samples(settings const& s) {
+    return s.sample_dir.empty() ? result<void>() : serving::check_sample_options(sample_options(s));
+}
+
 // After the drain: lets every coroutine end that is still there. False if one does not within last_work_timeout.
 bool run_dry(boost::asio::io_context& io) {
     io.restart();
@@ -82,6 +87,8 @@ int serve(settings const& s) {
     start_log(s);
     if (auto const possible = check_decoder_isolation(s); !possible)
         return give_up("image decoders cannot be isolated", possible.error(), wrong_configuration);
+    if (auto const usable = check_samples(s); !usable)
+        return give_up("samples cannot be kept", usable.error(), wrong_configuration);
     composition all(s, environment);
     keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded)

@@ -82,6 +82,7 @@ metrics::metrics()
       log_lines_dropped_total(
           counter(registry_, "log_lines_dropped_total",
                   "Log lines lost because the buffer was full or the output could not be written.")),
+      samples_kept_total(counter(registry_, "samples_kept_total", "Images kept in sample_dir.")),
       process_resident_memory_bytes(
           gauge(registry_, "process_resident_memory_bytes", "Resident memory of this process, in bytes.")),
       requests_(prometheus::BuildCounter().Name("http_requests_total").Help("Finished requests.").Register(registry_)),
@@ -101,6 +102,10 @@ metrics::metrics()
       decoder_crashes_(prometheus::BuildCounter()
                            .Name("decoder_crashes_total")
                            .Help("Images on which the worker process that decoded them failed, by format.")
+                           .Register(registry_)),
+      samples_dropped_(prometheus::BuildCounter()
+                           .Name("samples_dropped_total")
+                           .Help("Images that sample_dir did not take, by reason.")
                            .Register(registry_)),
       model_state_(prometheus::BuildGauge()
                        .Name("model_state")
@@ -142,6 +147,10 @@ void metrics::count_tls_handshake_failure(std::string_view reason) {
 
 void metrics::count_decoder_crash(std::string_view format) {
     decoder_crashes_.Add({{"format", std::string(format)}}).Increment();
+}
+
+void metrics::count_dropped_sample(std::string_view reason) {
+    samples_dropped_.Add({{"reason", std::string(reason)}}).Increment();
 }
 
 void metrics::set_model_state(std::string_view state) {

@@ -263,6 +263,20 @@ std::vector<setting_info> const table{
      1},
     {"std", "image", "Standard deviation of red, green and blue of the training images.", &settings::std, 0.001, 10},
 
+    {"sample_dir", "samples",
+     "Directory, which must exist, for images that the model is unsure of, for people who label them: each with a JSON "
+     "file of the prediction, the time and the correlation ID. Empty: none are kept.",
+     &settings::sample_dir},
+    {"sample_min_confidence", "samples", "Confidence of the best class from which an image is kept.",
+     &settings::sample_min_confidence, 0, 1},
+    {"sample_max_confidence", "samples", "Confidence of the best class below which an image is kept.",
+     &settings::sample_max_confidence, 0, 1},
+    {"sample_max_per_hour", "samples", "Images kept in an hour; more are dropped and counted.",
+     &settings::sample_max_per_hour, 1, 1'000'000},
+    {"sample_dir_size_mb", "samples",
+     "Size of all files in sample_dir, in MiB; images for which there is no room are dropped and counted.",
+     &settings::sample_dir_size_mb, 1, 16'777'216},
+
     {"log_level",
      "log",
      "Minimum level of the lines that are written.",

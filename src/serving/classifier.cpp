@@ -75,8 +75,15 @@ boost::asio::awaitable<result<classification>> classifier::classify(request_cont
                                                                     std::vector<std::string_view> images,
                                                                     image_content content) {
     auto const began = steady_clock::now();
-    auto classified = co_await run(std::move(context), std::move(images), content);
+    bool const observed = observer_ != nullptr && content == image_content::file;
+    if (!observed) {
+        auto classified = co_await run(std::move(context), std::move(images), content);
+        count(classified, steady_clock::now() - began, dispatcher_.done());
+        co_return classified;
+    }
+    auto classified = co_await run(context, images, content);
     count(classified, steady_clock::now() - began, dispatcher_.done());
+    if (classified) observer_->saw(context, images, *classified);
     co_return classified;
 }
 

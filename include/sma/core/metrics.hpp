@@ -36,6 +36,8 @@ public:
     void count_tls_handshake_failure(std::string_view reason);
     /// A worker process that failed on an image of this format.
     void count_decoder_crash(std::string_view format);
+    /// An image that was to be kept for labeling and was not.
+    void count_dropped_sample(std::string_view reason);
     /// Sets the series of `state` to 1 and all others to 0.
     void set_model_state(std::string_view state);
 
@@ -62,6 +64,7 @@ public:
     prometheus::Counter& model_loads_total;
     prometheus::Counter& model_load_failures_total;
     prometheus::Counter& log_lines_dropped_total;
+    prometheus::Counter& samples_kept_total;  ///< images written for labeling
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:
@@ -83,6 +86,7 @@ private:
     prometheus::Family<prometheus::Counter>& rejections_;
     prometheus::Family<prometheus::Counter>& tls_handshake_failures_;
     prometheus::Family<prometheus::Counter>& decoder_crashes_;
+    prometheus::Family<prometheus::Counter>& samples_dropped_;
     prometheus::Family<prometheus::Gauge>& model_state_;
 };
 

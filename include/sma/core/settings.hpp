@@ -93,6 +93,12 @@ struct settings {
     std::string interpolation = "bilinear";
     std::array<double, 3> mean{0.485, 0.456, 0.406};
     std::array<double, 3> std{0.229, 0.224, 0.225};
+    // samples
+    std::string sample_dir;
+    double sample_min_confidence = 0.3;
+    double sample_max_confidence = 0.7;
+    std::int64_t sample_max_per_hour = 100;
+    std::int64_t sample_dir_size_mb = 1'000;
     // log
     std::string log_level = "info";
     std::string log_format = "json";

@@ -4,6 +4,7 @@
 
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
+#include "sma/serving/classification_observer.hpp"
 #include "sma/serving/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/image_classifier.hpp"
@@ -35,6 +36,9 @@ public:
                                                             std::vector<std::string_view> images,
                                                             image_content content);
 
+    /// Before the first request. The observer must outlive them all; null: none.
+    void set_observer(classification_observer* observer) noexcept { observer_ = observer; }
+
 private:
     boost::asio::awaitable<result<classification>> run(request_context context, std::vector<std::string_view> images,
                                                        image_content content);
@@ -42,6 +46,7 @@ private:
     model_manager& models_;
     decode_pool& pool_;
     dispatcher& dispatcher_;
+    classification_observer* observer_ = nullptr;
 };
 
 }  // namespace sma::serving
