@@ -15,6 +15,12 @@ find_package(JPEG REQUIRED)  # libjpeg-turbo
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 
+# Boost.URL's static library: only the parser of image URLs uses it, and a shared one would be loaded by every start.
+find_library(SMA_URL_LIBRARY libboost_url.a REQUIRED)
+add_library(sma_url INTERFACE)
+target_link_libraries(sma_url INTERFACE ${SMA_URL_LIBRARY} Boost::headers)
+add_library(sma::url ALIAS sma_url)
+
 # oneDNN by hand: its CMake package insists on OpenCL, which a CPU build does not need.
 find_path(SMA_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
 find_library(SMA_DNNL_LIBRARY dnnl REQUIRED)

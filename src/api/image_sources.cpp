@@ -49,29 +49,41 @@ result<image_sources> from_parts(http::request const& r, std::size_t images_max)
     return found;
 }
 
-result<image_sources> from_json(http::request const& r, std::size_t images_max) {
-    json::error_code failure;
-    json::parse_options options;
-    options.max_depth = 8;
-    auto const text = without_byte_order_mark(r.body);
-    auto const document = json::parse({text.data(), text.size()}, failure, {}, options);
-    if (failure) return error(errc::malformed_request, "the body is not valid JSON: " + failure.message());
-    auto const* object = document.if_object();
-    auto const* one = object ? object->if_contains("image") : nullptr;
-    auto const* many = object ? object->if_contains("images") : nullptr;
-    if ((one != nullptr) == (many != nullptr))
-        return error(errc::missing_file,
-                     "the JSON body needs either \"image\": \"<base64>\" or \"images\": [\"<base64>\", ...]");
-    image_sources found;
-    found.as_list = many != nullptr;
+/// The strings of a JSON body that stand for images.
+struct json_images {
     std::vector<json::value const*> texts;
-    if (one) texts.push_back(one);
-    if (many) {
-        if (!many->is_array() || many->get_array().empty())
-            return error(errc::missing_file, "\"images\" must be a list of one or more base64 strings");
-        for (auto const& element : many->get_array()) texts.push_back(&element);
+    bool as_list = false;
+    bool are_urls = false;
+};
+
+result<json_images> named_images(json::value const& document, std::size_t images_max) {
+    json_images found;
+    std::vector<json::value const*> members;
+    if (auto const* const object = document.if_object()) {
+        for (std::string_view const key : {"image", "images", "url", "urls"}) {
+            auto const* const member = object->if_contains({key.data(), key.size()});
+            if (member == nullptr) continue;
+            members.push_back(member);
+            found.as_list = key.ends_with('s');
+            found.are_urls = key.starts_with('u');
+        }
     }
-    if (texts.size() > images_max) return too_many(images_max);
+    if (members.size() != 1)
+        return error(errc::missing_file,
+                     "the JSON body needs one of \"image\": \"<base64>\", \"images\": [\"<base64>\", ...], \"url\": "
+                     "\"https://...\" and \"urls\": [\"https://...\", ...]");
+    if (!found.as_list) {
+        found.texts = members;
+        return found;
+    }
+    if (!members.front()->is_array() || members.front()->get_array().empty())
+        return error(errc::missing_file, "\"images\" and \"urls\" must be a list of one or more strings");
+    for (auto const& element : members.front()->get_array()) found.texts.push_back(&element);
+    if (found.texts.size() > images_max) return too_many(images_max);
+    return found;
+}
+
+result<void> read_base64(std::vector<json::value const*> const& texts, image_sources& found) {
     found.decoded.reserve(texts.size());
     for (auto const* value : texts) {
         auto const* encoded = value->if_string();
@@ -82,6 +94,33 @@ result<image_sources> from_json(http::request const& r, std::size_t images_max) 
         found.decoded.push_back(std::move(*bytes));
         found.images.push_back({std::nullopt, found.decoded.back()});
     }
+    return {};
+}
+
+result<void> read_urls(std::vector<json::value const*> const& texts, image_sources& found) {
+    for (auto const* value : texts) {
+        auto const* text = value->if_string();
+        if (!text)
+            return error(errc::malformed_request, "URL " + std::to_string(found.urls.size() + 1) + " is not a string");
+        found.urls.emplace_back(text->data(), text->size());
+        found.images.push_back({std::nullopt, {}});
+    }
+    return {};
+}
+
+result<image_sources> from_json(http::request const& r, std::size_t images_max) {
+    json::error_code failure;
+    json::parse_options options;
+    options.max_depth = 8;
+    auto const text = without_byte_order_mark(r.body);
+    auto const document = json::parse({text.data(), text.size()}, failure, {}, options);
+    if (failure) return error(errc::malformed_request, "the body is not valid JSON: " + failure.message());
+    auto const named = named_images(document, images_max);
+    if (!named) return named.error();
+    image_sources found;
+    found.as_list = named->as_list;
+    auto const read = named->are_urls ? read_urls(named->texts, found) : read_base64(named->texts, found);
+    if (!read) return read.error();
     return found;
 }
 
@@ -101,7 +140,7 @@ result<image_sources> find_images(http::request const& r, std::size_t images_max
     auto found = type == "multipart/form-data" ? from_parts(r, images_max)
                  : type == "application/json"  ? from_json(r, images_max)
                                                : from_body(r, type);
-    if (found && !found->as_list && found->images.front().bytes.empty())
+    if (found && !found->as_list && found->urls.empty() && found->images.front().bytes.empty())
         return error(errc::empty_file, "the image has no bytes");
     return found;
 }

@@ -31,6 +31,21 @@ result<void> check_sizes(image_sources const& found, std::size_t bytes_max) {
     return {};
 }
 
+std::vector<std::string_view> files_of(image_sources const& found) {
+    std::vector<std::string_view> files;
+    for (auto const& image : found.images)
+        if (!image.failed) files.push_back(image.bytes);
+    return files;
+}
+
+/// Puts images that could not be fetched back into their places, where the classification has none of them.
+void add_failures(serving::classification& c, image_sources const& found) {
+    for (std::size_t i = 0; i < found.images.size(); ++i) {
+        auto const& failed = found.images[i].failed;
+        if (failed) c.logits.insert(c.logits.begin() + static_cast<std::ptrdiff_t>(i), *failed);
+    }
+}
+
 // The error to answer with when there is nothing else to say: the only image failed, or all of them did.
 std::optional<error> whole_failure(serving::classification const& c) {
     for (auto const& logits : c.logits)
@@ -62,16 +77,19 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto const timeout_max = options_.timeout_max.count();
     auto const timeout_ms = query_number(r, "timeout_ms", timeout_max, timeout_max);
     if (!timeout_ms) co_return refusal(timeout_ms.error(), r);
-    auto const found = co_await find(r);
+    auto found = co_await find(r);
     if (!found) co_return refusal(found.error(), r);
+    auto const fetched = co_await fetch(r, *found);
+    if (!fetched) co_return refusal(fetched.error(), r);
     auto const sizes = check_sizes(*found, options_.image_bytes_max);
     if (!sizes) co_return refusal(sizes.error(), r);
 
-    std::vector<std::string_view> files;
-    for (auto const& image : found->images) files.push_back(image.bytes);
+    auto files = files_of(*found);
+    if (files.empty()) co_return refusal(*found->images.front().failed, r);
     auto context = r.context;
     auto classified = co_await classifier_.classify(std::move(context), std::move(files));
     if (!classified) co_return refusal(classified.error(), r);
+    add_failures(*classified, *found);
     auto const failure = whole_failure(*classified);
     if (failure) co_return with_timing(refusal(*failure, r), *classified);
     if (*groups && classified->model->groups.empty()) co_return refusal(no_groups(), r);
@@ -94,6 +112,20 @@ boost::asio::awaitable<result<std::string>> predict::write(http::request const& 
     auto const ran = co_await workers_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
     if (!ran) co_return ran.error();
     co_return std::move(body);
+}
+
+boost::asio::awaitable<result<void>> predict::fetch(http::request const& r, image_sources& found) {
+    if (found.urls.empty()) co_return result<void>();
+    if (fetcher_ == nullptr)
+        co_return error(errc::validation_error, "images by URL are switched off (url_allowed_hosts)");
+    auto context = r.context;
+    auto fetched = co_await fetcher_->fetch_all(std::move(context), std::move(found.urls));
+    for (std::size_t i = 0; i < fetched.size(); ++i) {
+        found.decoded.push_back(fetched[i] ? std::move(*fetched[i]) : std::string());
+        if (!fetched[i]) found.images[i].failed = fetched[i].error();
+    }
+    for (std::size_t i = 0; i < fetched.size(); ++i) found.images[i].bytes = found.decoded[i];
+    co_return result<void>();
 }
 
 boost::asio::awaitable<result<image_sources>> predict::find(http::request const& r) {

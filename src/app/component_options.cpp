@@ -2,10 +2,12 @@
 
 #include "choice.hpp"
 #include "parts.hpp"
+#include "sma/client/tls_client_options.hpp"
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/useful_threads.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 namespace sma::app {
@@ -136,6 +138,22 @@ serving::sample_options sample_options(settings const& s) {
         auto const part = parts::image();
         return part ? std::string((*part)->format_name_of(file)) : std::string();
     };
+    return o;
+}
+
+fetch::fetch_options fetch_options(settings const& s) {
+    fetch::fetch_options o;
+    o.hosts = s.url_allowed_hosts;
+    for (auto const& text : s.url_allowed_networks) o.networks.push_back(ip_network::parse(text).value());
+    o.allow_http = s.url_allow_http;
+    o.image_bytes_max = size(s.max_image_bytes);
+    o.connections_max = size(s.url_max_connections);
+    o.timeout = std::chrono::milliseconds(s.url_timeout_ms);
+    client::tls_client_options trusted;
+    trusted.ca_file = s.url_ca_file;
+    auto const tls = client::make_tls_client(trusted);
+    if (!tls) throw std::runtime_error("url_ca_file: " + tls.error().message);
+    o.tls = *tls;
     return o;
 }
 

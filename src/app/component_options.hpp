@@ -4,6 +4,7 @@
 #include "sma/api/predict.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/engine/onednn_engine.hpp"
+#include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/server.hpp"
 #include "sma/image/decode_options.hpp"
 #include "sma/libtorch/torch_engine.hpp"
@@ -22,6 +23,8 @@ serving::decode_pool_options decode_pool_options(settings const& s, std::shared_
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 api::predict_options predict_options(settings const& s);
 serving::sample_options sample_options(settings const& s);
+/// Reads the trusted certificates. Throws std::runtime_error if they cannot be used.
+fetch::fetch_options fetch_options(settings const& s);
 serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
 engine::onednn_options onednn_options(settings const& s);
 libtorch::torch_options torch_options(settings const& s);

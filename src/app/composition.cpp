@@ -45,7 +45,8 @@ composition::composition(settings const& configuration, service_environment cons
       models(s, counters, [this](serving::state now) { on_change(now); }),
       service(s, models.manager, models.dispatcher, counters),
       cache(make_cache()),
-      inference_protocol(service, models.classifier, models.pool.workers()),
+      fetcher(make_fetcher()),
+      inference_protocol(service, models.classifier, models.pool.workers(), fetcher.get()),
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
       keys(make_api_key_file(s.api_keys_file, io, server)),
@@ -75,7 +76,7 @@ std::vector<http::route> composition::route_table() {
     auto* const page = make<api::page>();
     std::vector<http::route> rows{
         {http::verb::post, "/predict", upload,
-         make<api::predict>(classifier_of(*this), models.pool.workers(), predict_options(s))},
+         make<api::predict>(classifier_of(*this), models.pool.workers(), fetcher.get(), predict_options(s))},
         {http::verb::get, "/health", none, make<api::health>(service), open},
         {http::verb::get, "/info", none, make<api::info>(service)},
         {http::verb::get, "/openapi.json", none, &openapi, open},
@@ -93,6 +94,11 @@ std::vector<http::route> composition::route_table() {
 std::unique_ptr<serving::caching_classifier> composition::make_cache() {
     if (s.cache_size_mb == 0) return nullptr;
     return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.manager), counters);
+}
+
+std::unique_ptr<fetch::image_fetcher> composition::make_fetcher() {
+    if (s.url_allowed_hosts.empty()) return nullptr;
+    return std::make_unique<fetch::image_fetcher>(io.get_executor(), fetch_options(s));
 }
 
 std::unique_ptr<admin_listener> composition::make_admin() {

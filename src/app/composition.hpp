@@ -13,6 +13,7 @@
 #include "sma/api/service.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
+#include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
@@ -41,6 +42,7 @@ struct composition {
     api::service service;
     std::unique_ptr<serving::caching_classifier> cache;      ///< none unless cache_size_mb is set
     std::vector<std::unique_ptr<http::endpoint>> endpoints;  ///< those that the route table alone knows
+    std::unique_ptr<fetch::image_fetcher> fetcher;           ///< none unless url_allowed_hosts is set
     api::inference_protocol::endpoints inference_protocol;
     api::openapi openapi;
     http::router routes;
@@ -57,6 +59,7 @@ private:
     template <class Endpoint, class... Arguments>
     Endpoint* make(Arguments&&... arguments);
     std::unique_ptr<serving::caching_classifier> make_cache();
+    std::unique_ptr<fetch::image_fetcher> make_fetcher();
     std::unique_ptr<admin_listener> make_admin();
     /// The model manager's callback, on whichever thread changes its state.
     void on_change(serving::state now);

@@ -31,6 +31,7 @@ constexpr std::array rows{
     row{errc::expectation_failed, "EXPECTATION_FAILED"},
     row{errc::validation_error, "VALIDATION_ERROR"},
     row{errc::preprocessing_failed, "PREPROCESSING_FAILED"},
+    row{errc::image_not_fetched, "IMAGE_NOT_FETCHED"},
     row{errc::rate_limited, "RATE_LIMITED"},
     row{errc::headers_too_large, "HEADERS_TOO_LARGE"},
     row{errc::client_closed_request, "CLIENT_CLOSED_REQUEST"},

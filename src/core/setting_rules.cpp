@@ -2,9 +2,11 @@
 
 #include "sma/core/ip_network.hpp"
 #include "sma/core/local_address.hpp"
+#include "sma/core/parse_number.hpp"
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 
 namespace sma {
 namespace {
@@ -22,11 +24,28 @@ bool is_origin(std::string_view text) {
 
 bool is_network(std::string_view text) { return text == "unix" || ip_network::parse(text); }
 
+bool is_ip_network(std::string_view text) { return ip_network::parse(text).has_value(); }
+
+// A name in lower case, or an address with brackets where it is IPv6; "*." may stand in front and a port behind.
+bool is_host(std::string_view text) {
+    if (text.starts_with("*.")) text.remove_prefix(2);
+    auto const end = text.starts_with('[') ? text.find(']') : std::min(text.find(':'), text.size());
+    if (end == text.npos) return false;
+    auto const rest = text.substr(end + (text.starts_with('[') ? 1 : 0));
+    if (!rest.empty() && (rest.front() != ':' || !parse_number<std::uint16_t>(rest.substr(1)))) return false;
+    if (text.starts_with('[')) return ip_address::parse(text.substr(1, end - 1)).has_value();
+    return end > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](unsigned char c) {
+               return std::islower(c) || std::isdigit(c) || c == '-' || c == '.';
+           });
+}
+
 bool is_local_address(std::string_view text) { return text.empty() || local_address::parse(text); }
 
 }  // namespace
 
 setting_rule const origin_rule{"a list of origins (scheme://host or scheme://host:port) or \"*\"", is_origin};
+setting_rule const host_rule{"a list of hosts (images.example.com, *.example.com, example.com:8443)", is_host};
+setting_rule const ip_network_rule{"a list of networks (10.0.0.0/8, 2001:db8::1)", is_ip_network};
 setting_rule const network_rule{"a list of networks (10.0.0.0/8, 2001:db8::1) or \"unix\"", is_network};
 setting_rule const local_address_rule{"127.0.0.1:port, [::1]:port, unix:/path or nothing", is_local_address};
 

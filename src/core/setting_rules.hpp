@@ -7,6 +7,8 @@ namespace sma {
 
 extern setting_rule const origin_rule;
 extern setting_rule const network_rule;
+extern setting_rule const ip_network_rule;
+extern setting_rule const host_rule;
 extern setting_rule const local_address_rule;
 
 }  // namespace sma

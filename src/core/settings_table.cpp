@@ -263,6 +263,35 @@ std::vector<setting_info> const table{
      1},
     {"std", "image", "Standard deviation of red, green and blue of the training images.", &settings::std, 0.001, 10},
 
+    {"url_allowed_hosts",
+     "url",
+     "Hosts from which images are fetched that a request names by their URL: images.example.com, *.example.com for "
+     "every name below it, with :port where it is not the usual one. Empty: images by URL are switched off.",
+     &settings::url_allowed_hosts,
+     0,
+     0,
+     {},
+     &host_rule},
+    {"url_allowed_networks",
+     "url",
+     "Networks that are connected to though their addresses are not public: private, loopback, link-local and others "
+     "are refused, whatever a host's name resolves to.",
+     &settings::url_allowed_networks,
+     0,
+     0,
+     {},
+     &ip_network_rule},
+    {"url_allow_http", "url", "Fetch from http URLs too, which anybody on the way can read and change.",
+     &settings::url_allow_http},
+    {"url_ca_file", "url", "PEM file of the CA certificates that are trusted for https. Empty: the system's.",
+     &settings::url_ca_file},
+    {"url_timeout_ms", "url",
+     "Time to fetch one image, redirects included; longer is 422 IMAGE_NOT_FETCHED. The request's deadline counts, "
+     "too.",
+     &settings::url_timeout_ms, 10, day_ms},
+    {"url_max_connections", "url", "Images being fetched at a time; more is 503 QUEUE_FULL.",
+     &settings::url_max_connections, 1, 1'000},
+
     {"sample_dir", "samples",
      "Directory, which must exist, for images that the model is unsure of, for people who label them: each with a JSON "
      "file of the prediction, the time and the correlation ID. Empty: none are kept.",

@@ -24,6 +24,7 @@ constexpr std::array statuses{
     error_status{errc::expectation_failed, 417},
     error_status{errc::validation_error, 422},
     error_status{errc::preprocessing_failed, 422},
+    error_status{errc::image_not_fetched, 422},
     error_status{errc::rate_limited, 429},
     error_status{errc::headers_too_large, 431},
     error_status{errc::client_closed_request, 499},

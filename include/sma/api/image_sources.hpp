@@ -14,9 +14,10 @@ namespace sma::api {
 struct image_source {
     std::optional<std::string_view> filename;  ///< nothing for images without one
     std::string_view bytes;                    ///< the encoded file
+    std::optional<error> failed{};             ///< why there are no bytes
 };
 
-/// Views into the request, or into `decoded` for base64. Belongs to one request's coroutine; not copied, since the
+/// Views into the request, or into `decoded` for base64 and fetched images. Belongs to one request's coroutine; not copied, since the
 /// views point into it.
 struct image_sources {
     image_sources() = default;
@@ -27,10 +28,12 @@ struct image_sources {
 
     std::vector<image_source> images;
     std::vector<std::string> decoded;
+    std::vector<std::string> urls;  ///< where the images are, if they are yet to be fetched; else none
     bool as_list = false;  ///< the client sent a list, or several files: it gets a list
 };
 
-/// Parts named `file`, a bare body, or a JSON body {"image": base64} or {"images": [base64, ...]}. Errors:
+/// Parts named `file`, a bare body, or a JSON body {"image": base64}, {"images": [base64, ...]}, {"url": "https://..."}
+/// or {"urls": [...]}. Errors:
 /// missing_file, empty_file, malformed_request, validation_error (more than images_max).
 result<image_sources> find_images(http::request const& r, std::size_t images_max);
 

@@ -33,6 +33,7 @@ enum class errc {
     expectation_failed,      ///< 417 Expect other than 100-continue
     validation_error,        ///< 422 a parameter or a tensor's shape
     preprocessing_failed,    ///< 422 the image does not decode
+    image_not_fetched,       ///< 422 the host of its URL did not send it
     rate_limited,            ///< 429 this client sends too much; carries Retry-After
     headers_too_large,       ///< 431 request line and headers exceed max_header_bytes
     client_closed_request,   ///< 499 never sent: for the log when the client left

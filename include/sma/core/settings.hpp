@@ -93,6 +93,13 @@ struct settings {
     std::string interpolation = "bilinear";
     std::array<double, 3> mean{0.485, 0.456, 0.406};
     std::array<double, 3> std{0.229, 0.224, 0.225};
+    // url
+    std::vector<std::string> url_allowed_hosts;
+    std::vector<std::string> url_allowed_networks;
+    bool url_allow_http = false;
+    std::string url_ca_file;
+    std::int64_t url_timeout_ms = 5'000;
+    std::int64_t url_max_connections = 16;
     // samples
     std::string sample_dir;
     double sample_min_confidence = 0.3;

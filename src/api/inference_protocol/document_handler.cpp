@@ -1,6 +1,7 @@
 #include "document_handler.hpp"
 
 #include "base64.hpp"
+#include "sma/fetch/is_url.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -165,7 +166,7 @@ bool document_handler::take_file(std::string_view base64, code& ec) {
         return fail("an input's `data` has more than " + std::to_string(limits_.files_max) +
                         " strings; the limit is the setting max_images",
                     ec);
-    auto bytes = decode_base64(base64);
+    auto bytes = fetch::is_url(base64) ? std::optional(std::string(base64)) : decode_base64(base64);
     if (!bytes && !input.first_not_base64) input.first_not_base64 = input.files.size();
     input.files.push_back(bytes ? std::move(*bytes) : std::string());
     return true;

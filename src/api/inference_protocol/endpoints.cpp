@@ -8,8 +8,8 @@
 namespace sma::api::inference_protocol {
 
 struct endpoints::parts {
-    parts(service const& s, serving::classifier& classifier, worker_pool& workers)
-        : models(s), infer(models, classifier, workers) {}
+    parts(service const& s, serving::classifier& classifier, worker_pool& workers, fetch::image_fetcher* fetcher)
+        : models(s), infer(models, classifier, workers, fetcher) {}
 
     model_directory models;
     metadata_endpoint server{models, describe_server};
@@ -29,8 +29,9 @@ struct endpoints::parts {
     inference_protocol::infer infer;
 };
 
-endpoints::endpoints(service const& s, serving::classifier& classifier, worker_pool& workers)
-    : parts_(std::make_unique<parts>(s, classifier, workers)) {}
+endpoints::endpoints(service const& s, serving::classifier& classifier, worker_pool& workers,
+                     fetch::image_fetcher* fetcher)
+    : parts_(std::make_unique<parts>(s, classifier, workers, fetcher)) {}
 
 endpoints::~endpoints() = default;
 

@@ -2,6 +2,7 @@
 
 #include "classification_timing.hpp"
 #include "protocol_error.hpp"
+#include "sma/fetch/is_url.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -64,8 +65,10 @@ boost::asio::awaitable<http::response> infer::handle(http::request& r) {
     auto const model = models_.find(r);
     if (!model) co_return refusal(model.error(), r);
     auto const rules = models_.rules_for(**model);
-    auto const request = co_await read(r, rules);
+    auto request = co_await read(r, rules);
     if (!request) co_return refusal(request.error(), r);
+    auto const fetched = co_await fetch(r, *request);
+    if (!fetched) co_return refusal(fetched.error(), r);
 
     auto const context = with_timeout(r, *request);
     auto images = request->images;
@@ -89,6 +92,31 @@ boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r
     auto const ran = co_await workers_.async_run(r.context, std::move(work), boost::asio::use_awaitable);
     if (!ran) co_return ran.error();
     co_return std::move(*request);
+}
+
+// Images that are URLs become the bytes behind them.
+boost::asio::awaitable<result<void>> infer::fetch(http::request const& r, infer_request& request) {
+    std::vector<std::size_t> places;
+    std::vector<std::string> urls;
+    for (std::size_t i = 0; request.content == serving::image_content::file && i < request.images.size(); ++i) {
+        if (!fetch::is_url(request.images[i])) continue;
+        places.push_back(i);
+        urls.emplace_back(request.images[i]);
+    }
+    if (urls.empty()) co_return result<void>();
+    if (fetcher_ == nullptr)
+        co_return error(errc::validation_error, "images by URL are switched off (url_allowed_hosts)");
+    auto context = with_timeout(r, request);
+    auto fetched = co_await fetcher_->fetch_all(std::move(context), std::move(urls));
+    request.fetched.reserve(fetched.size());
+    for (std::size_t i = 0; i < fetched.size(); ++i) {
+        auto& bytes = fetched[i];
+        if (!bytes)
+            co_return error(bytes.error().code, "image " + std::to_string(places[i]) + ": " + bytes.error().message,
+                            bytes.error().retry_after_s);
+        request.images[places[i]] = request.fetched.emplace_back(std::move(*bytes));
+    }
+    co_return result<void>();
 }
 
 boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::classification const& c,

@@ -4,6 +4,7 @@
 #include "infer_answer.hpp"
 #include "model_directory.hpp"
 #include "sma/core/worker_pool.hpp"
+#include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
 #include "sma/serving/classifier.hpp"
 
@@ -14,20 +15,24 @@ namespace sma::api::inference_protocol {
 /// I/O thread; long JSON is read and written on a decode thread.
 class infer : public http::endpoint {
 public:
-    infer(model_directory const& models, serving::classifier& classifier, worker_pool& workers)
-        : models_(models), classifier_(classifier), workers_(workers) {}
+    /// `fetcher` may be null: then there are no images by URL.
+    infer(model_directory const& models, serving::classifier& classifier, worker_pool& workers,
+          fetch::image_fetcher* fetcher)
+        : models_(models), classifier_(classifier), workers_(workers), fetcher_(fetcher) {}
 
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
+    boost::asio::awaitable<result<void>> fetch(http::request const& r, infer_request& request);
     boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::classification const& c,
                                                std::vector<std::vector<float>> const& rows, request_context context);
 
     model_directory const& models_;
     serving::classifier& classifier_;
     worker_pool& workers_;
+    fetch::image_fetcher* fetcher_;
 };
 
 }  // namespace sma::api::inference_protocol

@@ -62,6 +62,7 @@ struct infer_request {
     serving::image_content content = serving::image_content::file;
     std::vector<std::string_view> images;  ///< >= 1, at most images_max
     std::vector<std::string> files;        ///< from base64
+    std::vector<std::string> fetched;      ///< from URLs
     std::vector<float> numbers;            ///< from JSON
 };
 

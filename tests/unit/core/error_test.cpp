@@ -30,6 +30,7 @@ TEST_CASE("every error has the contract's name") {
         {errc::expectation_failed, "EXPECTATION_FAILED"},
         {errc::validation_error, "VALIDATION_ERROR"},
         {errc::preprocessing_failed, "PREPROCESSING_FAILED"},
+        {errc::image_not_fetched, "IMAGE_NOT_FETCHED"},
         {errc::rate_limited, "RATE_LIMITED"},
         {errc::headers_too_large, "HEADERS_TOO_LARGE"},
         {errc::client_closed_request, "CLIENT_CLOSED_REQUEST"},

@@ -178,6 +178,20 @@ TEST_CASE("trusted proxies are a list that may be empty, and each is a network")
     CHECK_THAT(refusal("formats = []\n"), ContainsSubstring("formats"));
 }
 
+TEST_CASE("hosts of images are names or addresses, perhaps with a star and a port") {
+    auto const s =
+        load_text("url_allowed_hosts = [\"a.example\", \"*.b.example:8443\", \"192.0.2.1\", \"[2001:db8::1]:80\"]\n");
+    REQUIRE(s);
+    CHECK(s->url_allowed_hosts.size() == 4);
+    for (auto const* wrong : {"https://a.example", "a.example/x", "*", "*.", "a.*", "A.example", "a.example:x", "a:1:2",
+                              "2001:db8::1", ""}) {
+        INFO(wrong);
+        CHECK_THAT(refusal("url_allowed_hosts = [\"" + std::string(wrong) + "\"]\n"),
+                   ContainsSubstring("url_allowed_hosts") && ContainsSubstring("hosts"));
+    }
+    CHECK_THAT(refusal("url_allowed_networks = [\"unix\"]\n"), ContainsSubstring("networks"));
+}
+
 TEST_CASE("the admin listener is for this machine") {
     CHECK(load_text("admin_listen = \"127.0.0.1:9000\"\n")->admin_listen == "127.0.0.1:9000");
     CHECK(load_text("admin_listen = \"\"\n")->admin_listen.empty());

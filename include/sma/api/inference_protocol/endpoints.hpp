@@ -4,6 +4,7 @@
 
 #include "sma/api/service.hpp"
 #include "sma/core/worker_pool.hpp"
+#include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/router.hpp"
 #include "sma/serving/classifier.hpp"
 
@@ -15,7 +16,8 @@ namespace sma::api::inference_protocol {
 /// Owned by the composition; what it is given must outlive it.
 class endpoints {
 public:
-    endpoints(service const& s, serving::classifier& classifier, worker_pool& workers);
+    /// `fetcher` may be null: then there are no images by URL.
+    endpoints(service const& s, serving::classifier& classifier, worker_pool& workers, fetch::image_fetcher* fetcher);
     ~endpoints();
 
     /// For the route table.
