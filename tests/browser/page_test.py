@@ -155,6 +155,25 @@ def test_a_server_with_keys(page, program, **_):
             browser.problems()  # the refusals before it had the key
 
 
+def test_groups_and_what_the_model_does_not_know(page, program, samples, **_):
+    names = (samples.parent / "demo.labels.txt").read_text().splitlines()
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as labels:
+        labels.writelines(f"{i}\t{name}\t{'drawing' if name == 'star' else 'other'}\n" for i, name in enumerate(names))
+        labels.flush()
+        with Server(program, "--labels", labels.name) as server:
+            page.browser.open(server.url + "/")
+            page.browser.wait_for("the samples", lambda: page.browser.find_all("#samples button"))
+            page.browser.find('[data-sample="star-1.jpg"]').click()
+            card, = page.wait_for_cards(1)
+            assert "Group drawing, " in card["text"], card
+    with Server(program, "--min-confidence", "1") as server:
+        page.browser.open(server.url + "/")
+        page.browser.wait_for("the samples", lambda: page.browser.find_all("#samples button"))
+        page.browser.find('[data-sample="star-1.jpg"]').click()
+        card, = page.wait_for_cards(1)
+        assert card["classes"] == [["Nothing it is sure of"]] and "Group" not in card["text"], card
+
+
 def test_rules_of_axe(page, url, axe, **_):
     """Web Content Accessibility Guidelines 2.2, A and AA, in light and dark."""
     if not axe.exists():
@@ -337,7 +356,7 @@ def main():
     tests = [test_a_sample, test_chosen_files, test_classes_shown, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,
              test_focus_after_removing, test_long_names_are_whole, test_too_large_a_file_is_not_sent, test_names_for_screen_readers,
              test_only_what_changes_seldom_is_read_aloud, test_the_panel, test_the_description, test_rules_of_axe,
-             test_a_server_with_keys]
+             test_a_server_with_keys, test_groups_and_what_the_model_does_not_know]
     with tempfile.TemporaryDirectory() as home, Server(program) as server:
         os.environ["HOME"] = home
         with Browser() as browser:

@@ -33,6 +33,7 @@ const shown = new Set();
 const waiting = [];
 let running = 0;
 let maxImageBytes = Infinity;
+let hasGroups = false;
 
 function announce(text) {
   at("announce").textContent = text;
@@ -91,7 +92,7 @@ class Card {
       const request = (this.request = new XMLHttpRequest());
       const began = performance.now();
       this.uploadMs = undefined;
-      request.open("POST", `predict?top_k=${topKMax}`);
+      request.open("POST", `predict?top_k=${topKMax}${hasGroups ? "&groups=1" : ""}`);
       for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
       request.timeout = timeoutMs;
       request.upload.onprogress = (event) => {
@@ -134,7 +135,7 @@ class Card {
     // The browser reports the end of a small upload late: it cannot have taken longer than the total minus the server's time.
     const others = phases.reduce((sum, phase) => sum + (timing[phase] ?? 0), 0);
     timing.upload = Math.max(0, Math.min(this.uploadMs ?? 0, totalMs - others));
-    this.outcome.replaceChildren(this.list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
+    this.outcome.replaceChildren(...groupLine(answer.groups), this.list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
     this.showClasses();
     this.element.removeAttribute("aria-busy");
     this.element.classList.remove("failed");
@@ -170,6 +171,11 @@ class Card {
     this.element.classList.add("failed");
     announce(`${this.file.name}: ${text}`);
   }
+}
+
+// The best group, where the model's labels have groups: a dog whose breed is unsure is a dog.
+function groupLine(groups = []) {
+  return groups.slice(0, 1).map(({ group, confidence }) => make("p", { class: "group" }, make("span", {}, "Group"), ` ${group}, ${percent(confidence)}`));
 }
 
 function classLine({ class_name: name, confidence }) {
@@ -280,6 +286,7 @@ async function showLimits() {
     if (answer.status === 401) return; // The key's form goes on.
     const info = await answer.json();
     maxImageBytes = info.limits.max_image_bytes;
+    hasGroups = info.model?.groups > 0;
     at("version").textContent = info.version;
     at("limit").textContent = `, up to ${bytesText(info.limits.max_image_bytes)} each`;
     if (info.model?.demo) at("lead").textContent = "The demo model knows twelve shapes and patterns. Choose images to see their most probable classes.";
