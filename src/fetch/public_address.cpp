@@ -15,6 +15,7 @@ constexpr std::array special{"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.
 
 std::vector<ip_network> parsed() {
     std::vector<ip_network> networks;
+    networks.reserve(special.size());
     for (auto const* text : special) networks.push_back(ip_network::parse(text).value());
     return networks;
 }

@@ -17,8 +17,8 @@ struct image_source {
     std::optional<error> failed{};             ///< why there are no bytes
 };
 
-/// Views into the request, or into `decoded` for base64 and fetched images. Belongs to one request's coroutine; not copied, since the
-/// views point into it.
+/// Views into the request, or into `decoded` for base64 and fetched images. Belongs to one request's coroutine; not
+/// copied, since the views point into it.
 struct image_sources {
     image_sources() = default;
     image_sources(image_sources const&) = delete;
@@ -29,7 +29,7 @@ struct image_sources {
     std::vector<image_source> images;
     std::vector<std::string> decoded;
     std::vector<std::string> urls;  ///< where the images are, if they are yet to be fetched; else none
-    bool as_list = false;  ///< the client sent a list, or several files: it gets a list
+    bool as_list = false;           ///< the client sent a list, or several files: it gets a list
 };
 
 /// Parts named `file`, a bare body, or a JSON body {"image": base64}, {"images": [base64, ...]}, {"url": "https://..."}

@@ -64,7 +64,7 @@ public:
     prometheus::Counter& model_loads_total;
     prometheus::Counter& model_load_failures_total;
     prometheus::Counter& log_lines_dropped_total;
-    prometheus::Counter& samples_kept_total;  ///< images written for labeling
+    prometheus::Counter& samples_kept_total;           ///< images written for labeling
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:

@@ -84,15 +84,16 @@ TEST_CASE("binary tensors stand behind the JSON in the order asked for", "[oip]"
 }
 
 TEST_CASE("classes are written as value, index and label, best first", "[oip]") {
-    auto const answer = write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", {{-0.25F, 3, 7.125F}}, model_with(labels));
+    auto const answer =
+        write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", {{-0.25F, 3, 7.125F}}, model_with(labels));
     CHECK(answer.body == R"({"model_name": "m", "model_version": "1", "outputs": [{"name": "logits", "datatype": )"
                          R"("BYTES", "shape": [1, 2], "data": ["7.125000:2:a:b", "3.000000:1:say \"hi\""]}]})");
     CHECK_FALSE(answer.json_bytes);
 }
 
 TEST_CASE("some outputs may be text while others are binary", "[oip]") {
-    auto const answer =
-        write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m", {{1}}, model_with({"a"}));
+    auto const answer = write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m",
+                                     {{1}}, model_with({"a"}));
     REQUIRE(answer.json_bytes);
     CHECK(answer.body.size() == *answer.json_bytes + 4);
     CHECK_THAT(answer.body, ContainsSubstring("\"binary_data_size\": 4") && ContainsSubstring("\"data\": [1]"));

@@ -1,6 +1,6 @@
 // Tests of temperature scaling: what is fitted to photos whose confidences are too high, and the diagram of them.
-#include "sma/batch/reliability_diagram.hpp"
 #include "sma/batch/temperature_scaling.hpp"
+#include "sma/batch/reliability_diagram.hpp"
 
 #include "catch_result.hpp"
 
