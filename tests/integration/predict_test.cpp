@@ -9,6 +9,7 @@
 #include <set>
 
 using namespace sma::test;
+using Catch::Approx;
 namespace json = boost::json;
 
 namespace {
