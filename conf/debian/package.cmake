@@ -18,7 +18,9 @@ install(FILES ${CMAKE_SOURCE_DIR}/conf/simple-model-api.toml DESTINATION /etc/si
 install(FILES ${CMAKE_SOURCE_DIR}/systemd/simple-model-api.service ${CMAKE_SOURCE_DIR}/systemd/simple-model-api@.service
               ${CMAKE_SOURCE_DIR}/systemd/simple-model-api.socket
         DESTINATION /lib/systemd/system)
-install(FILES ${CMAKE_SOURCE_DIR}/conf/haproxy.cfg ${CMAKE_SOURCE_DIR}/conf/nginx.conf DESTINATION ${doc}/examples)
+install(FILES ${CMAKE_SOURCE_DIR}/conf/haproxy.cfg ${CMAKE_SOURCE_DIR}/conf/nginx.conf ${CMAKE_SOURCE_DIR}/conf/grafana/dashboard.json
+              ${CMAKE_SOURCE_DIR}/conf/prometheus/alerts.yml
+        DESTINATION ${doc}/examples)
 install(FILES ${debian}/copyright DESTINATION ${doc})
 install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-torch COMPONENT torch)
 
@@ -41,7 +43,7 @@ install_compressed(${made}/simple-model-api.1 simple-model-api.1 share/man/man1)
 install_compressed(${made}/changelog changelog share/doc/simple-model-api)
 install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-torch COMPONENT torch)
 install_compressed(${CMAKE_SOURCE_DIR}/README.md README.md share/doc/simple-model-api)
-foreach(document api batch configuration models operations performance security)
+foreach(document api batch clients configuration models operations performance security)
   install_compressed(${CMAKE_SOURCE_DIR}/docs/${document}.md ${document}.md share/doc/simple-model-api/docs)
 endforeach()
 get_property(debian_files GLOBAL PROPERTY sma_debian_files)
