@@ -2,7 +2,9 @@
 // with AVX2 alone what the instructions would allow, and libtorch eager and as optimized TorchScript. All take turns in
 // one process; the median of each one's runs counts.
 //   bench_engine [--json] [--threads N] [--seconds S] [--turns N] [--weights FILE] [--precision P] [--batch N]
-//   FILE: float weights; default random ResNet-50. P, N: these rows alone.
+//                [--features]
+//   FILE: float weights; default random ResNet-50. P, N: these rows alone. --features: also with an embedding, and with
+//   an activation map, of each image.
 #include "instruction_limit.hpp"
 #include "no_archives.hpp"
 #include "onednn_limit.hpp"
@@ -44,6 +46,7 @@ struct options {
     std::string weights;
     std::string precision;  // empty: all
     int batch = 0;          // 0: 1 and 8
+    bool features = false;
 };
 
 options parse(int argc, char** argv) {
@@ -51,6 +54,7 @@ options parse(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         std::string const word = argv[i];
         if (word == "--json") o.json = true;
+        if (word == "--features") o.features = true;
         if (word == "--threads" && i + 1 < argc) o.threads = std::max(1, std::atoi(argv[++i]));
         if (word == "--seconds" && i + 1 < argc) o.seconds = std::max(0.1, std::atof(argv[++i]));
         if (word == "--turns" && i + 1 < argc) o.turns = std::max(1, std::atoi(argv[++i]));
@@ -122,12 +126,24 @@ public:
         for (auto const& image : images_) pointers_.push_back(image.data());
     }
     void run() { engine_->infer(pointers_, logits_); }
+    void run_with_embedding() {
+        engine_->infer_with_features(pointers_, logits_, [this](std::size_t, engine::image_features const& features) {
+            features.read_embedding(embedding_);
+        });
+    }
+    void run_with_map() {
+        engine_->infer_with_features(pointers_, logits_, [this](std::size_t, engine::image_features const& features) {
+            features.read_activation_map(0, map_);
+        });
+    }
 
 private:
     std::unique_ptr<engine::onednn_engine> engine_;
     std::vector<std::vector<std::byte>> images_;
     std::vector<std::byte const*> pointers_;
     std::vector<float> logits_;
+    std::vector<float> embedding_ = std::vector<float>(static_cast<std::size_t>(engine_->features()->channels));
+    std::vector<float> map_ = std::vector<float>(engine_->features()->positions());
 };
 
 struct row {
@@ -163,6 +179,10 @@ row measure(network const& n, engine::precision p, int batch, options const& o) 
     row r{std::string(engine::precision_name(p)), batch, {}, instructions_ms(p, batch, o)};
     r.all.push_back({"ours", [ours] { ours->run(); }});
     r.all.push_back({"limit", [limit] { limit->run(); }});
+    if (o.features) {
+        r.all.push_back({"embedding", [ours] { ours->run_with_embedding(); }});
+        r.all.push_back({"map", [ours] { ours->run_with_map(); }});
+    }
     if (p == engine::precision::fp32) {
         auto const images = test::make_images(batch, 224, 224, 1);
         auto const input = images.permute({0, 3, 1, 2}).contiguous();

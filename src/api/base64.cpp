@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::uint8_t invalid = 0xff;
 
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr auto values = [] {
     std::array<std::uint8_t, 256> table{};
     table.fill(invalid);
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (std::size_t i = 0; i < alphabet.size(); ++i)
         table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
     table['-'] = table['+'];
@@ -79,6 +80,19 @@ std::optional<std::string> decode_base64(std::string_view text) {
     auto bytes = decode_unbroken(text);
     if (bytes || std::ranges::none_of(text, is_white_space)) return bytes;
     return decode_unbroken(without_white_space(text));
+}
+
+std::string to_base64(std::string_view bytes) {
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        auto const rest = std::min<std::size_t>(3, bytes.size() - i);
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8U | (k < rest ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+        for (std::size_t k = 0; k < 4; ++k) text += k <= rest ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
+    }
+    return text;
 }
 
 }  // namespace sma::api

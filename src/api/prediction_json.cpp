@@ -1,5 +1,7 @@
 #include "prediction_json.hpp"
 
+#include "explanation_json.hpp"
+#include "image_json.hpp"
 #include "sma/core/json_writer.hpp"
 #include "sma/serving/prediction_writer.hpp"
 
@@ -19,8 +21,10 @@ void write_groups(object_writer& o, std::vector<float> const& logits, serving::m
     }
 }
 
-void write_predictions(object_writer& o, std::vector<float> const& logits, serving::model_instance const& model,
+void write_predictions(object_writer& o, serving::classification const& c, std::size_t image,
                        prediction_choice const& choice) {
+    auto const& logits = *c.logits[image];
+    auto const& model = *c.model;
     std::size_t rank = 0;
     {
         array_writer predictions(o, "predictions");
@@ -32,19 +36,7 @@ void write_predictions(object_writer& o, std::vector<float> const& logits, servi
     }
     if (rank == 0) o.flag("unknown", true);
     if (choice.groups) write_groups(o, logits, model, choice);
-}
-
-void write_filename(object_writer& o, std::optional<std::string_view> filename) {
-    if (filename)
-        o.text("filename", *filename);
-    else
-        o.null("filename");
-}
-
-void write_image_error(object_writer& o, error const& e) {
-    object_writer details(o, "error");
-    details.text("code", error_name(e.code));
-    details.text("message", e.message);
+    if (choice.explain.classes > 0) write_explanation(o, c, image, {choice.explain.as_png, choice.resize});
 }
 
 void write_results(object_writer& o, image_sources const& images, serving::classification const& c,
@@ -54,7 +46,7 @@ void write_results(object_writer& o, image_sources const& images, serving::class
         object_writer one(results);
         write_filename(one, images.images[i].filename);
         if (c.logits[i])
-            write_predictions(one, *c.logits[i], *c.model, choice);
+            write_predictions(one, c, i, choice);
         else
             write_image_error(one, c.logits[i].error());
     }
@@ -71,7 +63,7 @@ std::string prediction_json(image_sources const& images, serving::classification
         if (images.as_list)
             write_results(o, images, c, choice);
         else
-            write_predictions(o, *c.logits.front(), *c.model, choice);
+            write_predictions(o, c, 0, choice);
         object_writer meta(o, "meta");
         meta.text("model", c.model->architecture);
         meta.number("top_k", choice.top_k);

@@ -8,17 +8,24 @@
 
 namespace sma::api {
 
+struct explanation_choice {
+    int classes = 0;  ///< with an activation map; 0: no explanation
+    bool as_png = false;
+};
+
 /// What is told of an image.
 struct prediction_choice {
     int top_k;                  ///< 1 to the number of classes
     double min_confidence = 0;  ///< classes and groups below are left out
     bool groups = false;        ///< what the classes of each group add up to, too
+    explanation_choice explain{};
+    int resize = 256;  ///< the setting
 };
 
 /// `images` and `c.logits` are of one length, >= 1. One image that is not asked for as a list
 /// gives "predictions", anything else "results" in the order sent; an image that failed carries its own error there,
-/// and one of which no class is left "unknown". Groups stand
-/// behind the predictions of their image; the model must have some.
+/// and one of which no class is left "unknown". Groups stand behind the predictions of their image; the model must have
+/// some. What was asked to be explained has an "explanation".
 std::string prediction_json(image_sources const& images, serving::classification const& c,
                             prediction_choice const& choice);
 

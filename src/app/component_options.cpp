@@ -179,11 +179,14 @@ libtorch::torch_options torch_options(settings const& s) {
     return o;
 }
 
-api::predict_options predict_options(settings const& s) {
+api::upload_limits upload_limits(settings const& s) {
     return {.images_max = size(s.max_images),
             .image_bytes_max = size(s.max_image_bytes),
-            .timeout_max = std::chrono::milliseconds(s.default_timeout_ms),
-            .min_confidence = s.min_confidence};
+            .timeout_max = std::chrono::milliseconds(s.default_timeout_ms)};
+}
+
+api::predict_options predict_options(settings const& s) {
+    return {.limits = upload_limits(s), .min_confidence = s.min_confidence, .resize = preprocess_options(s).resize};
 }
 
 }  // namespace sma::app

@@ -21,6 +21,7 @@ image::preprocess_options preprocess_options(settings const& s);
 image::decode_options decode_options(settings const& s);
 serving::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
+api::upload_limits upload_limits(settings const& s);
 api::predict_options predict_options(settings const& s);
 serving::sample_options sample_options(settings const& s);
 /// Reads the trusted certificates. Throws std::runtime_error if they cannot be used.

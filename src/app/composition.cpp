@@ -3,6 +3,7 @@
 #include "component_options.hpp"
 #include "parts.hpp"
 #include "resource_defaults.hpp"
+#include "sma/api/embed.hpp"
 #include "sma/api/health.hpp"
 #include "sma/api/info.hpp"
 #include "sma/api/metrics_page.hpp"
@@ -77,6 +78,8 @@ std::vector<http::route> composition::route_table() {
     std::vector<http::route> rows{
         {http::verb::post, "/predict", upload,
          make<api::predict>(classifier_of(*this), models.pool.workers(), fetcher.get(), predict_options(s))},
+        {http::verb::post, "/embed", upload,
+         make<api::embed>(models.classifier, models.pool.workers(), fetcher.get(), upload_limits(s))},
         {http::verb::get, "/health", none, make<api::health>(service), open},
         {http::verb::get, "/info", none, make<api::info>(service)},
         {http::verb::get, "/openapi.json", none, &openapi, open},

@@ -1,4 +1,5 @@
 #include "sma/batch/local_backend.hpp"
+#include "sma/serving/l2_norm.hpp"
 #include "sma/serving/top_classes.hpp"
 
 #include "sma/core/open_file.hpp"
@@ -19,7 +20,7 @@ using std::chrono::steady_clock;
 failure failure_of(error const& e) { return failure(std::string(error_name(e.code)), e.message); }
 
 // The first and only image of `c`, into `r`.
-void fill(record& r, result<serving::classification> const& c, int top_k) {
+void fill(record& r, result<serving::classification>& c, local_options const& options) {
     if (!c) {
         r.failed = failure_of(c.error());
         return;
@@ -29,11 +30,13 @@ void fill(record& r, result<serving::classification> const& c, int top_k) {
         r.failed = failure_of(logits.error());
         return;
     }
-    int const k = std::min(top_k, static_cast<int>(logits->size()));
+    int const k = std::min(options.top_k, static_cast<int>(logits->size()));
     for (auto const& scored : serving::top_classes(*logits, k, c->model->temperature())) {
         auto const& name = c->model->labels[static_cast<std::size_t>(scored.index)];
         r.predictions.push_back({scored.index, name, scored.confidence});
     }
+    if (options.embed) r.embedding = std::move(c->features.front().embedding);
+    if (options.normalize) serving::normalize_l2(r.embedding);
 }
 
 double ms_since(steady_clock::time_point begin) {
@@ -56,8 +59,10 @@ asio::awaitable<outcome> local_backend::classify(std::string path) {
         request_context context;
         context.correlation_id = done.what.correlation_id;
         std::vector<std::string_view> images(1, *bytes);
-        auto const classified = co_await classifier_.classify(std::move(context), std::move(images));
-        fill(done.what, classified, options_.top_k);
+        serving::wanted_features wanted;
+        wanted.embedding = options_.embed;
+        auto classified = co_await classifier_.classify(std::move(context), std::move(images), wanted);
+        fill(done.what, classified, options_);
         if (classified && options_.seen) options_.seen(path, *classified);
     } else {
         done.what.failed = failure_of(bytes.error());

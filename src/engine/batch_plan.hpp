@@ -33,6 +33,9 @@ public:
     /// `logits` gets the result. Throws out_of_memory, std::runtime_error.
     void run(dnnl::stream const& stream, std::span<std::byte const* const> images, std::span<float> logits);
 
+    /// An activation of the last run, image after image. It must be one that the plan keeps to the end.
+    std::byte const* value(value_plan const& v) const { return data(source_of(v)); }
+
 private:
     struct bound_memory {
         dnnl::memory memory;

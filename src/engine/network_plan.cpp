@@ -1,5 +1,7 @@
 #include "network_plan.hpp"
 
+#include "sma/model/feature_values.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <string>
@@ -73,11 +75,14 @@ private:
         return a.channels == b.channels && a.height == b.height && a.width == b.width;
     }
 
-    /// The last step that reads each value; the logits are read after the last one.
+    /// The last step that reads each value; logits and features are read after the last one.
     std::vector<int> last_uses() const {
         auto const readers = model::last_readers(graph_);
         std::vector<int> last(readers.begin(), readers.end());
-        last.back() = static_cast<int>(graph_.layers.size());
+        int const after_all = static_cast<int>(graph_.layers.size());
+        last.back() = after_all;
+        if (auto const features = model::find_features(graph_))
+            last[features->map] = last[features->pooled] = after_all;
         return last;
     }
 

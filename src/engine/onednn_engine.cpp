@@ -1,12 +1,15 @@
 #include "sma/engine/onednn_engine.hpp"
 
+#include "activation_map.hpp"
 #include "batch_plan.hpp"
+#include "classifier_rows.hpp"
 #include "packed_weights.hpp"
 #include "sma/engine/thread_team.hpp"
 
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/useful_threads.hpp"
+#include "sma/model/feature_values.hpp"
 #include "sma/model/quantized_weights.hpp"
 
 #include <omp.h>
@@ -19,6 +22,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sma::engine {
 namespace {
@@ -77,14 +81,23 @@ public:
     impl(model::graph const& graph, network_plan plan, precision p, int threads, int max_batch_size)
         : network_(graph, std::move(plan), p),
           kernels_(network_, graph, this_cpu()),
-          weights_(with_team(threads, [&] { return pack(graph, max_batch_size); })) {
+          weights_(with_team(threads, [&] { return pack(graph, max_batch_size); })),
+          features_(model::find_features(graph)),
+          rows_(network_, kernels_, graph) {
         description_ = {"onednn", std::string(precision_name(p)), "cpu", this_cpu().instruction_set, threads};
         auto const& in = network_.plan().values.front();
         input_ = {in.height, in.width, input_element(in.type), in.scale};
         with_team(threads, [&] { plan_for(pass_size(max_batch_size)); });
     }
 
-    void infer(std::span<std::byte const* const> images, std::span<float> logits) {
+    std::optional<feature_shape> features() const noexcept {
+        if (!features_) return std::nullopt;
+        auto const& map = network_.plan().values[features_->map];
+        return feature_shape{map.channels, map.height, map.width};
+    }
+
+    /// `read` may be empty.
+    void infer(std::span<std::byte const* const> images, std::span<float> logits, feature_reader const& read) {
         if (images.empty() || logits.size() != images.size() * static_cast<std::size_t>(network_.graph().classes))
             throw std::invalid_argument("infer: logits must have classes() floats for each of >= 1 images");
         with_team(description_.threads, [&] {
@@ -95,6 +108,7 @@ public:
                 batch_plan& plan = plan_for(static_cast<int>(size));
                 bind(plan);
                 plan.run(stream_, images.subspan(first, size), logits.subspan(first * classes, size * classes));
+                if (read) show_features(plan, first, size, read);
             });
         });
     }
@@ -108,6 +122,7 @@ public:
     void release_memory() noexcept {
         plans_.clear();
         weights_.drop_copies();
+        rows_.release();
         arena_ = {};
         arena_images_ = 0;
         scratchpad_ = {};
@@ -127,6 +142,45 @@ public:
     int classes() const noexcept { return network_.graph().classes; }
 
 private:
+    /// Of one image in the activations of the last pass.
+    class shown_features final : public image_features {
+    public:
+        shown_features(impl& owner, batch_plan const& pass, std::size_t image)
+            : owner_(owner), pass_(pass), image_(image) {}
+
+        void read_embedding(std::span<float> to) const override {
+            auto const& pooled = value(owner_.features_->pooled);
+            check(to.size() == static_cast<std::size_t>(pooled.channels));
+            read_values(pooled, stored(pooled), to);
+        }
+        void read_activation_map(int class_index, std::span<float> to) const override {
+            auto const& map = value(owner_.features_->map);
+            check(to.size() == owner_.features()->positions() && class_index >= 0 && class_index < owner_.classes());
+            activation_map(map, stored(map), owner_.class_weights(class_index), to);
+        }
+
+    private:
+        static void check(bool good) {
+            if (!good)
+                throw std::invalid_argument("features: a class that the network has, and a float for each value");
+        }
+        value_plan const& value(std::size_t id) const { return owner_.network_.plan().values[id]; }
+        std::byte const* stored(value_plan const& v) const { return pass_.value(v) + image_ * v.bytes(); }
+
+        impl& owner_;
+        batch_plan const& pass_;
+        std::size_t image_;
+    };
+
+    std::vector<float> class_weights(int class_index) {
+        std::shared_lock const making(primitive_cache);
+        return rows_.row(network_, weights_, class_index);
+    }
+
+    void show_features(batch_plan const& pass, std::size_t first, std::size_t size, feature_reader const& read) {
+        for (std::size_t i = 0; i < size; ++i) read(first + i, shown_features(*this, pass, i));
+    }
+
     struct kept_plan {
         std::unique_ptr<batch_plan> plan;
         std::size_t last_use = 0;
@@ -202,6 +256,8 @@ private:
     network network_;
     layer_kernels kernels_;
     packed_weights weights_;
+    std::optional<model::feature_values> const features_;
+    classifier_rows rows_;
     memory_block arena_;
     int arena_images_ = 0;  ///< the largest batch that fits
     memory_block scratchpad_;
@@ -215,7 +271,12 @@ description const& onednn_engine::describe() const noexcept { return impl_->desc
 input_format const& onednn_engine::input() const noexcept { return impl_->input_; }
 int onednn_engine::classes() const noexcept { return impl_->classes(); }
 void onednn_engine::infer(std::span<std::byte const* const> images, std::span<float> logits) {
-    impl_->infer(images, logits);
+    impl_->infer(images, logits, {});
+}
+std::optional<feature_shape> onednn_engine::features() const noexcept { return impl_->features(); }
+void onednn_engine::infer_with_features(std::span<std::byte const* const> images, std::span<float> logits,
+                                        feature_reader const& read) {
+    impl_->infer(images, logits, read);
 }
 bool onednn_engine::prepare(int images) {
     impl_->prepare(images);

@@ -75,6 +75,13 @@ std::optional<memory> packed_weights::copy(std::size_t layer, memory::desc const
     return made;
 }
 
+memory_block packed_weights::plain(network const& n, std::size_t layer) const {
+    auto const format = n.plain_weights(layer);
+    memory_block block(format.get_size());
+    convert(engine_, layers_[layer].weights, memory(format, engine_, block.data()));
+    return block;
+}
+
 void packed_weights::drop_copies() noexcept {
     mutex_lock const lock(copying_);
     copies_.clear();

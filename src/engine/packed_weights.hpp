@@ -26,6 +26,8 @@ public:
     /// The layer's weights in another layout, for a batch size at which oneDNN has no fast implementation for the first
     /// one. Kept until drop_copies(). Nothing if oneDNN cannot convert between the two. Throws out_of_memory.
     std::optional<dnnl::memory> copy(std::size_t layer, dnnl::memory::desc const& format);
+    /// The layer's weights as the graph has them: rows of bf16 are exact in f32. Throws dnnl::error, out_of_memory.
+    memory_block plain(network const& n, std::size_t layer) const;
     /// To be called only when nothing uses the copies any more.
     void drop_copies() noexcept;
 

@@ -67,22 +67,6 @@ void mirror(resample_weights& a, int source) {
 
 }  // namespace
 
-resized_size resize_shorter_side(int width, int height, int resize) noexcept {
-    auto const longer = [resize](int side, int shorter) {
-        return static_cast<std::int64_t>(static_cast<double>(std::int64_t{resize} * side) / shorter);
-    };
-    if (width <= height) return {resize, longer(height, width)};
-    return {longer(width, height), resize};
-}
-
-crop_window center_crop(std::int64_t resized, int crop) noexcept {
-    if (resized < crop) return {0, static_cast<int>((crop - resized) / 2), static_cast<int>(resized)};
-    std::int64_t const slack = resized - crop;
-    std::int64_t const half = slack / 2;
-    bool const tie_to_odd = slack % 2 == 1 && half % 2 == 1;  // Python's round() takes a half to the even number
-    return {half + (tie_to_odd ? 1 : 0), 0, crop};
-}
-
 void make_resample_weights(resample_weights& a, int source, std::int64_t resized, int crop, interpolation filter,
                            bool mirrored, int shrink) {
     auto const window = center_crop(resized, crop);

@@ -2,6 +2,7 @@
 // fixed-point weights.
 #pragma once
 
+#include "sma/image/crop_area.hpp"
 #include "sma/image/preprocess.hpp"
 
 #include <cstdint>
@@ -11,22 +12,6 @@ namespace sma::image {
 
 /// Fractional bits of a weight, as in Pillow's resample for 8-bit images.
 constexpr int weight_bits = 22;
-
-/// Length of the longer and the shorter side after torchvision's Resize(resize): the shorter becomes `resize`.
-struct resized_size {
-    std::int64_t width;
-    std::int64_t height;
-};
-resized_size resize_shorter_side(int width, int height, int resize) noexcept;
-
-/// The start of torchvision's CenterCrop: the offset into the resized side, or the zeros before it where that side is
-/// smaller.
-struct crop_window {
-    std::int64_t offset;  ///< first pixel of the resized side
-    int pad_before;       ///< zeros before it
-    int count;            ///< pixels of the resized side inside the crop
-};
-crop_window center_crop(std::int64_t resized, int crop) noexcept;
 
 /// Weights for `count` output pixels. Output i is the sum over t < taps of weight(i)[t] * source[first[i] + t]. Plain
 /// data; belongs to one thread.

@@ -2,9 +2,11 @@
 
 #include "sma/engine/memory_for_code.hpp"
 #include "sma/libtorch/tensor_bridge.hpp"
+#include "sma/model/feature_values.hpp"
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -27,7 +29,10 @@ std::size_t output_bytes(layer const& l, at::Tensor const& x) {
 class graph_network final : public torch_network {
 public:
     graph_network(model::graph g, at::Device device, at::ScalarType type)
-        : graph_(std::move(g)), last_use_(model::last_readers(graph_)), onednn_(device.is_cpu() && at::hasMKLDNN()) {
+        : graph_(std::move(g)),
+          last_use_(model::last_readers(graph_)),
+          features_(model::find_features(graph_)),
+          onednn_(device.is_cpu() && at::hasMKLDNN()) {
         for (auto& l : graph_.layers) {
             parameters_.push_back(prepare(l, device, type));
             l.weight = {};
@@ -35,17 +40,23 @@ public:
         }
     }
 
-    at::Tensor forward(at::Tensor const& images) override {
+    network_output forward(at::Tensor const& images) override {
+        network_output output;
         std::vector<at::Tensor> values(graph_.layers.size() + 1);
         values[0] = images;
         for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
             auto const& l = graph_.layers[i];
             values[i + 1] = run(i, values[index(l.input)], l.residual ? values[index(*l.residual)] : at::Tensor());
+            if (features_ && i + 1 == features_->map) output.map = values[i + 1];
+            if (features_ && i + 1 == features_->pooled) output.pooled = values[i + 1];
             release(values, l.input, i);
             if (l.residual) release(values, *l.residual, i);
         }
-        return values.back();
+        output.logits = values.back();
+        return output;
     }
+
+    at::Tensor classifier() const override { return features_ ? parameters_.back().weight : at::Tensor(); }
 
 private:
     struct parameters {
@@ -104,6 +115,7 @@ private:
     model::graph graph_;  ///< without its weights
     std::vector<parameters> parameters_;
     std::vector<std::size_t> const last_use_;
+    std::optional<model::feature_values> const features_;
     bool const onednn_;
 };
 

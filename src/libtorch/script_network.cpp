@@ -29,14 +29,14 @@ class script_network final : public torch_network {
 public:
     explicit script_network(torch::jit::Module const& module) : module_(module) {}
 
-    at::Tensor forward(at::Tensor const& images) override {
+    network_output forward(at::Tensor const& images) override {
         // Once, because nothing can be asked between the module's operators.
         if (images.is_cpu()) engine::require_memory_for_code();
         // Plain NCHW: a module may call view(), which channels-last tensors refuse.
         auto const logits = logits_of(module_.forward({images.contiguous()}));
         if (!logits.defined() || logits.dim() != 2 || logits.size(0) != images.size(0))
             throw std::runtime_error("the TorchScript module did not return one row of logits per image");
-        return logits.to(at::kFloat);
+        return {logits.to(at::kFloat), {}, {}};
     }
 
 private:
@@ -49,7 +49,7 @@ std::unique_ptr<torch_network> optimized(torch::jit::Module const& module, at::T
     try {
         auto frozen = module.clone();
         auto network = std::make_unique<script_network>(torch::jit::optimize_for_inference(frozen));
-        if (at::allclose(network->forward(sample), expected, 1e-3, 1e-3)) return network;
+        if (at::allclose(network->forward(sample).logits, expected, 1e-3, 1e-3)) return network;
     } catch (std::exception const&) {
         // Not every module can be frozen; as it is, it runs slower.
     }
@@ -70,7 +70,7 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
     }
     try {
         auto plain = std::make_unique<script_network>(module);
-        auto const expected = plain->forward(sample);
+        auto const expected = plain->forward(sample).logits;
         if (device.is_cpu() && type == at::kFloat)
             if (auto faster = optimized(module, sample, expected)) return faster;
         return std::unique_ptr<torch_network>(std::move(plain));

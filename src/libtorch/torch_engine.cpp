@@ -48,10 +48,43 @@ void use_threads(int threads) {
     }
 }
 
+/// Of one image of a pass.
+class torch_features final : public engine::image_features {
+public:
+    torch_features(network_output const& pass, at::Tensor const& classifier, std::int64_t image)
+        : map_(pass.map[image]), pooled_(pass.pooled[image]), classifier_(classifier) {}
+
+    void read_embedding(std::span<float> to) const override { copy(pooled_, to); }
+    void read_activation_map(int class_index, std::span<float> to) const override {
+        copy(at::tensordot(map_.to(at::kFloat), classifier_[class_index], {0}, {0}), to);
+    }
+
+private:
+    static void copy(at::Tensor const& values, std::span<float> to) {
+        auto const plain = values.to(at::kCPU, at::kFloat).contiguous();
+        if (static_cast<std::size_t>(plain.numel()) != to.size())
+            throw std::invalid_argument("features: a float for each value");
+        std::memcpy(to.data(), plain.data_ptr<float>(), to.size_bytes());
+    }
+
+    at::Tensor map_, pooled_, classifier_;
+};
+
+std::optional<engine::feature_shape> shape_of(network_output const& pass) {
+    if (!pass.map.defined()) return std::nullopt;
+    auto const size = [&](std::int64_t dimension) { return static_cast<int>(pass.map.size(dimension)); };
+    return engine::feature_shape{size(1), size(2), size(3)};
+}
+
 class torch_engine final : public engine::engine {
 public:
-    torch_engine(std::unique_ptr<torch_network> network, torch_options const& o, int classes)
-        : network_(std::move(network)), device_(device_of(o)), type_(type_of(o)), classes_(classes) {
+    /// `sample` is what the network answered to one image.
+    torch_engine(std::unique_ptr<torch_network> network, torch_options const& o, network_output const& sample)
+        : network_(std::move(network)),
+          device_(device_of(o)),
+          type_(type_of(o)),
+          classes_(static_cast<int>(sample.logits.size(1))),
+          features_(shape_of(sample)) {
         description_.name = "torch";
         description_.precision = sma::engine::precision_name(o.precision);
         description_.device = o.device == torch_device::cuda ? "cuda" : "cpu";
@@ -65,15 +98,27 @@ public:
     input_format const& input() const noexcept override { return input_; }
     int classes() const noexcept override { return classes_; }
 
+    std::optional<sma::engine::feature_shape> features() const noexcept override { return features_; }
+
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
+        infer_with_features(images, logits, {});
+    }
+
+    /// `read` may be empty.
+    void infer_with_features(std::span<std::byte const* const> images, std::span<float> logits,
+                             sma::engine::feature_reader const& read) override {
         if (images.empty() || logits.size() != images.size() * static_cast<std::size_t>(classes_))
             throw std::invalid_argument("infer() needs at least one image and a buffer for its logits");
         c10::InferenceMode const guard;
         use_threads(description_.threads);
         try {
             auto const input = stage(images).to(device_, type_, /*non_blocking=*/true).permute({0, 3, 1, 2});
-            auto const output = network_->forward(input).to(at::kCPU, at::kFloat).contiguous();
+            auto const pass = network_->forward(input);
+            auto const output = pass.logits.to(at::kCPU, at::kFloat).contiguous();
             std::memcpy(logits.data(), output.data_ptr<float>(), logits.size_bytes());
+            if (!read) return;
+            for (std::size_t i = 0; i < images.size(); ++i)
+                read(i, torch_features(pass, network_->classifier(), static_cast<std::int64_t>(i)));
         } catch (...) {
             rethrow_translated();
         }
@@ -108,6 +153,7 @@ private:
     at::Device device_;
     at::ScalarType type_;
     int classes_;
+    std::optional<sma::engine::feature_shape> features_;
     sma::engine::description description_;
     input_format input_;
     at::Tensor staging_;  ///< for the largest batch so far
@@ -127,9 +173,9 @@ result<> check(torch_options const& o) {
 }
 
 /// One forward pass of zeros, to detect early what the device cannot do.
-int probe(torch_network& network, torch_options const& o) {
+network_output probe(torch_network& network, torch_options const& o) {
     auto const zeros = at::zeros({1, 3, o.height, o.width}, at::TensorOptions(device_of(o)).dtype(type_of(o)));
-    return static_cast<int>(network.forward(zeros.contiguous(at::MemoryFormat::ChannelsLast)).size(1));
+    return network.forward(zeros.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 }  // namespace
@@ -141,13 +187,12 @@ result<std::unique_ptr<engine::engine>> create_torch_engine(model::graph network
     if (network.quantized)
         return error(errc::unsupported,
                      "int8 weights do not run on the torch engine: use the onednn engine, or float weights");
-    auto const classes = network.classes;
     c10::InferenceMode const guard;
     use_threads(options.threads);
     try {
         auto n = make_graph_network(std::move(network), device_of(options), type_of(options));
-        probe(*n, options);
-        return std::make_unique<torch_engine>(std::move(n), options, classes);
+        auto const sample = probe(*n, options);
+        return std::make_unique<torch_engine>(std::move(n), options, sample);
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))
             return error(errc::out_of_memory, "the device has too little memory for the model");
@@ -165,9 +210,9 @@ result<std::unique_ptr<engine::engine>> create_torch_engine(std::filesystem::pat
         at::zeros({1, 3, options.height, options.width}, at::TensorOptions(device_of(options)).dtype(type_of(options)));
     auto n = make_script_network(torchscript, device_of(options), type_of(options), sample);
     if (!n) return n.error();
-    auto const classes = probe(**n, options);
-    if (classes < 1) return error(errc::invalid_weights, "the TorchScript module returns no classes");
-    return std::make_unique<torch_engine>(std::move(*n), options, classes);
+    auto const answer = probe(**n, options);
+    if (answer.logits.size(1) < 1) return error(errc::invalid_weights, "the TorchScript module returns no classes");
+    return std::make_unique<torch_engine>(std::move(*n), options, answer);
 }
 
 }  // namespace sma::libtorch

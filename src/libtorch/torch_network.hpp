@@ -4,6 +4,7 @@
 #include "sma/core/error.hpp"
 #include "sma/model/graph.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
 #include <filesystem>
@@ -11,14 +12,22 @@
 
 namespace sma::libtorch {
 
+/// What a forward pass gives.
+struct network_output {
+    at::Tensor logits;  ///< [n, classes], f32
+    at::Tensor map;     ///< [n, channels, h, w], the last feature map; undefined of a TorchScript module, as the next
+    at::Tensor pooled;  ///< [n, channels], f32
+};
+
 /// Owned by a torch_engine and used on its thread, under c10::InferenceMode.
 class torch_network {
 public:
     virtual ~torch_network() = default;
 
-    /// `images` [n, 3, h, w] with channels-last strides, of the network's device and type, to logits [n, classes], f32.
-    /// Throws what libtorch throws.
-    virtual at::Tensor forward(at::Tensor const& images) = 0;
+    /// `images` [n, 3, h, w] with channels-last strides, of the network's device and type. Throws what libtorch throws.
+    virtual network_output forward(at::Tensor const& images) = 0;
+    /// The classifier's weights [classes, channels], f32; undefined of a TorchScript module.
+    virtual at::Tensor classifier() const { return {}; }
 };
 
 /// The layer graph with weights converted to `type` on `device`. Throws c10::Error.

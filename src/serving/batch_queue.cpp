@@ -56,6 +56,7 @@ result<inference_output> pending_request::take_answer(steady_time now) {
     }
     inference_output out;
     out.logits = std::move(logits);
+    out.features = std::move(features);
     out.batch_size = first_batch_size;
     if (first_batch_size > 0) {
         out.queue_ms = milliseconds(began_at - enqueued_at);

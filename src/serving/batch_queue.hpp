@@ -16,7 +16,10 @@ namespace sma::serving {
 /// A request in the queue. Created by the submitter; from then on it belongs to the inference thread.
 struct pending_request {
     pending_request(inference_request&& r, steady_time now)
-        : logits(r.images.size()), request(std::move(r)), enqueued_at(now) {}
+        : logits(r.images.size()),
+          features(r.wanted.any() ? r.images.size() : 0),
+          request(std::move(r)),
+          enqueued_at(now) {}
 
     std::size_t remaining() const noexcept { return logits.size() - next; }
     /// Answers the images that no batch has taken yet.
@@ -25,6 +28,7 @@ struct pending_request {
     result<inference_output> take_answer(steady_time now);
 
     std::vector<result<std::vector<float>>> logits;
+    std::vector<image_features> features;  ///< empty unless wanted
     inference_request request;
     std::unique_ptr<completion<result<inference_output>>> done;
     steady_time enqueued_at;

@@ -1,6 +1,7 @@
 #include "batch_runner.hpp"
 
 #include "sma/core/metrics.hpp"
+#include "sma/serving/top_classes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,19 +19,44 @@ error no_memory() {
     return error(errc::out_of_memory, "the server had too little memory for this image: try again later", 5);
 }
 
+bool are_finite(std::span<float const> logits) {
+    return std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); });
+}
+
+void read_maps(engine::image_features const& features, std::size_t positions, std::span<float const> logits, int count,
+               std::vector<activation_map>& maps) {
+    maps.clear();
+    for (int const index : best_classes(logits, count)) {
+        maps.push_back({index, std::vector<float>(positions)});
+        features.read_activation_map(index, maps.back().values);
+    }
+}
+
+void read_features(engine::image_features const& features, engine::feature_shape const& shape,
+                   std::span<float const> logits, feature_order const& order) {
+    if (!are_finite(logits)) return;
+    if (order.wanted.embedding) {
+        order.to->embedding.resize(static_cast<std::size_t>(shape.channels));
+        features.read_embedding(order.to->embedding);
+    }
+    if (order.wanted.activation_maps > 0)
+        read_maps(features, shape.positions(), logits, order.wanted.activation_maps, order.to->maps);
+}
+
 }  // namespace
 
 struct batch_runner::job {
     engine::engine& engine;
     std::span<std::byte const* const> images;
     std::span<image_result> results;
+    std::span<feature_order const> orders;
     run_report report;
     std::string what;  ///< of the last exception
 };
 
 run_report batch_runner::run(engine::engine& e, std::span<std::byte const* const> images,
-                             std::span<image_result> results) {
-    job j{e, images, results, {}, {}};
+                             std::span<image_result> results, std::span<feature_order const> orders) {
+    job j{e, images, results, orders, {}, {}};
     auto const began = now_();
     run_part(j, 0, images.size());
     auto const clean = !j.report.ran_out_of_memory && static_cast<std::size_t>(j.report.largest_pass) == images.size();
@@ -95,18 +121,29 @@ void batch_runner::pass(job& j, std::size_t first, std::size_t count) {
     logits_.assign(count * classes, std::numeric_limits<float>::quiet_NaN());
     auto const began = now_();
     pass_started_.store(began.time_since_epoch().count(), std::memory_order_relaxed);
-    j.engine.infer(j.images.subspan(first, count), logits_);
+    infer(j, first, count);
     auto const took = std::chrono::duration<double>(now_() - began).count();
     metrics_.model_inference_duration_seconds.Observe(took);
     metrics_.batch_size.Observe(static_cast<double>(count));
     j.report.largest_pass = std::max(j.report.largest_pass, static_cast<int>(count));
 }
 
+void batch_runner::infer(job& j, std::size_t first, std::size_t count) {
+    auto const images = j.images.subspan(first, count);
+    if (j.orders.empty()) return j.engine.infer(images, logits_);
+    auto const orders = j.orders.subspan(first, count);
+    auto const shape = j.engine.features().value();
+    auto const classes = logits_.size() / count;
+    j.engine.infer_with_features(images, logits_, [&](std::size_t i, engine::image_features const& features) {
+        read_features(features, shape, std::span(logits_).subspan(i * classes, classes), orders[i]);
+    });
+}
+
 void batch_runner::store(job& j, std::size_t first, std::size_t count) {
     auto const classes = logits_.size() / count;
     for (std::size_t i = 0; i < count; ++i) {
         auto const row = std::span(logits_).subspan(i * classes, classes);
-        if (std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); })) {
+        if (are_finite(row)) {
             j.results[first + i] = std::vector<float>(row.begin(), row.end());
         } else {
             j.results[first + i] = engine_failed();

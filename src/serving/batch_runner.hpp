@@ -4,6 +4,7 @@
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
 #include "sma/engine/engine.hpp"
+#include "sma/serving/image_features.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -33,6 +34,12 @@ struct run_report {
     std::vector<failure> failures;
 };
 
+/// What an image wants beside its logits, and where it goes.
+struct feature_order {
+    wanted_features wanted;
+    image_features* to = nullptr;
+};
+
 /// Belongs to the inference thread; pass_started() may be called on any.
 class batch_runner {
 public:
@@ -40,11 +47,13 @@ public:
 
     batch_runner(metrics& m, std::function<steady_time()> now) : metrics_(m), now_(std::move(now)) {}
 
-    /// Runs images.size() >= 1 images; results has as many. When memory runs out it calls release_memory() and runs the
-    /// batch again in halves, down to one; an image that fails alone gets out_of_memory. After any other exception it
-    /// runs the images one by one, so that only the image that caused it fails, with inference_runtime_error; so do
-    /// images whose logits are not finite. Does not throw what the engine throws.
-    run_report run(engine::engine& e, std::span<std::byte const* const> images, std::span<image_result> results);
+    /// Runs images.size() >= 1 images; results has as many, and so has `orders` if any image wants features. When
+    /// memory runs out it calls release_memory() and runs the batch again in halves, down to one; an image that fails
+    /// alone gets out_of_memory. After any other exception it runs the images one by one, so that only the image that
+    /// caused it fails, with inference_runtime_error; so do images whose logits are not finite. Does not throw what the
+    /// engine throws.
+    run_report run(engine::engine& e, std::span<std::byte const* const> images, std::span<image_result> results,
+                   std::span<feature_order const> orders = {});
 
     /// The start of the forward pass that is running now.
     std::optional<steady_time> pass_started() const noexcept;
@@ -57,6 +66,7 @@ private:
     void run_again_after_oom(job& j, std::size_t first, std::size_t count);
     outcome attempt(job& j, std::size_t first, std::size_t count);
     void pass(job& j, std::size_t first, std::size_t count);
+    void infer(job& j, std::size_t first, std::size_t count);
     void store(job& j, std::size_t first, std::size_t count);
 
     metrics& metrics_;

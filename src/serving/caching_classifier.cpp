@@ -67,7 +67,12 @@ void caching_classifier::use_model(std::shared_ptr<model_instance> const& model)
 }
 
 boost::asio::awaitable<result<classification>> caching_classifier::classify(request_context context,
-                                                                            std::vector<std::string_view> images) {
+                                                                            std::vector<std::string_view> images,
+                                                                            wanted_features wanted) {
+    if (wanted.any()) {
+        auto past = co_await inner_.classify(std::move(context), std::move(images), wanted);
+        co_return past;
+    }
     auto const model = options_.current_model();
     if (!model) co_return model.error();
     hash_request to_hash(fingerprint_of(**model), images);
@@ -84,7 +89,7 @@ boost::asio::awaitable<result<classification>> caching_classifier::classify(requ
         if (!j.model_changed) co_return std::move(j.answer);
     }
     // Too many images to hash, or a reload came in between: one answer must not mix two models.
-    auto plain = co_await inner_.classify(std::move(j.context), std::move(j.images));
+    auto plain = co_await inner_.classify(std::move(j.context), std::move(j.images), wanted);
     co_return plain;
 }
 
@@ -137,7 +142,8 @@ boost::asio::awaitable<result<void>> caching_classifier::classify_own(job& j) {
     std::vector<std::string_view> images;
     for (auto const place : j.own) images.push_back(j.images[place]);
     auto context = j.context;
-    auto done = co_await inner_.classify(std::move(context), std::move(images));
+    wanted_features const none;
+    auto done = co_await inner_.classify(std::move(context), std::move(images), none);
     if (done) j.model_changed = !take_own(j, *done);
     // Finishes the flights, with or without an answer.
     j.leaders.clear();

@@ -46,6 +46,8 @@ std::optional<error> common_error(std::vector<result<std::vector<float>>> const&
 
 void merge(inference_output& inferred, std::vector<std::size_t> const& places, classification& c) {
     for (std::size_t i = 0; i < places.size(); ++i) c.logits[places[i]] = std::move(inferred.logits[i]);
+    if (!inferred.features.empty()) c.features.resize(c.logits.size());
+    for (std::size_t i = 0; i < inferred.features.size(); ++i) c.features[places[i]] = std::move(inferred.features[i]);
     c.queue_ms = inferred.queue_ms;
     c.infer_ms = inferred.infer_ms;
     c.batch_size = inferred.batch_size;
@@ -64,6 +66,13 @@ void count(result<classification> const& c, std::chrono::nanoseconds total, stat
     done.add_success(times);
 }
 
+result<void> check_features(model_instance const& model, wanted_features wanted) {
+    if (!wanted.any() || model.engine->features()) return {};
+    return error(errc::validation_error, "the model " + model.architecture +
+                                             " has no embedding and no activation maps: they need a network that this "
+                                             "program builds itself, from a state dict, and not TorchScript");
+}
+
 }  // namespace
 
 result<void> classifier::check(std::size_t images, steady_time deadline) const {
@@ -73,15 +82,15 @@ result<void> classifier::check(std::size_t images, steady_time deadline) const {
 
 boost::asio::awaitable<result<classification>> classifier::classify(request_context context,
                                                                     std::vector<std::string_view> images,
-                                                                    image_content content) {
+                                                                    image_content content, wanted_features wanted) {
     auto const began = steady_clock::now();
     bool const observed = observer_ != nullptr && content == image_content::file;
     if (!observed) {
-        auto classified = co_await run(std::move(context), std::move(images), content);
+        auto classified = co_await run(std::move(context), std::move(images), content, wanted);
         count(classified, steady_clock::now() - began, dispatcher_.done());
         co_return classified;
     }
-    auto classified = co_await run(context, images, content);
+    auto classified = co_await run(context, images, content, wanted);
     count(classified, steady_clock::now() - began, dispatcher_.done());
     if (classified) observer_->saw(context, images, *classified);
     co_return classified;
@@ -89,9 +98,11 @@ boost::asio::awaitable<result<classification>> classifier::classify(request_cont
 
 boost::asio::awaitable<result<classification>> classifier::run(request_context context,
                                                                std::vector<std::string_view> images,
-                                                               image_content content) {
+                                                               image_content content, wanted_features wanted) {
     auto const model = models_.current();
     if (!model) co_return model.error();
+    auto const possible = check_features(**model, wanted);
+    if (!possible) co_return possible.error();
     auto reserved = dispatcher_.reserve(images.size(), context.deadline);
     if (!reserved) co_return reserved.error();
 
@@ -102,6 +113,7 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     classification c;
     c.model = *model;
     c.decode_ms = decoded->decode_ms;
+    c.sizes = std::move(decoded->sizes);
     auto sorted = sort_out(decoded->images, c.logits);
     reserved->shrink_to(sorted.good.size());
     auto const failed = common_error(c.logits);
@@ -110,6 +122,7 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
 
     inference_request to_infer(std::move(context), *model, std::move(sorted.good));
     to_infer.slot = std::move(*reserved);
+    to_infer.wanted = wanted;
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
     if (!inferred) co_return inferred.error();
     merge(*inferred, sorted.places, c);

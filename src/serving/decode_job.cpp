@@ -10,6 +10,7 @@ constexpr unsigned retry_decoding_after_s = 1;
 decode_output no_images_yet(std::size_t n) {
     decode_output output;
     output.images.reserve(n);
+    output.sizes.resize(n);
     for (std::size_t i = 0; i < n; ++i) output.images.emplace_back(not_decoded(errc::shutting_down, 0));
     return output;
 }
@@ -52,7 +53,7 @@ decode_job::decode_job(decode_request&& r, decode_resources& shared,
 void decode_job::run(std::size_t index, worker_state* state) {
     auto const bytes = request_.images[index];
     auto& work = static_cast<image::image_work&>(*state);
-    store(index, request_.content == image_content::planes ? pack(work, bytes) : decode(work, bytes));
+    store(index, request_.content == image_content::planes ? pack(work, bytes) : decode(work, index));
 }
 
 void decode_job::fail(std::size_t index, errc why) { store(index, not_decoded(why, shared_.images_max)); }
@@ -65,9 +66,11 @@ void decode_job::complete() {
 
 void decode_job::refuse(errc why) { done_->complete(not_decoded(why, shared_.images_max)); }
 
-result<tensor_buffer> decode_job::decode(image::image_work& work, std::string_view bytes) {
+result<tensor_buffer> decode_job::decode(image::image_work& work, std::size_t index) {
+    auto const bytes = request_.images[index];
     auto const size = work.probe(bytes, context);
     if (size.has_error()) return size.error();
+    output_.sizes[index] = *size;
     std::int64_t const pixels = std::int64_t{size->width} * size->height;
     auto const ended = [this] {
         return not_decoded(context.is_cancelled() ? errc::client_closed_request : errc::deadline_exceeded, 0);

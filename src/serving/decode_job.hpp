@@ -41,7 +41,7 @@ public:
     void refuse(errc why);
 
 private:
-    result<tensor_buffer> decode(image::image_work& work, std::string_view bytes);
+    result<tensor_buffer> decode(image::image_work& work, std::size_t index);
     result<tensor_buffer> pack(image::image_work& work, std::string_view planes);
     void store(std::size_t index, result<tensor_buffer> image);
 

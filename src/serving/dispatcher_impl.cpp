@@ -47,6 +47,7 @@ dispatcher::impl::impl(dispatcher_options options, metrics& m)
     batch_.dropped.reserve(options_.max_queue_size);
     inputs_.reserve(size_max);
     results_.reserve(size_max);
+    orders_.reserve(size_max);
     thread_ = std::thread([this] { serve(); });
 }
 
@@ -173,13 +174,23 @@ void dispatcher::impl::run_batch() {
         metrics_.queue_duration_seconds.Observe(seconds(began - from->enqueued_at));
     }
     results_.resize(size);
-    auto const report = runner_.run(*batch_.model->engine, inputs_, results_);
+    collect_orders();
+    auto const report = runner_.run(*batch_.model->engine, inputs_, results_, orders_);
     auto const classified = store_results();
     done_.add_batch(size, classified, options_.now() - began);
     learn(report, began);
     log_batch(began);
     log_failures(report);
     metrics_.batches_total.Increment();
+}
+
+// None unless somebody wants features, so that nobody else pays for them.
+void dispatcher::impl::collect_orders() {
+    orders_.clear();
+    auto const wants = [](batch::item const& i) { return i.from->request.wanted.any(); };
+    if (std::none_of(batch_.items.begin(), batch_.items.end(), wants)) return;
+    for (auto const& [from, index] : batch_.items)
+        orders_.push_back({from->request.wanted, from->features.empty() ? nullptr : &from->features[index]});
 }
 
 std::size_t dispatcher::impl::store_results() {

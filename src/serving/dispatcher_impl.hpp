@@ -39,6 +39,7 @@ private:
     bool wait_for_work();
     queue_view look_at_queue() const SMA_REQUIRES(mutex_);
     void run_batch();
+    void collect_orders();
     std::size_t store_results();
     void learn(run_report const& report, steady_time began);
     void learn_rate(steady_time began, steady_time ended);
@@ -66,6 +67,7 @@ private:
     batch_size_cap cap_;
     std::vector<std::byte const*> inputs_;
     std::vector<batch_runner::image_result> results_;
+    std::vector<feature_order> orders_;
     steady_time last_batch_ended_{};
     bool had_backlog_ = false;  ///< when the last batch ended
 

@@ -13,7 +13,7 @@ softmax::softmax(std::span<float const> logits, double temperature)
 
 double softmax::operator()(float logit) const noexcept { return std::exp((logit - largest_) / temperature_) / sum_; }
 
-std::vector<scored_class> top_classes(std::vector<float> const& logits, int k, double temperature) {
+std::vector<int> best_classes(std::span<float const> logits, int k) {
     std::vector<int> order(logits.size());
     std::iota(order.begin(), order.end(), 0);
     auto const wanted = std::min(static_cast<std::size_t>(k), order.size());
@@ -23,12 +23,16 @@ std::vector<scored_class> top_classes(std::vector<float> const& logits, int k, d
         return x > y || (x == y && a < b);
     };
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(), before);
+    order.resize(wanted);
+    return order;
+}
 
+std::vector<scored_class> top_classes(std::vector<float> const& logits, int k, double temperature) {
     softmax const probability(logits, temperature);
     std::vector<scored_class> top;
-    top.reserve(wanted);
-    for (std::size_t i = 0; i < wanted; ++i)
-        top.push_back({order[i], probability(logits[static_cast<std::size_t>(order[i])])});
+    top.reserve(static_cast<std::size_t>(k));
+    for (int const index : best_classes(logits, k))
+        top.push_back({index, probability(logits[static_cast<std::size_t>(index)])});
     return top;
 }
 

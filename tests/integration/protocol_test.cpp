@@ -53,8 +53,8 @@ TEST_CASE("server, model and configuration are described as the protocol has it"
         CHECK(model.at("name").as_string() == "resnet50");
         CHECK(json::serialize(model.at("versions")) == R"(["1"])");
         CHECK_FALSE(model.at("platform").as_string().empty());
-        for (auto const* tensors : {"inputs", "outputs"}) {
-            REQUIRE(model.at(tensors).as_array().size() == 2);
+        for (auto const& [tensors, count] : {std::pair{"inputs", 2U}, std::pair{"outputs", 4U}}) {
+            REQUIRE(model.at(tensors).as_array().size() == count);
             for (auto const& tensor : model.at(tensors).as_array())
                 CHECK(keys(tensor.as_object()) == std::vector<std::string>{"name", "datatype", "shape"});
         }
@@ -64,7 +64,7 @@ TEST_CASE("server, model and configuration are described as the protocol has it"
         auto const config = require_json(server.get("/v2/models/resnet50" + version + "/config"));
         CHECK(config.at("max_batch_size").to_number<int>() == 8);
         CHECK(config.at("input").as_array().size() == 2);
-        CHECK(config.at("output").as_array().size() == 2);
+        CHECK(config.at("output").as_array().size() == 4);
         auto const ready = server.get("/v2/models/resnet50" + version + "/ready");
         CHECK(ready.status == 200);
         CHECK(ready.body == R"({"ready": true})");

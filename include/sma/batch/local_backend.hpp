@@ -13,6 +13,8 @@ namespace sma::batch {
 struct local_options {
     std::uint64_t image_bytes_max;
     int top_k;  ///< predictions of a record, or all classes if there are fewer
+    bool embed = false;
+    bool normalize = false;  ///< the embedding, to the Euclidean length 1
     /// Called with what becomes of each file that was read, on the I/O thread; may be empty.
     std::function<void(std::string const& path, serving::classification const&)> seen = {};
 };

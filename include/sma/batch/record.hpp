@@ -1,6 +1,7 @@
 // Record of one file: its predictions or its failure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +27,8 @@ struct record {
     std::string path;                     ///< as given, or as found below a directory that was given
     std::vector<prediction> predictions;  ///< most probable first
     std::optional<failure> failed;
+    std::vector<float> embedding;      ///< empty unless it was asked for
+    std::optional<std::uint64_t> row;  ///< of the embeddings file, where the embedding is
     double ms = 0;  ///< from reading the file (over HTTP: from sending the last attempt) to its answer
     std::string correlation_id;
 };

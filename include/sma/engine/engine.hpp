@@ -2,10 +2,13 @@
 #pragma once
 
 #include "sma/core/tensor_buffer.hpp"
+#include "sma/engine/features.hpp"
 
 #include <cstddef>
 #include <new>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 namespace sma::engine {
@@ -48,6 +51,17 @@ public:
     /// release_memory(). Throws std::bad_alloc (or out_of_memory) when memory runs out, std::exception for anything
     /// else; the engine stays usable after both.
     virtual void infer(std::span<std::byte const* const> images, std::span<float> logits) = 0;
+
+    /// The shape of the features that infer_with_features() shows; nothing where the network has none. Constant for an
+    /// engine's life.
+    virtual std::optional<feature_shape> features() const noexcept { return std::nullopt; }
+    /// infer() that also shows the features of each image to `read`, once its logits are there. Only where there are
+    /// features(). Throws what `read` throws, too.
+    virtual void infer_with_features(std::span<std::byte const* const> images, std::span<float> logits,
+                                     feature_reader const& read) {
+        static_cast<void>(images), static_cast<void>(logits), static_cast<void>(read);
+        throw std::logic_error("this engine shows no features");
+    }
 
     /// Prepares for the first pass of `images` >= 1 images, which would otherwise take tens of milliseconds longer.
     /// Returns whether it did: some engines prepare in a pass only. May run on any thread, concurrently with infer().

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace sma::engine {
 
@@ -42,6 +43,10 @@ public:
     input_format const& input() const noexcept override;
     int classes() const noexcept override;
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override;
+    std::optional<feature_shape> features() const noexcept override;
+    /// The first activation map after release_memory() costs a copy of the classifier's weights, which is kept.
+    void infer_with_features(std::span<std::byte const* const> images, std::span<float> logits,
+                             feature_reader const& read) override;
     /// Generates the code of that size's primitives into oneDNN's primitive cache.
     bool prepare(int images) override;
     /// Ends the calling thread's OpenMP team: while a process has more OpenMP threads than CPUs, libgomp lets none of

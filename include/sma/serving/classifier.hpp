@@ -28,20 +28,21 @@ public:
 
     /// Reserves places in the queue, decodes, infers, and counts the request in dispatcher::done().
     boost::asio::awaitable<result<classification>> classify(request_context context,
-                                                            std::vector<std::string_view> images) override {
-        return classify(std::move(context), std::move(images), image_content::file);
+                                                            std::vector<std::string_view> images,
+                                                            wanted_features wanted) override {
+        return classify(std::move(context), std::move(images), image_content::file, wanted);
     }
     /// Classifies `images` that may be packed tensors rather than encoded files.
     boost::asio::awaitable<result<classification>> classify(request_context context,
-                                                            std::vector<std::string_view> images,
-                                                            image_content content);
+                                                            std::vector<std::string_view> images, image_content content,
+                                                            wanted_features wanted);
 
     /// Before the first request. The observer must outlive them all; null: none.
     void set_observer(classification_observer* observer) noexcept { observer_ = observer; }
 
 private:
     boost::asio::awaitable<result<classification>> run(request_context context, std::vector<std::string_view> images,
-                                                       image_content content);
+                                                       image_content content, wanted_features wanted);
 
     model_manager& models_;
     decode_pool& pool_;

@@ -52,7 +52,8 @@ struct decode_request {
 /// The results, in the order of the request's images.
 struct decode_output {
     std::vector<result<tensor_buffer>> images;
-    double decode_ms = 0;  ///< from submission until the last image was done
+    std::vector<image::dimensions> sizes;  ///< after orientation; 0 x 0 of what is no file or was not looked at
+    double decode_ms = 0;                  ///< from submission until the last image was done
 };
 
 /// Images are decoded in the order of submission, several at a time. An image whose client left or whose deadline

@@ -3,6 +3,8 @@
 
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
+#include "sma/image/dimensions.hpp"
+#include "sma/serving/image_features.hpp"
 #include "sma/serving/model_instance.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +20,8 @@ namespace sma::serving {
 struct classification {
     std::shared_ptr<model_instance> model;           ///< whose labels the classes are
     std::vector<result<std::vector<float>>> logits;  ///< one an image, in order
+    std::vector<image_features> features;            ///< likewise; none unless wanted
+    std::vector<image::dimensions> sizes;            ///< likewise: oriented; 0 x 0 of what is no file; none if cached
     double decode_ms = 0;
     double queue_ms = 0;
     double infer_ms = 0;
@@ -34,9 +38,11 @@ public:
     /// deadline_exceeded.
     virtual result<void> check(std::size_t images, steady_time deadline) const = 0;
 
-    /// `images` (encoded files) must stay valid until it returns.
+    /// `images` (encoded files) must stay valid until it returns. Error, among others: validation_error, if the model
+    /// has no such features as are wanted.
     virtual boost::asio::awaitable<result<classification>> classify(request_context context,
-                                                                    std::vector<std::string_view> images) = 0;
+                                                                    std::vector<std::string_view> images,
+                                                                    wanted_features wanted) = 0;
 };
 
 }  // namespace sma::serving

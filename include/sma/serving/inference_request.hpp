@@ -4,6 +4,7 @@
 #include "sma/core/error.hpp"
 #include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
+#include "sma/serving/image_features.hpp"
 #include "sma/serving/model_instance.hpp"
 #include "sma/serving/queue_slot.hpp"
 
@@ -21,11 +22,13 @@ struct inference_request {
     std::shared_ptr<model_instance> model;
     queue_slot slot;                    ///< given back when the request is answered
     std::vector<tensor_buffer> images;  ///< >= 1, all in model->engine->input()'s format
+    wanted_features wanted;             ///< only where the engine has features()
 };
 
 /// The results, in the order of the request's images.
 struct inference_output {
     std::vector<result<std::vector<float>>> logits;  ///< classes() floats, or the error of this image
+    std::vector<image_features> features;            ///< one an image that has logits; none unless wanted
     double queue_ms = 0;                             ///< from submission until the first image's batch began
     double infer_ms = 0;                             ///< from then until the last image's batch ended
     int batch_size = 0;                              ///< of the first image's batch

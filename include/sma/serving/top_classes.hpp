@@ -23,6 +23,9 @@ struct scored_class {
     double confidence = 0;  ///< softmax probability
 };
 
+/// The indices of the k most probable classes, or of all if there are fewer, in the order of top_classes().
+std::vector<int> best_classes(std::span<float const> logits, int k);
+
 /// The k most probable classes, most probable first, ties by index. 1 <= k <= logits.size().
 std::vector<scored_class> top_classes(std::vector<float> const& logits, int k, double temperature);
 

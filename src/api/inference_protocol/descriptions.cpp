@@ -110,6 +110,10 @@ std::string model_metadata(model_facts const& model) {
         array_writer outputs(o, "outputs");
         append_tensor(outputs, "logits", "FP32", {-1, model.classes});
         append_tensor(outputs, "probabilities", "FP32", {-1, model.classes});
+        if (auto const& features = model.features) {
+            append_tensor(outputs, "embedding", "FP32", {-1, features->channels});
+            append_tensor(outputs, "activation_map", "FP32", {-1, -1, features->height, features->width});
+        }
     }
     return json;
 }
@@ -131,6 +135,11 @@ std::string model_config(model_facts const& model) {
             array_writer output(o, "output");
             append_config_tensor(output, "logits", "TYPE_FP32", {model.classes}, false);
             append_config_tensor(output, "probabilities", "TYPE_FP32", {model.classes}, false);
+            if (auto const& features = model.features) {
+                append_config_tensor(output, "embedding", "TYPE_FP32", {features->channels}, false);
+                append_config_tensor(output, "activation_map", "TYPE_FP32", {-1, features->height, features->width},
+                                     false);
+            }
         }
         object_writer batching(o, "dynamic_batching");
         batching.number("max_queue_delay_microseconds", model.max_queue_delay_us);

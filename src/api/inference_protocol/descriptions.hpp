@@ -1,9 +1,11 @@
 // JSON descriptions of server and model for the Open Inference Protocol. Pure functions.
 #pragma once
 
+#include "sma/engine/features.hpp"
 #include "sma/serving/statistics.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,7 @@ struct model_facts {
     int classes = 1;
     std::int64_t max_batch_size = 1;
     std::int64_t max_queue_delay_us = 0;
+    std::optional<engine::feature_shape> features{};
 };
 
 /// The name in URLs of a model that was given none: "ResNet-50" is resnet50, "ResNeXt-50 32x4d" resnext50_32x4d.

@@ -224,8 +224,11 @@ bool document_handler::take_parameter(scalar const& value, code& ec) {
     if (here() == place::input_parameters)
         return key_ == "binary_data_size" ? take_count(document.inputs.back().binary_data_size, value, ec) : true;
     if (here() == place::output_parameters) {
-        if (key_ == "binary_data") return take_flag(document.outputs.back().binary_data, value, ec);
-        return key_ == "classification" ? take_count(document.outputs.back().classification, value, ec) : true;
+        auto& output = document.outputs.back();
+        if (key_ == "binary_data") return take_flag(output.binary_data, value, ec);
+        if (key_ == "top_k") return take_count(output.top_k, value, ec);
+        if (key_ == "normalize") return take_text(output.normalize, value, ec);
+        return key_ == "classification" ? take_count(output.classification, value, ec) : true;
     }
     if (key_ == "binary_data_output") return take_flag(document.binary_data_output, value, ec);
     if (key_ == "classification") return take_count(document.classification, value, ec);

@@ -20,20 +20,22 @@ constexpr char const* length_header = "Inference-Header-Content-Length";
 constexpr std::size_t json_bytes_inline = 64 * 1024;
 constexpr std::size_t text_numbers_inline = 6'000;
 
-/// One answer for all: the error of the first image that failed, or everyone's logits.
-result<std::vector<std::vector<float>>> take_rows(serving::classification& c) {
-    std::vector<std::vector<float>> rows;
-    rows.reserve(c.logits.size());
+/// One answer for all: the error of the first image that failed, or what everyone's image gave.
+result<inferred> take_results(serving::classification& c) {
+    inferred all;
+    all.rows.reserve(c.logits.size());
     for (auto& logits : c.logits) {
         if (logits) {
-            rows.push_back(std::move(*logits));
+            all.rows.push_back(std::move(*logits));
             continue;
         }
         auto failure = logits.error();
-        if (c.logits.size() > 1) failure.message = "image " + std::to_string(rows.size()) + ": " + failure.message;
+        if (c.logits.size() > 1) failure.message = "image " + std::to_string(all.rows.size()) + ": " + failure.message;
         return failure;
     }
-    return rows;
+    all.features = std::move(c.features);
+    all.shape = c.model->engine->features().value_or(engine::feature_shape{});
+    return all;
 }
 
 http::response refusal(error const& e, http::request const& r) {
@@ -72,13 +74,14 @@ boost::asio::awaitable<http::response> infer::handle(http::request& r) {
 
     auto const context = with_timeout(r, *request);
     auto images = request->images;
-    auto classified = co_await classifier_.classify(context, std::move(images), request->content);
+    auto const wanted = request->wanted();
+    auto classified = co_await classifier_.classify(context, std::move(images), request->content, wanted);
     if (!classified) co_return refusal(classified.error(), r);
     http::response response;
     add_timing(response, *classified);  // before its logits are taken
-    auto const rows = take_rows(*classified);
-    if (!rows) co_return refusal(rows.error(), r);
-    auto written = co_await write(*request, *classified, *rows, context);
+    auto const results = take_results(*classified);
+    if (!results) co_return refusal(results.error(), r);
+    auto written = co_await write(*request, *classified->model, *results, context);
     set_answer(response, std::move(written));
     co_return response;
 }
@@ -119,18 +122,15 @@ boost::asio::awaitable<result<void>> infer::fetch(http::request const& r, infer_
     co_return result<void>();
 }
 
-boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::classification const& c,
-                                                  std::vector<std::vector<float>> const& rows,
-                                                  request_context context) {
-    auto const& model = *c.model;
+boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::model_instance const& model,
+                                                  inferred const& what, request_context context) {
     auto const name = models_.name_of(model);
-    if (text_numbers(request, model.labels.size()) <= text_numbers_inline)
-        co_return write_answer(request, name, rows, model);
+    if (text_numbers(request, what) <= text_numbers_inline) co_return write_answer(request, name, what, model);
     std::optional<infer_answer> answer;
-    std::function<void()> work = [&] { answer.emplace(write_answer(request, name, rows, model)); };
+    std::function<void()> work = [&] { answer.emplace(write_answer(request, name, what, model)); };
     auto const ran = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
     // A finished inference is not discarded because the pool is full.
-    if (!ran) co_return write_answer(request, name, rows, model);
+    if (!ran) co_return write_answer(request, name, what, model);
     co_return std::move(*answer);
 }
 

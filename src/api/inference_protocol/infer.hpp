@@ -8,8 +8,6 @@
 #include "sma/http/endpoint.hpp"
 #include "sma/serving/classifier.hpp"
 
-#include <vector>
-
 namespace sma::api::inference_protocol {
 
 /// I/O thread; long JSON is read and written on a decode thread.
@@ -26,8 +24,8 @@ public:
 private:
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
     boost::asio::awaitable<result<void>> fetch(http::request const& r, infer_request& request);
-    boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::classification const& c,
-                                               std::vector<std::vector<float>> const& rows, request_context context);
+    boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::model_instance const& model,
+                                               inferred const& what, request_context context);
 
     model_directory const& models_;
     serving::classifier& classifier_;

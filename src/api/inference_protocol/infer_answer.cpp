@@ -1,7 +1,9 @@
 #include "infer_answer.hpp"
 
 #include "descriptions.hpp"
+#include "number_text.hpp"
 #include "sma/core/json_writer.hpp"
+#include "sma/serving/l2_norm.hpp"
 #include "sma/serving/top_classes.hpp"
 
 #include <algorithm>
@@ -15,6 +17,7 @@ using row_list = std::vector<std::vector<float>>;
 
 /// One output, computed: numbers, or the classes' texts.
 struct output_tensor {
+    std::vector<std::size_t> shape;
     std::vector<float> numbers;
     std::vector<std::string> texts;
 };
@@ -26,7 +29,31 @@ std::string class_text(double value, int index, std::string const& label) {
     return std::string(digits, end) + ":" + std::to_string(index) + ":" + label;
 }
 
-output_tensor compute(wanted_output const& wanted, row_list const& rows, serving::model_instance const& model) {
+void append(std::vector<float>& to, std::vector<float> const& values) {
+    to.insert(to.end(), values.begin(), values.end());
+}
+
+output_tensor compute_embedding(wanted_output const& wanted, inferred const& what) {
+    output_tensor tensor;
+    tensor.shape = {what.features.size(), static_cast<std::size_t>(what.shape.channels)};
+    for (auto const& image : what.features) {
+        auto embedding = image.embedding;
+        if (wanted.l2) serving::normalize_l2(embedding);
+        append(tensor.numbers, embedding);
+    }
+    return tensor;
+}
+
+output_tensor compute_maps(inferred const& what) {
+    output_tensor tensor;
+    for (auto const& image : what.features)
+        for (auto const& map : image.maps) append(tensor.numbers, map.values);
+    tensor.shape = {what.features.size(), what.features.front().maps.size(),
+                    static_cast<std::size_t>(what.shape.height), static_cast<std::size_t>(what.shape.width)};
+    return tensor;
+}
+
+output_tensor compute_classes(wanted_output const& wanted, row_list const& rows, serving::model_instance const& model) {
     output_tensor tensor;
     for (auto const& row : rows) {
         if (wanted.top_k > 0) {
@@ -39,13 +66,21 @@ output_tensor compute(wanted_output const& wanted, row_list const& rows, serving
                 tensor.texts.push_back(class_text(value, best.index, model.labels[index]));
             }
         } else if (wanted.kind == output_kind::logits) {
-            tensor.numbers.insert(tensor.numbers.end(), row.begin(), row.end());
+            append(tensor.numbers, row);
         } else {
             serving::softmax const probability(row, model.temperature());
             for (auto const logit : row) tensor.numbers.push_back(static_cast<float>(probability(logit)));
         }
     }
+    auto const elements = tensor.texts.empty() ? tensor.numbers.size() : tensor.texts.size();
+    tensor.shape = {rows.size(), elements / rows.size()};
     return tensor;
+}
+
+output_tensor compute(wanted_output const& wanted, inferred const& what, serving::model_instance const& model) {
+    if (wanted.kind == output_kind::embedding) return compute_embedding(wanted, what);
+    if (wanted.kind == output_kind::activation_map) return compute_maps(what);
+    return compute_classes(wanted, what.rows, model);
 }
 
 void append_bytes(std::string& out, void const* bytes, std::size_t size) {
@@ -65,32 +100,20 @@ std::string binary_of(output_tensor const& tensor) {
     return bytes;
 }
 
-/// The shortest decimals that read back as the same FP32 values.
-void append_numbers(array_writer& data, std::vector<float> const& numbers) {
-    constexpr std::size_t longest = 24;
-    for (auto const number : numbers) {
-        char digits[longest];
-        auto const end = std::to_chars(digits, digits + longest, number).ptr;
-        data.next().append(digits, end);
-    }
-}
-
 void write_data(object_writer& o, output_tensor const& tensor) {
     array_writer data(o, "data");
     append_numbers(data, tensor.numbers);
     for (auto const& text : tensor.texts) data.text(text);
 }
 
-void write_output(array_writer& outputs, std::string& binary, wanted_output const& wanted, output_tensor const& tensor,
-                  std::size_t images) {
-    auto const elements = tensor.texts.empty() ? tensor.numbers.size() : tensor.texts.size();
+void write_output(array_writer& outputs, std::string& binary, wanted_output const& wanted,
+                  output_tensor const& tensor) {
     object_writer o(outputs);
     o.text("name", output_name(wanted.kind));
     o.text("datatype", wanted.top_k > 0 ? "BYTES" : "FP32");
     {
         array_writer shape(o, "shape");
-        shape.number(images);
-        shape.number(elements / images);
+        for (auto const length : tensor.shape) shape.number(length);
     }
     if (!wanted.binary) return write_data(o, tensor);
     auto const bytes = binary_of(tensor);
@@ -101,13 +124,19 @@ void write_output(array_writer& outputs, std::string& binary, wanted_output cons
 
 }  // namespace
 
-std::size_t text_numbers(infer_request const& r, std::size_t classes) noexcept {
-    auto const as_text = [](wanted_output const& w) { return !w.binary && w.top_k == 0; };
-    auto const outputs = std::count_if(r.outputs.begin(), r.outputs.end(), as_text);
-    return static_cast<std::size_t>(outputs) * r.images.size() * classes;
+std::size_t text_numbers(infer_request const& r, inferred const& what) noexcept {
+    auto const numbers = [&what](wanted_output const& w) -> std::size_t {
+        if (w.binary || w.top_k > 0) return 0;
+        if (w.kind == output_kind::embedding) return static_cast<std::size_t>(what.shape.channels);
+        if (w.kind == output_kind::activation_map) return static_cast<std::size_t>(w.maps) * what.shape.positions();
+        return what.rows.front().size();
+    };
+    std::size_t all = 0;
+    for (auto const& output : r.outputs) all += what.rows.size() * numbers(output);
+    return all;
 }
 
-infer_answer write_answer(infer_request const& r, std::string_view model_name, row_list const& rows,
+infer_answer write_answer(infer_request const& r, std::string_view model_name, inferred const& what,
                           serving::model_instance const& model) {
     infer_answer answer;
     std::string binary;
@@ -117,8 +146,7 @@ infer_answer write_answer(infer_request const& r, std::string_view model_name, r
         o.text("model_version", model_version);
         if (r.id) o.text("id", *r.id);
         array_writer outputs(o, "outputs");
-        for (auto const& wanted : r.outputs)
-            write_output(outputs, binary, wanted, compute(wanted, rows, model), rows.size());
+        for (auto const& wanted : r.outputs) write_output(outputs, binary, wanted, compute(wanted, what, model));
     }
     auto const is_binary = [](wanted_output const& w) { return w.binary; };
     if (std::none_of(r.outputs.begin(), r.outputs.end(), is_binary)) return answer;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "infer_request.hpp"
+#include "sma/engine/features.hpp"
 #include "sma/serving/model_instance.hpp"
 
 #include <cstddef>
@@ -17,11 +18,18 @@ struct infer_answer {
     std::optional<std::size_t> json_bytes;  ///< if tensors follow: Inference-Header-Content-Length
 };
 
-/// The count of numbers that an answer writes as text. Each takes about 50 ns to write.
-std::size_t text_numbers(infer_request const& r, std::size_t classes) noexcept;
+/// What the model gave.
+struct inferred {
+    std::vector<std::vector<float>> rows;           ///< the logits of each image, all as long as the labels
+    std::vector<serving::image_features> features;  ///< of each image, if any were wanted
+    engine::feature_shape shape{};
+};
 
-/// `rows` are the logits of each image, one a class of the model. Pure.
-infer_answer write_answer(infer_request const& r, std::string_view model_name,
-                          std::vector<std::vector<float>> const& rows, serving::model_instance const& model);
+/// The count of numbers that an answer writes as text. Each takes about 50 ns to write.
+std::size_t text_numbers(infer_request const& r, inferred const& what) noexcept;
+
+/// Pure.
+infer_answer write_answer(infer_request const& r, std::string_view model_name, inferred const& what,
+                          serving::model_instance const& model);
 
 }  // namespace sma::api::inference_protocol

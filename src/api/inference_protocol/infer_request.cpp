@@ -12,8 +12,11 @@ namespace {
 
 error invalid(std::string what) { return error(errc::validation_error, std::move(what)); }
 
+constexpr std::uint64_t maps_max = 10;
+
 std::optional<output_kind> output_named(std::string_view name) {
-    for (auto const kind : {output_kind::logits, output_kind::probabilities})
+    for (auto const kind :
+         {output_kind::logits, output_kind::probabilities, output_kind::embedding, output_kind::activation_map})
         if (output_name(kind) == name) return kind;
     return {};
 }
@@ -27,15 +30,39 @@ int top_k_of(std::optional<std::uint64_t> asked, request_rules const& rules) {
     return static_cast<int>(std::min(asked.value_or(0), static_cast<std::uint64_t>(rules.classes)));
 }
 
+error wrong_parameter(std::string_view output, char const* parameter, char const* expected) {
+    return invalid("output `" + std::string(output) + "`, parameter `" + parameter + "`: expected " + expected);
+}
+
+/// An embedding or an activation map.
+result<wanted_output> read_features(document_output const& output, output_kind kind, bool binary,
+                                    request_rules const& rules) {
+    wanted_output wanted{kind, binary};
+    if (output.classification) return wrong_parameter(*output.name, "classification", "none, it has no classes");
+    if (kind == output_kind::embedding) {
+        wanted.l2 = output.normalize == "l2";
+        if (output.normalize && !wanted.l2 && output.normalize != "none")
+            return wrong_parameter(*output.name, "normalize", "l2 or none");
+        return wanted;
+    }
+    auto const maps = output.top_k.value_or(1);
+    if (maps < 1 || maps > maps_max) return wrong_parameter(*output.name, "top_k", "a whole number from 1 to 10");
+    wanted.maps = top_k_of(maps, rules);
+    return wanted;
+}
+
 result<wanted_output> read_output(document_output const& output, request_document const& document,
                                   request_rules const& rules) {
     if (!output.name) return invalid("an output has no `name`");
     auto const kind = output_named(*output.name);
     if (!kind)
-        return invalid("unknown output `" + text_in_error(*output.name) + "`: expected `logits` or `probabilities`");
+        return invalid("unknown output `" + text_in_error(*output.name) +
+                       "`: expected `logits`, `probabilities`, `embedding` or `activation_map`");
     auto const classification = output.classification ? output.classification : document.classification;
-    auto const binary = output.binary_data ? output.binary_data : document.binary_data_output;
-    return wanted_output{*kind, binary.value_or(false), top_k_of(classification, rules)};
+    auto const binary = (output.binary_data ? output.binary_data : document.binary_data_output).value_or(false);
+    if (*kind == output_kind::embedding || *kind == output_kind::activation_map)
+        return read_features(output, *kind, binary, rules);
+    return wanted_output{*kind, binary, top_k_of(classification, rules)};
 }
 
 result<std::vector<wanted_output>> read_outputs(request_document const& document, request_rules const& rules) {
@@ -87,7 +114,26 @@ result<infer_request> read_raw(std::string_view bytes, request_rules const& rule
 }  // namespace
 
 std::string_view output_name(output_kind kind) noexcept {
-    return kind == output_kind::logits ? "logits" : "probabilities";
+    switch (kind) {
+        case output_kind::logits:
+            return "logits";
+        case output_kind::probabilities:
+            return "probabilities";
+        case output_kind::embedding:
+            return "embedding";
+        case output_kind::activation_map:
+            break;
+    }
+    return "activation_map";
+}
+
+serving::wanted_features infer_request::wanted() const noexcept {
+    serving::wanted_features wanted;
+    for (auto const& output : outputs) {
+        wanted.embedding |= output.kind == output_kind::embedding;
+        wanted.activation_maps = std::max(wanted.activation_maps, output.maps);
+    }
+    return wanted;
 }
 
 result<body_parts> split_body(std::string_view body, std::string_view json_length) {

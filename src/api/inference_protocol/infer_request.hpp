@@ -3,6 +3,7 @@
 
 #include "sma/core/error.hpp"
 #include "sma/serving/decode_pool.hpp"
+#include "sma/serving/image_features.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -39,13 +40,15 @@ struct body_parts {
 /// `json_length` is the header Inference-Header-Content-Length, empty if there is none. Error: malformed_request.
 result<body_parts> split_body(std::string_view body, std::string_view json_length);
 
-enum class output_kind { logits, probabilities };
+enum class output_kind { logits, probabilities, embedding, activation_map };
 std::string_view output_name(output_kind kind) noexcept;
 
 struct wanted_output {
     output_kind kind = output_kind::logits;
     bool binary = false;
-    int top_k = 0;  ///< > 0: "value:index:label" of that many classes instead of numbers; at most `classes`
+    int top_k = 0;    ///< > 0: "value:index:label" of that many classes instead of numbers; at most `classes`
+    int maps = 0;     ///< of an activation_map: its classes, at most `classes`
+    bool l2 = false;  ///< of an embedding: normalized
 };
 
 /// A checked request. Move-only: `images` are views into the body or into `files` and `numbers`.
@@ -64,6 +67,8 @@ struct infer_request {
     std::vector<std::string> files;        ///< from base64
     std::vector<std::string> fetched;      ///< from URLs
     std::vector<float> numbers;            ///< from JSON
+
+    serving::wanted_features wanted() const noexcept;
 };
 
 /// Errors: malformed_request, validation_error, file_too_large; each says what was expected.

@@ -42,6 +42,7 @@ model_facts model_directory::facts_of(serving::model_instance const& model) cons
     facts.height = input.height;
     facts.width = input.width;
     facts.classes = model.engine->classes();
+    facts.features = model.engine->features();
     facts.max_batch_size = service_.configuration.max_batch_size;
     facts.max_queue_delay_us = service_.configuration.max_queue_delay_us;
     return facts;

@@ -27,6 +27,8 @@ struct document_output {
     std::optional<std::string> name;
     std::optional<bool> binary_data;
     std::optional<std::uint64_t> classification;
+    std::optional<std::uint64_t> top_k;
+    std::optional<std::string> normalize;
 };
 
 struct request_document {

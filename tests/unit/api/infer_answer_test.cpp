@@ -27,6 +27,12 @@ infer_request asking(std::vector<wanted_output> outputs, std::size_t images = 2)
     return r;
 }
 
+inferred of_rows(std::vector<std::vector<float>> logits) {
+    inferred what;
+    what.rows = std::move(logits);
+    return what;
+}
+
 float float_at(std::string_view bytes, std::size_t index) {
     float value = 0;
     std::memcpy(&value, bytes.data() + 4 * index, 4);
@@ -38,7 +44,7 @@ float float_at(std::string_view bytes, std::size_t index) {
 TEST_CASE("numbers are written as text that reads back the same", "[oip]") {
     auto r = asking({{output_kind::logits, false, 0}});
     r.id = "4\"2";
-    auto const answer = write_answer(r, "resnet50", rows, model_with(labels));
+    auto const answer = write_answer(r, "resnet50", of_rows(rows), model_with(labels));
     CHECK_FALSE(answer.json_bytes);
     CHECK(answer.body ==
           R"({"model_name": "resnet50", "model_version": "1", "id": "4\"2", "outputs": [{"name": "logits", )"
@@ -47,7 +53,7 @@ TEST_CASE("numbers are written as text that reads back the same", "[oip]") {
 
 TEST_CASE("probabilities are the softmax, whatever the size of the logits", "[oip]") {
     auto const answer = write_answer(asking({{output_kind::probabilities, true, 0}}), "m",
-                                     {{0, std::log(3.0F)}, {-1000, 1000}}, model_with({"a", "b"}));
+                                     of_rows({{0, std::log(3.0F)}, {-1000, 1000}}), model_with({"a", "b"}));
     REQUIRE(answer.json_bytes);
     auto const tensor = std::string_view(answer.body).substr(*answer.json_bytes);
     REQUIRE(tensor.size() == 16);
@@ -61,7 +67,7 @@ TEST_CASE("probabilities are calibrated, logits are those of the network", "[oip
     auto model = model_with({"a", "b"});
     model.calibration = sma::model::confidence_calibration{.temperature = 2, .photos = 100};
     auto const answer = write_answer(asking({{output_kind::probabilities, true, 0}, {output_kind::logits, true, 0}}, 1),
-                                     "m", {{0, 2 * std::log(3.0F)}}, model);
+                                     "m", of_rows({{0, 2 * std::log(3.0F)}}), model);
     auto const tensors = std::string_view(answer.body).substr(*answer.json_bytes);
     CHECK(float_at(tensors, 1) == Approx(0.75));
     CHECK(float_at(tensors, 3) == 2 * std::log(3.0F));
@@ -69,7 +75,7 @@ TEST_CASE("probabilities are calibrated, logits are those of the network", "[oip
 
 TEST_CASE("binary tensors stand behind the JSON in the order asked for", "[oip]") {
     auto const answer = write_answer(asking({{output_kind::probabilities, true, 1}, {output_kind::logits, true, 0}}),
-                                     "m", rows, model_with(labels));
+                                     "m", of_rows(rows), model_with(labels));
     REQUIRE(answer.json_bytes);
     auto const json = std::string_view(answer.body).substr(0, *answer.json_bytes);
     CHECK(json ==
@@ -84,8 +90,8 @@ TEST_CASE("binary tensors stand behind the JSON in the order asked for", "[oip]"
 }
 
 TEST_CASE("classes are written as value, index and label, best first", "[oip]") {
-    auto const answer =
-        write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", {{-0.25F, 3, 7.125F}}, model_with(labels));
+    auto const answer = write_answer(asking({{output_kind::logits, false, 2}}, 1), "m", of_rows({{-0.25F, 3, 7.125F}}),
+                                     model_with(labels));
     CHECK(answer.body == R"({"model_name": "m", "model_version": "1", "outputs": [{"name": "logits", "datatype": )"
                          R"("BYTES", "shape": [1, 2], "data": ["7.125000:2:a:b", "3.000000:1:say \"hi\""]}]})");
     CHECK_FALSE(answer.json_bytes);
@@ -93,14 +99,35 @@ TEST_CASE("classes are written as value, index and label, best first", "[oip]") 
 
 TEST_CASE("some outputs may be text while others are binary", "[oip]") {
     auto const answer = write_answer(asking({{output_kind::logits, true, 0}, {output_kind::logits, false, 0}}, 1), "m",
-                                     {{1}}, model_with({"a"}));
+                                     of_rows({{1}}), model_with({"a"}));
     REQUIRE(answer.json_bytes);
     CHECK(answer.body.size() == *answer.json_bytes + 4);
     CHECK_THAT(answer.body, ContainsSubstring("\"binary_data_size\": 4") && ContainsSubstring("\"data\": [1]"));
 }
 
 TEST_CASE("only text counts as costly", "[oip]") {
-    CHECK(text_numbers(asking({{output_kind::logits, true, 0}, {output_kind::probabilities, false, 5}}), 1000) == 0);
-    CHECK(text_numbers(asking({{output_kind::logits, false, 0}, {output_kind::probabilities, false, 0}}), 1000) ==
+    auto what = of_rows({std::vector<float>(1000), std::vector<float>(1000)});
+    what.shape = {2048, 7, 7};
+    CHECK(text_numbers(asking({{output_kind::logits, true, 0}, {output_kind::probabilities, false, 5}}), what) == 0);
+    CHECK(text_numbers(asking({{output_kind::logits, false, 0}, {output_kind::probabilities, false, 0}}), what) ==
           4000);
+    CHECK(text_numbers(asking({{output_kind::embedding}, {output_kind::activation_map, false, 0, 2}}), what) ==
+          2 * (2048 + 2 * 49));
+}
+
+TEST_CASE("features have the shapes that the metadata promise, in text and in binary", "[oip]") {
+    auto what = of_rows({{0, 1, 2}, {0, 1, 2}});
+    what.shape = {3, 1, 2};
+    what.features = {{{3, 0, 4}, {{2, {1, 2}}, {0, {3, 4}}}}, {{0, 0, 2}, {{2, {5, 6}}, {1, {7, 8}}}}};
+    wanted_output const embedding{output_kind::embedding, false, 0, 0, true};
+    wanted_output const maps{output_kind::activation_map, true, 0, 2};
+    auto const answer = write_answer(asking({embedding, maps}), "m", what, model_with(labels));
+    REQUIRE(answer.json_bytes);
+    CHECK(answer.body.substr(0, *answer.json_bytes) ==
+          R"({"model_name": "m", "model_version": "1", "outputs": [{"name": "embedding", "datatype": "FP32", )"
+          R"("shape": [2, 3], "data": [0.6, 0, 0.8, 0, 0, 1]}, {"name": "activation_map", "datatype": "FP32", )"
+          R"("shape": [2, 2, 1, 2], "parameters": {"binary_data_size": 32}}]})");
+    auto const binary = std::string_view(answer.body).substr(*answer.json_bytes);
+    REQUIRE(binary.size() == 32);
+    for (std::size_t i = 0; i < 8; ++i) CHECK(float_at(binary, i) == static_cast<float>(i + 1));
 }

@@ -155,6 +155,39 @@ TEST_CASE("outputs are both unless some are asked for, each in its form", "[oip]
     CHECK(with(R"(, "parameters": {"classification": 2}, "outputs": [{"name": "logits"}])")[0].top_k == 2);
 }
 
+TEST_CASE("features are computed only where an output asks for them", "[oip]") {
+    auto const asking = [](std::string const& outputs) {
+        auto const image = R"("inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": ["YQ=="]}])";
+        return "{" + std::string(image) + outputs + "}";
+    };
+    CHECK_FALSE(read(asking(""))->wanted().any());
+    auto const both = read(asking(R"(, "outputs": [{"name": "embedding", "parameters": {"normalize": "l2"}},
+        {"name": "activation_map", "parameters": {"top_k": 2, "binary_data": true}}])"));
+    REQUIRE(both);
+    REQUIRE(both->outputs.size() == 2);
+    CHECK(both->outputs[0].l2);
+    CHECK_FALSE(both->outputs[0].binary);
+    CHECK(both->outputs[1].maps == 2);
+    CHECK(both->outputs[1].binary);
+    CHECK(both->wanted().embedding);
+    CHECK(both->wanted().activation_maps == 2);
+    auto const plain = read(asking(R"(, "outputs": [{"name": "embedding"}, {"name": "activation_map"}],
+        "parameters": {"classification": 2})"));
+    REQUIRE(plain);
+    CHECK_FALSE(plain->outputs[0].l2);
+    CHECK(plain->outputs[0].top_k == 0);
+    CHECK(plain->outputs[1].maps == 1);
+    // There are three classes.
+    CHECK(read(asking(R"(, "outputs": [{"name": "activation_map", "parameters": {"top_k": 10}}])"))->outputs[0].maps ==
+          3);
+    for (auto const* wrong : {R"({"name": "activation_map", "parameters": {"top_k": 0}})",
+                              R"({"name": "activation_map", "parameters": {"top_k": 11}})",
+                              R"({"name": "activation_map", "parameters": {"classification": 1}})",
+                              R"({"name": "embedding", "parameters": {"normalize": "l1"}})",
+                              R"({"name": "embedding", "parameters": {"normalize": 2}})"})
+        CHECK_FALSE(refusal(asking(R"(, "outputs": [)" + std::string(wrong) + "]")).empty());
+}
+
 TEST_CASE("id and timeout are carried", "[oip]") {
     auto const r = read(R"({"id": "", "parameters": {"timeout": 2500}, "inputs":
         [{"name": "image", "datatype": "BYTES", "shape": [1], "data": ["Zg=="]}]})");
@@ -216,7 +249,7 @@ TEST_CASE("every request that makes no sense is told what was expected", "[oip]"
     std::string const one =
         R"({"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": ["Zg=="]}], "outputs": )";
     CHECK_THAT(refusal(one + R"([{"name": "scores"}]})"),
-               ContainsSubstring("unknown output `scores`: expected `logits` or"));
+               ContainsSubstring("unknown output `scores`: expected `logits`, "));
     CHECK_THAT(refusal(one + "[{}]}"), ContainsSubstring("an output has no `name`"));
     CHECK_THAT(refusal(one + R"([{"name": "logits"}, {"name": "logits"}]})"), ContainsSubstring("requested twice"));
     CHECK_THAT(refusal(image_json(R"("data": ["bG9uZ2VyIHRoYW4gdGVu"])"), {}, errc::file_too_large),

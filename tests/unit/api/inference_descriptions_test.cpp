@@ -44,6 +44,17 @@ TEST_CASE("metadata has the shapes with their batch, the configuration without",
         "dynamic_batching": {"max_queue_delay_microseconds": 250}})"));
 }
 
+TEST_CASE("a model that shows features has outputs for them", "[oip]") {
+    auto with_features = facts;
+    with_features.features = sma::engine::feature_shape{2048, 7, 7};
+    auto const outputs = json::parse(model_metadata(with_features)).at("outputs");
+    CHECK(outputs.at(2) == json::parse(R"({"name": "embedding", "datatype": "FP32", "shape": [-1, 2048]})"));
+    CHECK(outputs.at(3) == json::parse(R"({"name": "activation_map", "datatype": "FP32", "shape": [-1, -1, 7, 7]})"));
+    auto const config = json::parse(model_config(with_features)).at("output");
+    CHECK(config.at(2) == json::parse(R"({"name": "embedding", "data_type": "TYPE_FP32", "dims": [2048]})"));
+    CHECK(config.at(3) == json::parse(R"({"name": "activation_map", "data_type": "TYPE_FP32", "dims": [-1, 7, 7]})"));
+}
+
 TEST_CASE("statistics are Triton's", "[oip]") {
     using namespace std::chrono_literals;
     serving::statistics done(4);

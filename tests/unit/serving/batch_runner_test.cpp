@@ -13,6 +13,32 @@ using namespace sma::serving::test;
 
 namespace {
 
+/// Every image that is even wants an embedding and two maps.
+struct half_wanted {
+    explicit half_wanted(std::vector<float> const& numbers) : seen(numbers.size()) {
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            orders.push_back({wants(numbers[i]) ? wanted_features{true, 2} : wanted_features{}, &seen[i]});
+    }
+    static bool wants(float v) { return static_cast<int>(v) % 2 == 0; }
+
+    /// The classes of v, most probable first, are 2, 1, 0.
+    bool is_right(std::size_t i, float v) const {
+        auto const& f = seen[i];
+        if (!wants(v)) return f.embedding.empty() && f.maps.empty();
+        return f.embedding == std::vector<float>{v, -v} && f.maps.size() == 2 && f.maps[0].class_index == 2 &&
+               f.maps[0].values == std::vector<float>{v + 2, v - 2} && f.maps[1].class_index == 1 &&
+               f.maps[1].values == std::vector<float>{v + 1, v - 1};
+    }
+    bool all_right(std::vector<float> const& numbers) const {
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            if (!is_right(i, numbers[i])) return false;
+        return true;
+    }
+
+    std::vector<image_features> seen;
+    std::vector<feature_order> orders;
+};
+
 struct run_of {
     metrics m;
     manual_clock clock;
@@ -20,12 +46,12 @@ struct run_of {
     std::vector<batch_runner::image_result> results;
     run_report report;
 
-    run_of(engine::engine& e, std::vector<float> const& numbers) {
+    run_of(engine::engine& e, std::vector<float> const& numbers, std::span<feature_order const> orders = {}) {
         auto const images = images_of(numbers);
         std::vector<std::byte const*> inputs;
         for (auto const& i : images) inputs.push_back(i.data());
         results.resize(numbers.size());
-        report = runner.run(e, inputs, results);
+        report = runner.run(e, inputs, results, orders);
     }
     bool all_right(std::vector<float> const& numbers) const {
         for (std::size_t i = 0; i < numbers.size(); ++i)
@@ -130,6 +156,42 @@ TEST_CASE("any other exception fails its own image only", "[batch_runner]") {
     CHECK(r.report.failures[0].index == 2);
     CHECK(r.report.failures[0].what == "a primitive failed");
     CHECK_FALSE(r.runner.pass_started());
+}
+
+TEST_CASE("features go to the images that want them, and cost nothing where none does", "[batch_runner]") {
+    fake_engine e;
+    half_wanted wanted(eight);
+    CHECK(run_of(e, eight, wanted.orders).all_right(eight));
+    CHECK(wanted.all_right(eight));
+    CHECK(e.passes_with_features == 1);
+    CHECK(run_of(e, eight).all_right(eight));
+    CHECK(e.passes_with_features == 1);
+}
+
+TEST_CASE("a batch in halves and images alone keep their features", "[batch_runner]") {
+    fake_engine small(fits(3));
+    half_wanted halved(eight);
+    CHECK(run_of(small, eight, halved.orders).all_right(eight));
+    CHECK(halved.all_right(eight));
+
+    fake_engine picky([](auto const& b) {
+        for (auto const v : b)
+            if (v == 4) throw std::runtime_error("a primitive failed");
+    });
+    half_wanted alone(eight);
+    run_of const r(picky, eight, alone.orders);
+    CHECK(r.results[3].has_error());
+    for (std::size_t i = 0; i < eight.size(); ++i)
+        if (i != 3) CHECK(alone.is_right(i, eight[i]));
+}
+
+TEST_CASE("all classes have a map where fewer than asked for are there", "[batch_runner]") {
+    fake_engine e;
+    image_features seen;
+    std::vector<feature_order> const orders{{{false, 10}, &seen}};
+    run_of const r(e, {5}, orders);
+    CHECK(seen.maps.size() == fake_classes);
+    CHECK(seen.embedding.empty());
 }
 
 TEST_CASE("what is not even an exception object is survived", "[batch_runner]") {

@@ -26,6 +26,19 @@ TEST_CASE("the same bytes again need no forward pass", "[cache]") {
     CHECK(s.m.cache_bytes.Value() > 0);
 }
 
+TEST_CASE("requests that want features go past the cache, in both directions", "[cache]") {
+    cached_service s;
+    s.ask({"abc"});
+    s.ask({"abc"}, {}, {true, 2});
+    REQUIRE(s.inner.calls.size() == 2);
+    CHECK_FALSE(s.inner.wishes[0].any());
+    CHECK(s.inner.wishes[1].embedding);
+    CHECK(s.inner.wishes[1].activation_maps == 2);
+    s.ask({"xy"}, {}, {true, 0});
+    CHECK_FALSE(s.ask({"xy"})->age);
+    CHECK(s.inner.calls.size() == 4);
+}
+
 TEST_CASE("of several images only the new ones are classified, each once", "[cache]") {
     cached_service s;
     s.ask({"a", "bb"});

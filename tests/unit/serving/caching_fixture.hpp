@@ -26,8 +26,10 @@ public:
     explicit held_classifier(asio::io_context& io) : io_(io) {}
 
     result<void> check(std::size_t, steady_time) const override { return {}; }
-    asio::awaitable<result<classification>> classify(request_context context, images files) override {
+    asio::awaitable<result<classification>> classify(request_context context, images files,
+                                                     wanted_features wanted) override {
         calls.push_back(files);
+        wishes.push_back(wanted);
         asio::steady_timer timer(io_, steady_time::max());
         held_.push_back(&timer);
         std::stop_callback const leave(context.cancelled, [&timer] { timer.cancel(); });
@@ -56,6 +58,7 @@ public:
     }
 
     std::vector<images> calls;
+    std::vector<wanted_features> wishes;  ///< one a call
     bool open = true;
     float version = 1;
     std::shared_ptr<model_instance> model;
@@ -89,17 +92,17 @@ struct cached_service {
     }
     using answer = std::optional<result<classification>>;
     /// The answer is there once it has come.
-    answer& start(images files, request_context context = {}) {
+    answer& start(images files, request_context context = {}, wanted_features wanted = {}) {
         auto& place = answers.emplace_back();
-        asio::co_spawn(io, cache.classify(std::move(context), std::move(files)),
+        asio::co_spawn(io, cache.classify(std::move(context), std::move(files), wanted),
                        [&place](std::exception_ptr failed, result<classification> r) {
                            if (failed) std::rethrow_exception(failed);
                            place.emplace(std::move(r));
                        });
         return place;
     }
-    result<classification> ask(images files, request_context context = {}) {
-        auto& a = start(std::move(files), std::move(context));
+    result<classification> ask(images files, request_context context = {}, wanted_features wanted = {}) {
+        auto& a = start(std::move(files), std::move(context), wanted);
         run_until([&] { return a.has_value(); });
         return *a;
     }

@@ -54,11 +54,14 @@ struct service {
         auto ready = became_ready.get_future();
         ready.wait();
     }
-    std::future<result<classification>> start(std::vector<std::string_view> images, request_context context = {}) {
-        return boost::asio::co_spawn(io, c.classify(std::move(context), std::move(images)), boost::asio::use_future);
+    std::future<result<classification>> start(std::vector<std::string_view> images, request_context context = {},
+                                              wanted_features wanted = {}) {
+        return boost::asio::co_spawn(io, c.classify(std::move(context), std::move(images), wanted),
+                                     boost::asio::use_future);
     }
-    result<classification> classify(std::vector<std::string_view> images, request_context context = {}) {
-        return start(std::move(images), std::move(context)).get();
+    result<classification> classify(std::vector<std::string_view> images, request_context context = {},
+                                    wanted_features wanted = {}) {
+        return start(std::move(images), std::move(context), wanted).get();
     }
 
     metrics m;
@@ -74,6 +77,7 @@ struct service {
                            });
                            engine = owned.get();
                            loaded->engine = std::move(owned);
+                           loaded->architecture = "FakeNet";
                            return loaded;
                        },
                        1, m,
@@ -119,6 +123,57 @@ TEST_CASE("an image that does not decode carries its own error and goes no furth
     CHECK((*out->logits[3])[0] == Approx(black_number).margin(0.02));
     CHECK(out->batch_size == 2);
     CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("features and sizes belong to their images, whichever of the others decode", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    auto const out = s.classify({no_image, white, broken, black}, {}, {true, 1});
+    REQUIRE(out);
+    REQUIRE(out->features.size() == 4);
+    REQUIRE(out->sizes.size() == 4);
+    CHECK(out->features[0].embedding.empty());
+    CHECK(out->features[1].embedding[0] == Approx(white_number).margin(0.02));
+    CHECK(out->features[2].maps.empty());
+    REQUIRE(out->features[3].maps.size() == 1);
+    CHECK(out->features[3].maps[0].class_index == 2);
+    CHECK(out->features[3].maps[0].values[1] == Approx(black_number - 2).margin(0.02));
+    CHECK(out->sizes[0].width == 0);
+    CHECK(out->sizes[1].width == 1);
+    CHECK(out->sizes[3].height == 1);
+    CHECK(s.classify({white})->features.empty());
+}
+
+TEST_CASE("requests that want features share batches with those that do not", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    auto held = s.start({white});
+    s.hold.wait_for_visitor();
+    auto plain = s.start({black});
+    auto wanting = s.start({white, black}, {}, {true, 0});
+    while (s.d.queue_depth() < 4) std::this_thread::yield();
+    s.hold.open();
+    CHECK(held.get()->features.empty());
+    CHECK(plain.get()->features.empty());
+    auto const out = wanting.get();
+    REQUIRE(out);
+    REQUIRE(out->features.size() == 2);
+    CHECK(out->features[0].embedding[0] == Approx(white_number).margin(0.02));
+    CHECK(out->features[1].embedding[0] == Approx(black_number).margin(0.02));
+}
+
+TEST_CASE("a model without features refuses those who want some, by its name, and serves the others", "[classifier]") {
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    s.engine->has_features = false;
+    auto const refused = s.classify({white}, {}, {true, 0});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::validation_error);
+    CHECK(refused.error().message.find("FakeNet") != std::string::npos);
+    CHECK(s.d.queue_depth() == 0);
+    CHECK(s.classify({white}));
 }
 
 TEST_CASE("when no image decodes there is no forward pass", "[classifier]") {
@@ -223,7 +278,7 @@ TEST_CASE("images that the client normalized skip the decoder and share the queu
     std::array<float, 3> const pixel{0.5F, -1, 2};
     std::string_view const planes(reinterpret_cast<char const*>(pixel.data()), sizeof pixel);
     auto const answer =
-        boost::asio::co_spawn(s.io, s.c.classify({}, {planes, planes.substr(4)}, serving::image_content::planes),
+        boost::asio::co_spawn(s.io, s.c.classify({}, {planes, planes.substr(4)}, serving::image_content::planes, {}),
                               boost::asio::use_future)
             .get();
     REQUIRE(answer);

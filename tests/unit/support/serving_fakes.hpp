@@ -37,6 +37,23 @@ inline float number_in(std::byte const* image) {
 
 inline std::vector<float> logits_of(float v) { return {v, v + 0.25F, v + 0.5F}; }
 
+/// Of the image v: the embedding {v, -v}, and for class c the map {v + c, v - c}.
+class fake_features : public engine::image_features {
+public:
+    explicit fake_features(float v) : v_(v) {}
+    void read_embedding(std::span<float> to) const override {
+        to[0] = v_;
+        to[1] = -v_;
+    }
+    void read_activation_map(int class_index, std::span<float> to) const override {
+        to[0] = v_ + static_cast<float>(class_index);
+        to[1] = v_ - static_cast<float>(class_index);
+    }
+
+private:
+    float v_;
+};
+
 /// Calls `before_pass` with the numbers of each batch, notes them if that does not throw, answers.
 class fake_engine : public engine::engine {
 public:
@@ -65,6 +82,17 @@ public:
         passes_.push_back(std::move(numbers));
     }
 
+    std::optional<sma::engine::feature_shape> features() const noexcept override {
+        if (!has_features) return std::nullopt;
+        return sma::engine::feature_shape{2, 1, 2};
+    }
+    void infer_with_features(std::span<std::byte const* const> images, std::span<float> logits,
+                             sma::engine::feature_reader const& read) override {
+        infer(images, logits);
+        ++passes_with_features;
+        for (std::size_t i = 0; i < images.size(); ++i) read(i, fake_features(number_in(images[i])));
+    }
+
     /// The batches that went through so far.
     std::vector<batch> passes() const {
         std::lock_guard const lock(mutex_);
@@ -78,6 +106,8 @@ public:
     }
 
     std::atomic<int> releases{0};
+    std::atomic<int> passes_with_features{0};
+    bool has_features = true;           ///< set before the engine is used
     bool prepares_without_pass = true;  ///< what prepare() returns; set before the engine is used
 
 private:

@@ -1,0 +1,29 @@
+// Endpoint POST /embed.
+#pragma once
+
+#include "sma/api/uploads.hpp"
+#include "sma/core/worker_pool.hpp"
+#include "sma/fetch/image_fetcher.hpp"
+#include "sma/http/endpoint.hpp"
+#include "sma/serving/image_classifier.hpp"
+
+namespace sma::api {
+
+/// I/O thread; long JSON is read, and written, on a decode thread. Holds references to what the composition owns.
+class embed : public http::endpoint {
+public:
+    /// `fetcher` may be null: then there are no images by URL.
+    embed(serving::image_classifier& classifier, worker_pool& workers, fetch::image_fetcher* fetcher,
+          upload_limits limits)
+        : classifier_(classifier), uploads_(workers, fetcher, limits) {}
+
+    /// Refuses, before the body is read, a request that cannot be served.
+    result<void> admit(http::request const& head) override;
+    boost::asio::awaitable<http::response> handle(http::request& r) override;
+
+private:
+    serving::image_classifier& classifier_;
+    uploads uploads_;
+};
+
+}  // namespace sma::api

@@ -1,0 +1,25 @@
+// What the answers about the images of a request have in common.
+#pragma once
+
+#include "sma/api/image_sources.hpp"
+#include "sma/http/request.hpp"
+#include "sma/http/response.hpp"
+#include "sma/serving/image_classifier.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sma::api {
+
+/// Those that are there.
+std::vector<std::string_view> files_of(image_sources const& found);
+/// Puts images that could not be fetched back into their places, where the classification has none of them.
+void add_failures(serving::classification& c, image_sources const& found);
+/// The error to answer with when there is nothing else to say: the only image failed, or all of them did.
+std::optional<error> whole_failure(serving::classification const& c);
+
+http::response refusal(error const& e, http::request const& r);
+http::response with_timing(http::response answer, serving::classification const& c);
+
+}  // namespace sma::api
