@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 namespace sma::app {
 namespace {
@@ -83,6 +84,13 @@ void batch_command::add_result_flags() {
         .add_flag("--resume", job_.resume, "Continue --out: skip the files that it has, repair a truncated last line")
         ->group("results");
     command_.add_flag("--overwrite", job_.overwrite, "Replace the content of --out")->group("results");
+    add("--embed", job_.embed,
+        "NumPy file (.npy) for the embedding of each classified file, a row each; --out names the rows. Default of "
+        "--out "
+        "then: the same name with .jsonl");
+    add("--normalize", normalize_, "Embeddings as they are, or with the length 1, for the product as similarity")
+        ->check(CLI::IsMember({"none", "l2"}))
+        ->capture_default_str();
     add("--summary", job_.summary_file, "JSON file for counts, errors, throughput, latency and accuracy");
     add("--top-k", job_.top_k, "Predictions per file")->check(CLI::Range(1, 10))->capture_default_str();
     command_.add_flag("--quiet", job_.quiet, "No progress and no summary on standard error")->group("results");
@@ -135,7 +143,8 @@ result<void> batch_command::check_usage() const {
     if (!job_.files.roots.empty() && !load_.image.empty()) return usage("batch: --image and PATH exclude each other");
     if (load_.image.empty() && (is_given("--requests") || is_given("--waves")))
         return usage("batch: --requests and --waves need --image FILE");
-    if (job_.resume && (job_.out.empty() || !load_.image.empty()))
+    if (auto const possible = check_embedding(); !possible) return possible.error();
+    if (job_.resume && ((job_.out.empty() && job_.embed.empty()) || !load_.image.empty()))
         return usage("batch: --resume needs PATH and --out FILE");
     if (job_.resume && job_.overwrite) return usage("batch: --resume and --overwrite exclude each other");
     for (auto const* flag : {"--retries", "--timeout-s", "--api-key", "--api-key-file", "--header", "--ca-file",
@@ -146,10 +155,24 @@ result<void> batch_command::check_usage() const {
     return {};
 }
 
+result<void> batch_command::check_embedding() const {
+    if (job_.embed.empty())
+        return is_given("--normalize") ? usage("batch: --normalize needs --embed FILE") : result<void>();
+    if (over_http()) return usage("batch: --embed works in this process alone; of a server ask POST /embed");
+    if (!load_.image.empty()) return usage("batch: --embed and --image exclude each other");
+    auto const ending = std::filesystem::path(job_.embed).extension();
+    if (ending != ".npy") return usage("--embed " + job_.embed + ": expected a name that ends in .npy");
+    auto const out = batch::format_of_file(job_.out);
+    if (!job_.out.empty() && out && *out != batch::output_format::jsonl)
+        return usage("batch: --embed needs an --out that ends in .jsonl, which names the rows");
+    return {};
+}
+
 result<batch::job_options> batch_command::make_job_options() const {
     auto const usable = check_usage();
     if (!usable) return usable.error();
     auto o = job_;
+    if (!o.embed.empty() && o.out.empty()) o.out = std::filesystem::path(o.embed).replace_extension(".jsonl");
     if (!shard_.empty()) {
         auto const part = batch::parse_shard(shard_);
         if (!part) return part.error();
@@ -220,6 +243,8 @@ int batch_command::run_in_process() const {
     batch::local_options const local{
         .image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes),
         .top_k = job_options->expected ? std::max(5, job_.top_k) : job_.top_k,
+        .embed = !job_.embed.empty(),
+        .normalize = normalize_ == "l2",
     };
 
     boost::asio::io_context io{1};

@@ -35,6 +35,7 @@ private:
 
     result<batch::job_options> make_job_options() const;
     result<void> check_usage() const;
+    result<void> check_embedding() const;
     result<batch::http_options> make_http_options() const;
     int run_over_http() const;
     int run_in_process() const;
@@ -55,6 +56,7 @@ private:
     std::string api_key_;
     std::string api_key_file_;
     std::vector<std::string> headers_;
+    std::string normalize_ = "none";
 };
 
 }  // namespace sma::app

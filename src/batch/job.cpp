@@ -57,6 +57,8 @@ result<std::unique_ptr<job>> job::create(asio::io_context& io, job_options optio
     std::unique_ptr<job> made(new job(io, std::move(options)));
     auto const opened = made->open_results();
     if (!opened) return opened.error();
+    auto const beside = made->open_embeddings();
+    if (!beside) return beside.error();
     return made;
 }
 
@@ -80,8 +82,17 @@ result<void> job::open_results() {
     if (!opened) return opened.error();
     results_ = std::move(*opened);
     o.files.finished = &results_->finished();
-    for (auto const& written : {o.out, o.summary_file})
+    for (auto const& written : {o.out, o.embed, o.summary_file})
         if (!written.empty()) o.files.excluded.emplace_back(written);
+    return {};
+}
+
+result<void> job::open_embeddings() {
+    auto const& o = options_;
+    if (o.embed.empty()) return {};
+    auto opened = embeddings_file::open(o.embed, {results_->rows(), o.resume, o.overwrite});
+    if (!opened) return opened.error();
+    embeddings_ = std::move(*opened);
     return {};
 }
 
@@ -170,8 +181,20 @@ result<void> job::take(record const& r, tally& counted) {
     counted.add(r, options_.expected ? &*options_.expected : nullptr);
     ++done_;
     if (r.failed) ++failed_;
-    return results_ ? results_->write(r) : result<void>();
+    return results_ ? write(r) : result<void>();
 }
+
+// The row first: a record never names one that is not there.
+result<void> job::write(record const& r) {
+    if (!embeddings_ || r.embedding.empty()) return results_->write(r);
+    auto const row = embeddings_->append(r.embedding);
+    if (!row) return row.error();
+    auto with_row = r;
+    with_row.row = *row;
+    return results_->write(with_row);
+}
+
+result<void> job::finish_embeddings() { return embeddings_ ? embeddings_->finish() : result<void>(); }
 
 // A second walk for the progress bar, ahead of the one that classifies.
 void job::count_files(std::stop_token const& stop) {
@@ -204,6 +227,7 @@ int job::finish() {
         complain(no_model_->message);
         return wrong_usage;
     }
+    if (auto const finished = finish_embeddings(); !finished && !broken_) broken_ = finished.error();
     summary_.interrupted = interrupted_;
     summary_.over_http = options_.over_http;
     summary_.has_expectation = options_.expected.has_value();

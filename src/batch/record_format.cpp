@@ -44,6 +44,7 @@ void append_jsonl(std::string& out, record const& r, int top_k) {
             write_failure(o, *r.failed);
         else
             write_predictions(o, r, top_k);
+        if (r.row) o.number("row", *r.row);
         o.number("ms", r.ms, ms_digits);
         o.text("correlation_id", r.correlation_id);
     }
@@ -144,6 +145,7 @@ parsed_line parse_jsonl(std::string_view line) {
     if (path == nullptr || !path->is_string()) return parsed;
     parsed.is = parsed_line::kind::record;
     parsed.path = path->get_string();
+    parsed.has_row = object->contains("row");
     auto const* bytes = object->if_contains("path_bytes");
     if (bytes != nullptr && bytes->is_string()) {
         auto const& digits = bytes->get_string();

@@ -80,6 +80,7 @@ result<recovered_results> recover_results(std::filesystem::path const& file, res
         if (parsed.is == parsed_line::kind::header && line + '\n' != header_of(options.format, options.top_k))
             return refused(file.string() + " has other columns: resume with the --top-k of the first run");
         if (parsed.is == parsed_line::kind::record) found.finished.add(parsed.path);
+        if (parsed.has_row) ++found.rows;
         found.good_bytes = lines.bytes();
     }
     if (found.good_bytes == 0 && broken_at != 0) return refused(file.string() + " is not a results file");
@@ -125,6 +126,7 @@ result<void> results_file::prepare_file(std::filesystem::path const& file) {
         if (!recovered) return recovered.error();
         finished_ = std::move(recovered->finished);
         keep = recovered->good_bytes;
+        rows_ = recovered->rows;
     } else {
         keep = 0;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/batch/backend.hpp"
+#include "sma/batch/embeddings_file.hpp"
 #include "sma/batch/expectation.hpp"
 #include "sma/batch/path_source.hpp"
 #include "sma/batch/progress.hpp"
@@ -38,6 +39,7 @@ struct job_options {
     std::optional<load_options> load;  ///< in place of `files`
     std::string out;                   ///< empty: standard output (of a load: nowhere)
     bool no_results = false;           ///< nowhere in any case
+    std::string embed;                 ///< embeddings file; empty: none; else `out` is a file of JSON lines
     bool resume = false;
     bool overwrite = false;
     std::string summary_file;  ///< empty: none
@@ -66,12 +68,15 @@ public:
 private:
     job(boost::asio::io_context& io, job_options options);
     result<void> open_results();
+    result<void> open_embeddings();
     boost::asio::awaitable<void> run_all(backend& b);
     boost::asio::awaitable<void> run_files(backend& b);
     boost::asio::awaitable<void> run_load(backend& b);
     boost::asio::awaitable<void> run_source(path_source& source, backend& b, tally& counted);
     boost::asio::awaitable<void> watch_signals(backend& b);
     result<void> take(record const& r, tally& counted);
+    result<void> write(record const& r);
+    result<void> finish_embeddings();
     void count_files(std::stop_token const& stop);
     progress_style style() const;
     progress_state progress() const;
@@ -83,6 +88,7 @@ private:
     job_options options_;
     boost::asio::signal_set signals_;
     std::unique_ptr<results_file> results_;
+    std::unique_ptr<embeddings_file> embeddings_;  ///< none unless asked for
     bool results_on_terminal_ = false;
     file_threads files_;
     summary summary_;

@@ -3,7 +3,8 @@
 //
 // JSON: {"path": ..., "predictions": [{"rank", "class_index", "class_name", "confidence"}, ...], "ms": ...,
 // "correlation_id": ...}, with "error": {"code", "message"} in place of the predictions of a file that failed. A path
-// that is not valid UTF-8 has its exact bytes in "path_bytes", in hexadecimal digits. CSV (RFC 4180): path, error_code,
+// that is not valid UTF-8 has its exact bytes in "path_bytes", in hexadecimal digits. "row" is that of the embeddings
+// file, if there is one. CSV (RFC 4180): path, error_code,
 // error_message, ms, correlation_id, then class_index_1, class_name_1, confidence_1, ...
 #pragma once
 
@@ -36,7 +37,8 @@ void append_record(std::string& out, record const& r, output_format format, int 
 struct parsed_line {
     enum class kind { record, header, broken };
     kind is = kind::broken;
-    std::string path;  ///< of a record
+    std::string path;      ///< of a record
+    bool has_row = false;  ///< of an embeddings file
 };
 /// `format` is jsonl or csv.
 parsed_line parse_line(std::string_view line, output_format format);

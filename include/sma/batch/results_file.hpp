@@ -39,6 +39,7 @@ struct results_options {
 struct recovered_results {
     finished_paths finished;
     std::uintmax_t good_bytes = 0;
+    std::uint64_t rows = 0;  ///< of the embeddings file
 };
 /// Reads a whole file of results. A last line without its line feed, and lines at the end that are no records, count as
 /// torn. Errors (validation_error): a line before a good one is no record; other columns than `options` would write.
@@ -60,6 +61,8 @@ public:
     /// Error: io_error, with what the system said (no space, the reader of a pipe has gone).
     result<void> write(record const& r);
     finished_paths const& finished() const noexcept { return finished_; }
+    /// Rows of an embeddings file that the content names.
+    std::uint64_t rows() const noexcept { return rows_; }
 
 private:
     results_file(int descriptor, bool owned, results_options const& options);
@@ -71,6 +74,7 @@ private:
     bool owned_;
     results_options options_;
     finished_paths finished_;
+    std::uint64_t rows_ = 0;
     std::string line_;
 };
 
