@@ -66,6 +66,14 @@ void count(result<classification> const& c, std::chrono::nanoseconds total, stat
     done.add_success(times);
 }
 
+/// What the observer is told of a request, kept beside what run() takes.
+struct observed_request {
+    observed_request(request_context c, std::vector<std::string_view> f) : context(std::move(c)), files(std::move(f)) {}
+
+    request_context const context;
+    std::vector<std::string_view> const files;
+};
+
 result<void> check_features(model_instance const& model, wanted_features wanted) {
     if (!wanted.any() || model.engine->features()) return {};
     return error(errc::validation_error, "the model " + model.architecture +
@@ -84,15 +92,11 @@ boost::asio::awaitable<result<classification>> classifier::classify(request_cont
                                                                     std::vector<std::string_view> images,
                                                                     image_content content, wanted_features wanted) {
     auto const began = steady_clock::now();
-    bool const observed = observer_ != nullptr && content == image_content::file;
-    if (!observed) {
-        auto classified = co_await run(std::move(context), std::move(images), content, wanted);
-        count(classified, steady_clock::now() - began, dispatcher_.done());
-        co_return classified;
-    }
-    auto classified = co_await run(context, images, content, wanted);
+    std::optional<observed_request> observed;
+    if (observer_ != nullptr && content == image_content::file) observed.emplace(context, images);
+    auto classified = co_await run(std::move(context), std::move(images), content, wanted);
     count(classified, steady_clock::now() - began, dispatcher_.done());
-    if (classified) observer_->saw(context, images, *classified);
+    if (observed && classified) observer_->saw(observed->context, observed->files, *classified);
     co_return classified;
 }
 

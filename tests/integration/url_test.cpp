@@ -71,7 +71,7 @@ TEST_CASE("images by URL are predicted as if they had been sent", "[contract]") 
     CHECK(require_answer(server.ask(infer)).output("logits").numbers.size() == 12);
     auto const broken = infer_json(R"({"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [")" +
                                    both.url("/nothing") + R"("]}]})");
-    require_protocol_error(server.ask(broken), 422, "image 0: the image's host answers with status 404");
+    require_protocol_error(server.ask(broken), 400, "image 0: the image's host answers with status 404");
 }
 
 TEST_CASE("what cannot be fetched is 422 with the reason", "[contract]") {

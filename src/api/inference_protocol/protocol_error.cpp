@@ -11,6 +11,7 @@ unsigned protocol_status(errc code) noexcept {
     switch (code) {
         case errc::validation_error:
         case errc::preprocessing_failed:
+        case errc::image_not_fetched:
         case errc::unsupported_media_type:
             return 400;
         default:
