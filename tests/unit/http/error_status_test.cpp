@@ -26,6 +26,7 @@ TEST_CASE("every error has the contract's status", "[error_status]") {
         {errc::expectation_failed, 417},
         {errc::validation_error, 422},
         {errc::preprocessing_failed, 422},
+        {errc::image_not_fetched, 422},
         {errc::rate_limited, 429},
         {errc::headers_too_large, 431},
         {errc::client_closed_request, 499},
