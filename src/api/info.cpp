@@ -36,6 +36,7 @@ void write_engine(object_writer& info, engine::description const& engine) {
     o.text("device", engine.device);
     o.text("instruction_set", engine.instruction_set);
     o.number("threads", engine.threads);
+    if (!engine.note.empty()) o.text("note", engine.note);
 }
 
 void write_preprocessing(object_writer& info, image::preprocess_options const& p) {

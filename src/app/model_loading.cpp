@@ -83,6 +83,7 @@ void log_loaded(serving::model_instance const& m) {
                                  {"device", e.device},
                                  {"instruction_set", e.instruction_set},
                                  {"threads", e.threads}});
+    if (!e.note.empty()) log::warn("engine", {{"note", e.note}});
 }
 
 void log_remarks(std::vector<model::remark> const& remarks) {

@@ -89,6 +89,7 @@ public:
         description_.precision = sma::engine::precision_name(o.precision);
         description_.device = o.device == torch_device::cuda ? "cuda" : "cpu";
         description_.threads = o.threads;
+        description_.note = network_->note();
         input_.height = o.height;
         input_.width = o.width;
         input_.element = o.precision == precision::bf16 ? element_type::bf16 : element_type::f32;

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 namespace sma::libtorch {
 
@@ -28,13 +29,16 @@ public:
     virtual network_output forward(at::Tensor const& images) = 0;
     /// The classifier's weights [classes, channels], f32; undefined of a TorchScript module.
     virtual at::Tensor classifier() const { return {}; }
+    /// What an operator should know of how it runs, a sentence without its full stop; mostly empty.
+    virtual std::string note() const { return {}; }
 };
 
 /// The layer graph with weights converted to `type` on `device`. Throws c10::Error.
 std::unique_ptr<torch_network> make_graph_network(model::graph network, at::Device device, at::ScalarType type);
 
-/// A TorchScript file. `sample` is a valid input of one image; a faster form of the module is used if it answers the
-/// sample alike. Errors: invalid_weights, out_of_memory.
+/// A TorchScript file. `sample` has the shape, type and device of one image. A faster form of the module is used if it
+/// answers alike, and one that cannot take several images is given one after the other. Errors: invalid_weights,
+/// out_of_memory.
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
                                                            at::ScalarType type, at::Tensor const& sample);
 

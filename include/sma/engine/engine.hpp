@@ -20,6 +20,7 @@ struct description {
     std::string device;           ///< "cpu" or "cuda"
     std::string instruction_set;  ///< e.g. "avx512_core_amx"; empty where it does not apply
     int threads = 1;              ///< threads that one forward pass uses
+    std::string note;             ///< what an operator should know of how it runs, a sentence; mostly empty
 };
 
 /// The engine had too little memory. After release_memory() a smaller batch may work. Engines translate their

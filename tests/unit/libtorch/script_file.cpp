@@ -21,6 +21,7 @@ script_file::script_file(std::string const& answer, std::string const& before) :
     m.register_attribute("training", c10::BoolType::get(), true);
     weight_ = at::empty({5, 3, 3, 3}).normal_(0.0, 1.0, random);
     m.register_parameter("weight", weight_, false);
+    m.register_buffer("order", at::tensor({4, 3, 2, 1, 0}, at::kLong));
     m.define("def forward(self, x):\n  " + before +
              "\n  y = torch.conv2d(x, self.weight).view(x.size(0), 5, -1).mean(2)\n  return " + answer + "\n");
     m.save(path.string());

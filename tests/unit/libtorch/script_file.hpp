@@ -8,7 +8,8 @@
 
 namespace sma::test {
 
-/// Gone when the test ends: a 3x3 convolution, a mean and `answer`, which sees the logits y.
+/// Gone when the test ends: a 3x3 convolution, a mean and `answer`, which sees the logits y and self.order, whole
+/// numbers that turn them around.
 class script_file {
 public:
     explicit script_file(std::string const& answer, std::string const& before = "");

@@ -26,14 +26,39 @@ libtorch::torch_options options() {
 
 TEST_CASE("torch engine: a TorchScript file runs as it is", "[torch_script]") {
     auto const images = make_images(3, 32, 40, 4);
-    for (auto const* answer : {"y", "(y, x)", "{\"logits\": y, \"x\": x}"}) {
+    for (auto const* answer :
+         {"y", "(y, x)", "{\"logits\": y, \"x\": x}", "y[:, :, None, None]", "y.squeeze(0)", "y.double()"}) {
         INFO(answer);
         script_file const file(answer);
         auto const e = libtorch::create_torch_engine(file.path, options());
         REQUIRE(e);
         CHECK((*e)->classes() == 5);
         CHECK((*e)->describe().name == "torch");
+        CHECK((*e)->describe().note.empty());
         for (int const n : {1, 3, 2})
+            CHECK(relative_difference(run_engine(**e, images.narrow(0, 0, n)), file.expected(images).narrow(0, 0, n)) <
+                  1e-4);
+    }
+}
+
+TEST_CASE("torch engine: numbers that index stay whole numbers", "[torch_script]") {
+    script_file const file("y[:, self.order]");
+    auto const e = libtorch::create_torch_engine(file.path, options());
+    REQUIRE(e);
+    auto const images = make_images(2, 32, 40, 4);
+    CHECK(relative_difference(run_engine(**e, images), file.expected(images).flip({1})) < 1e-4);
+}
+
+TEST_CASE("torch engine: a TorchScript file that takes but one image runs one by one", "[torch_script]") {
+    auto const images = make_images(3, 32, 40, 4);
+    // As traces are: with the batch in a shape, or with a result that depends on how many come together.
+    for (auto const* answer : {"y.view(1, 5)", "y + (x.size(0) - 1)", "y - y[0:1] + y[0:1] * 2 - y[-1:]"}) {
+        INFO(answer);
+        script_file const file(answer);
+        auto const e = libtorch::create_torch_engine(file.path, options());
+        REQUIRE(e);
+        CHECK_THAT((*e)->describe().note, ContainsSubstring("one image at a time"));
+        for (int const n : {1, 3})
             CHECK(relative_difference(run_engine(**e, images.narrow(0, 0, n)), file.expected(images).narrow(0, 0, n)) <
                   1e-4);
     }
@@ -49,6 +74,7 @@ TEST_CASE("torch engine: a TorchScript file that is no classifier is refused", "
         return e.error().message;
     };
     CHECK_THAT(refused("x"), ContainsSubstring("one row of logits per image"));
+    CHECK_THAT(refused("y.argmax(1)"), ContainsSubstring("one row of logits per image"));
     CHECK_THAT(refused("x.size(0)"), ContainsSubstring("one row of logits per image"));
     CHECK_THAT(refused("y", "assert x.size(2) == 299, \"299 rows only\""),
                ContainsSubstring("[1, 3, 32, 40]") && ContainsSubstring("299 rows only"));
