@@ -174,6 +174,53 @@ def test_groups_and_what_the_model_does_not_know(page, program, samples, **_):
         assert card["classes"] == [["Nothing it is sure of"]] and "Group" not in card["text"], card
 
 
+def layer(page):
+    """Where the heat map lies over the preview, and what it says, if it is shown."""
+    return page.browser.run("""const heat = document.querySelector(".card .heat");
+        return heat.hidden || !heat.complete || !heat.naturalWidth ? null : {alt: heat.alt, width: heat.naturalWidth,
+            share: heat.getBoundingClientRect().width / heat.parentElement.getBoundingClientRect().width}""")
+
+
+def test_heat_maps(page, **_):
+    """Over the part that the network saw, of the class that is chosen, and gone with the switch."""
+    page.browser.find('[data-sample="star-1.jpg"]').click()
+    page.wait_for_cards(1)
+    assert not layer(page)
+    page.browser.find("#heat").click()
+    shown = page.browser.wait_for("the map", lambda: layer(page))
+    assert shown["alt"] == "Where the model saw star" and shown["width"] == 224, shown
+    assert abs(shown["share"] - 224 / 256) < 0.02, shown
+    second = page.cards()[0]["classes"][1][0]
+    page.browser.run("document.querySelectorAll('.classes button')[1].focus()")
+    page.browser.press(ENTER)
+    page.browser.wait_for("another map", lambda: (layer(page) or {}).get("alt") == f"Where the model saw {second}")
+    pressed = page.browser.run("return [...document.querySelectorAll('.classes button')].map((b) => b.ariaPressed)")
+    assert pressed == ["false", "true", "false", "false", "false"], pressed
+    assert page.browser.run("return document.activeElement.textContent") == second
+    page.browser.find("#heat").click()
+    page.browser.wait_for("no map", lambda: not layer(page))
+    assert not page.browser.find_all(".classes button")
+    page.clear()
+
+
+def test_find_similar(page, samples, **_):
+    """The image that is the same but for its name comes first."""
+    names = ["ring-1.jpg", "heart-1.png", "ring-2.jpg"]
+    page.browser.find("#files").type("\n".join(str(samples / name) for name in names))
+    page.wait_for_cards(3)
+    page.browser.run("document.querySelector('.card:nth-child(3) .similar').focus()")
+    page.browser.press(ENTER)
+
+    def said():
+        return page.browser.run("return document.getElementById('announce').textContent")
+    page.browser.wait_for("the order", lambda: said().startswith("Most similar to "))
+    cards = page.cards()
+    assert cards[0]["name"] == names[2] and cards[1]["name"] == names[0], [c["name"] for c in cards]
+    assert "Similarity to ring-2.jpg: 0." in cards[1]["text"] and "Similarity" in cards[2]["text"], cards
+    assert page.browser.run("return document.activeElement.ariaLabel") == "Find images similar to ring-2.jpg"
+    page.clear()
+
+
 def test_rules_of_axe(page, url, axe, **_):
     """Web Content Accessibility Guidelines 2.2, A and AA, in light and dark."""
     if not axe.exists():
@@ -185,6 +232,8 @@ def test_rules_of_axe(page, url, axe, **_):
         if path == "/":
             page.browser.find('[data-sample="star-1.jpg"]').click()
             page.wait_for_cards(1)
+            page.browser.find("#heat").click()
+            page.browser.wait_for("the map", lambda: layer(page))
         for dark in (False, True):
             page.browser.prefer_dark(dark)
             found = page.browser.run_async(axe.read_text() + """
@@ -313,6 +362,8 @@ def take_screenshots(page, url, samples, folder):
     page.browser.run(GIVE_FILES, "drop", [["a torn photograph with a rather long name.jpg", "no image"]])
     browser.find("#files").type("\n".join(str(samples / n) for n in ("ring-1.jpg", "heart-1.png", "dots-2.jpg")))
     page.wait_for_cards(4)
+    browser.find("#heat").click()
+    browser.wait_for("the maps", lambda: browser.run("return document.querySelectorAll('.heat:not([hidden])').length") == 3)
     browser.wait_for("charts", lambda: len(browser.find_all(".chart path")) >= 6)
     for name, size in WIDTHS.items():
         browser.resize(*size)
@@ -356,7 +407,7 @@ def main():
     tests = [test_a_sample, test_chosen_files, test_classes_shown, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,
              test_focus_after_removing, test_long_names_are_whole, test_too_large_a_file_is_not_sent, test_names_for_screen_readers,
              test_only_what_changes_seldom_is_read_aloud, test_the_panel, test_the_description, test_rules_of_axe,
-             test_a_server_with_keys, test_groups_and_what_the_model_does_not_know]
+             test_heat_maps, test_find_similar, test_a_server_with_keys, test_groups_and_what_the_model_does_not_know]
     with tempfile.TemporaryDirectory() as home, Server(program) as server:
         os.environ["HOME"] = home
         with Browser() as browser:

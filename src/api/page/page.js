@@ -1,4 +1,6 @@
 // Upload of images and the cards of their results. Each image is a request of its own, with its own progress, timing and ID.
+import { fetchExplanation, layOver } from "./heat_map.js";
+import { mostSimilar } from "./similar.js";
 import { bytesText, copyButton, keyHeaders, make, setApiKey } from "./tools.js";
 
 const sampleNames = ["star-1.jpg", "heart-1.png", "crescent-1.png", "spiral-2.jpg", "dots-1.jpg", "cross-2.jpg", "circle-2.jpg", "triangle-1.png"];
@@ -135,8 +137,10 @@ class Card {
     // The browser reports the end of a small upload late: it cannot have taken longer than the total minus the server's time.
     const others = phases.reduce((sum, phase) => sum + (timing[phase] ?? 0), 0);
     timing.upload = Math.max(0, Math.min(this.uploadMs ?? 0, totalMs - others));
-    this.outcome.replaceChildren(...groupLine(answer.groups), this.list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id));
+    this.likeness = make("p", { class: "fine likeness" });
+    this.outcome.replaceChildren(...groupLine(answer.groups), this.list, timingSplit(timing, totalMs, request.getResponseHeader("Age")), this.trace(id), this.likeness);
     this.showClasses();
+    this.showHeat();
     this.element.removeAttribute("aria-busy");
     this.element.classList.remove("failed");
     const best = answer.predictions[0];
@@ -147,16 +151,68 @@ class Card {
   showClasses() {
     if (!this.list) return;
     const topK = at("top-k").value;
-    this.list.replaceChildren(...this.predictions.slice(0, topK).map(classLine));
+    this.list.replaceChildren(...this.predictions.slice(0, topK).map((one) => classLine(one, this.choice(one))));
     if (this.predictions.length === 0) this.list.append(make("li", {}, make("span", { class: "class" }, unknown)));
     this.command.textContent = `curl -F file=@${shellWord(this.file.name)} '${new URL("predict", location.href)}?top_k=${topK}'`;
+  }
+
+  /** While heat maps are shown a class is a button that chooses its own. */
+  choice({ class_index: index }) {
+    if (!at("heat").checked || !this.explanation) return null;
+    return { pressed: index === this.explained, choose: () => this.explain(index) };
+  }
+
+  async showHeat() {
+    const layer = this.element.querySelector(".heat");
+    const preview = this.element.querySelector(".thumb img");
+    layer.hidden = true;
+    if (at("heat").checked && this.predictions?.length > 0 && preview.naturalWidth > 0) {
+      try {
+        this.explanation ??= await fetchExplanation(this.file, topKMax);
+        this.explain(this.explained ?? this.predictions[0].class_index);
+      } catch (failure) {
+        at("heat").checked = false;
+        announce(failure.message);
+      }
+    }
+    this.showClasses();
+  }
+
+  explain(index) {
+    const map = this.explanation.activation_maps.find((one) => one.class_index === index);
+    if (!map || !at("heat").checked) return;
+    const layer = this.element.querySelector(".heat");
+    this.explained = index;
+    layOver(layer, this.element.querySelector(".thumb img"), this.explanation.crop, map.png);
+    layer.alt = `Where the model saw ${map.class_name}`;
+    const chosen = [...this.list.children].findIndex((line) => line.contains(document.activeElement));
+    this.showClasses();
+    this.list.children[chosen]?.querySelector("button").focus();
+  }
+
+  async findSimilar() {
+    const others = [...shown].filter((card) => card !== this && card.predictions);
+    if (others.length === 0) return announce("There is no other image to compare with.");
+    try {
+      const ranked = await mostSimilar(this, others);
+      shown.forEach((card) => card.likeness?.replaceChildren());
+      this.likeness.textContent = "The others follow, most similar first.";
+      for (const { other, likeness } of ranked) other.likeness.textContent = `Similarity to ${this.file.name}: ${likeness.toFixed(2)}`;
+      cards.prepend(this.element, ...ranked.map(({ other }) => other.element));
+      this.element.querySelector(".similar").focus();
+      announce(`Most similar to ${this.file.name}: ${ranked[0].other.file.name}, ${ranked[0].likeness.toFixed(2)}`);
+    } catch (failure) {
+      announce(failure.message);
+      this.likeness.textContent = failure.message;
+    }
   }
 
   trace(id) {
     this.command = make("code", { class: "curl", tabindex: "0" });
     return make("div", { class: "trace" },
       id ? make("p", { class: "copy-line" }, make("span", {}, "ID"), make("code", { class: "id" }, id), copyButton("Copy the correlation ID", () => id)) : null,
-      make("p", { class: "copy-line" }, make("span", {}, "Shell"), this.command, copyButton("Copy the curl command", () => this.command.textContent)));
+      make("p", { class: "copy-line" }, make("span", {}, "Shell"), this.command, copyButton("Copy the curl command", () => this.command.textContent)),
+      make("button", { type: "button", class: "quiet similar", "aria-label": `Find images similar to ${this.file.name}`, onclick: () => this.findSimilar() }, "Find similar"));
   }
 
   showProblem(text, { code, message, id, status }) {
@@ -178,10 +234,13 @@ function groupLine(groups = []) {
   return groups.slice(0, 1).map(({ group, confidence }) => make("p", { class: "group" }, make("span", {}, "Group"), ` ${group}, ${percent(confidence)}`));
 }
 
-function classLine({ class_name: name, confidence }) {
+function classLine({ class_name: name, confidence }, choice) {
   const fill = make("div", { class: "fill" });
   fill.style.width = `${confidence * 100}%`;
-  return make("li", {}, make("span", { class: "class" }, name),
+  const label = choice
+    ? make("button", { type: "button", class: "class", "aria-pressed": String(choice.pressed), onclick: choice.choose }, name)
+    : make("span", { class: "class" }, name);
+  return make("li", {}, label,
     make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "share" }, percent(confidence)));
 }
 
@@ -310,6 +369,7 @@ at("key-form").addEventListener("submit", (event) => {
   showLimits();
 });
 at("top-k").addEventListener("change", () => shown.forEach((card) => card.showClasses()));
+at("heat").addEventListener("change", () => shown.forEach((card) => card.showHeat()));
 at("clear").addEventListener("click", () => {
   while (cards.firstElementChild) cards.firstElementChild.querySelector(".remove").click();
   at("files").focus();
