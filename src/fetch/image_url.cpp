@@ -47,6 +47,9 @@ result<image_url> taken_apart(urls::url u) {
     bool const secure = u.scheme_id() == urls::scheme::https;
     if (!secure && u.scheme_id() != urls::scheme::http) return no_url("must begin with https:// or http://");
     if (u.has_userinfo()) return no_url("must not have a user name or password");
+    // Boost.URL 1.81 takes what stands behind an IPv6 host and its port for a path, also without a slash.
+    auto const path = u.encoded_path();
+    if (!path.empty() && path.front() != '/') return no_url("is not valid (RFC 3986)");
     u.remove_fragment();
     // Path and query are sent as they are: some hosts sign them.
     u.normalize_scheme();
