@@ -1,4 +1,4 @@
-// What the answers about the images of a request have in common.
+// Answers about uploaded images: refusals, failures and timing that /predict and /embed share.
 #pragma once
 
 #include "sma/api/image_sources.hpp"

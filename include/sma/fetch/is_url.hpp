@@ -1,4 +1,4 @@
-// What tells the URL of an image from an image.
+// Prefix test for URLs of images.
 #pragma once
 
 #include <string_view>
