@@ -41,8 +41,9 @@ class Browser:
         self.session = None
         try:
             self.base = self._wait_for_driver()
+            # Reduced motion: what is clicked must not still be scrolling away.
             arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-                         "--force-device-scale-factor=1"]
+                         "--force-device-scale-factor=1", "--force-prefers-reduced-motion"]
             if os.geteuid() == 0:
                 arguments.append("--no-sandbox")
             options = {"args": arguments, "binary": shutil.which("chromium")}
