@@ -20,9 +20,14 @@ void normalize(serving::classification& c) {
 
 }  // namespace
 
-result<void> embed::admit(http::request const& head) { return classifier_.check(1, head.context.deadline); }
+result<void> embed::admit(http::request const& head) {
+    auto const model = asked_model(models_, head);
+    return model ? (*model)->direct.check(1, head.context.deadline) : model.error();
+}
 
 boost::asio::awaitable<http::response> embed::handle(http::request& r) {
+    auto const model = asked_model(models_, r);
+    if (!model) co_return refusal(model.error(), r);
     auto const norm = query_word(r, "normalize", {"none", "l2"});
     if (!norm) co_return refusal(norm.error(), r);
     auto const found = co_await uploads_.read(r);
@@ -32,7 +37,7 @@ boost::asio::awaitable<http::response> embed::handle(http::request& r) {
     auto files = files_of(*found);
     serving::wanted_features wanted;
     wanted.embedding = true;
-    auto classified = co_await classifier_.classify(std::move(context), std::move(files), wanted);
+    auto classified = co_await (*model)->direct.classify(std::move(context), std::move(files), wanted);
     if (!classified) co_return refusal(classified.error(), r);
     add_failures(*classified, *found);
     auto const failure = whole_failure(*classified);

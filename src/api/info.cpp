@@ -70,9 +70,33 @@ void write_loads(object_writer& info, serving::load_report const& report) {
     if (!report.last_error.empty()) o.text("last_error", report.last_error);
 }
 
+// What is known of a model: nothing of its engine before it is loaded.
+void write_served(object_writer& o, serving::served_model const& served, image::preprocess_options const& preprocess) {
+    if (auto const model = served.manager.current()) {
+        write_model(o, **model, served.configuration.weights.empty());
+        write_engine(o, (*model)->engine->describe());
+    }
+    write_preprocessing(o, preprocess);
+}
+
+void write_models(object_writer& info, service const& s) {
+    array_writer list(info, "models");
+    for (auto const& served : s.models.all()) {
+        object_writer o(list);
+        o.text("name", served.name());
+        o.flag("default", &served == &s.models.main());
+        o.text("state", serving::state_name(served.manager.current_state()));
+        write_served(o, served, s.preprocessing);
+        o.number("max_batch_size", served.configuration.max_batch_size);
+        o.number("max_queue_size", served.configuration.max_queue_size);
+        write_loads(o, served.manager.report());
+    }
+}
+
 }  // namespace
 
 boost::asio::awaitable<http::response> info::handle(http::request&) {
+    auto const& main = service_.models.main();
     http::response answer;
     {
         object_writer o(answer.body);
@@ -80,13 +104,10 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         o.text("version", version::number);
         o.text("commit", version::commit);
         o.text("state", serving::state_name(service_.models.current_state()));
-        if (auto const model = service_.models.current()) {
-            write_model(o, **model, service_.configuration.weights.empty());
-            write_engine(o, (*model)->engine->describe());
-        }
-        write_preprocessing(o, service_.preprocessing);
-        write_limits(o, service_.configuration, service_.formats());
-        write_loads(o, service_.models.report());
+        write_served(o, main, service_.preprocessing);
+        if (!service_.configuration.models.empty()) write_models(o, service_);
+        write_limits(o, main.configuration, service_.formats());
+        write_loads(o, main.manager.report());
         object_writer libraries(o, "libraries");
         for (auto const& [name, number] : service_.libraries()) libraries.text(name, number);
     }

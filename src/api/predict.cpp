@@ -29,16 +29,16 @@ result<explanation_choice> read_explanation(http::request const& r) {
     return explanation_choice{static_cast<int>(*classes), *format == "png"};
 }
 
-result<prediction_choice> read_choice(http::request const& r, predict_options const& options) {
+result<prediction_choice> read_choice(http::request const& r, double usual_min_confidence) {
     auto const top_k = query_number(r, "top_k", default_top_k, top_k_max);
     if (!top_k) return top_k.error();
-    auto const min_confidence = query_fraction(r, "min_confidence", options.min_confidence);
+    auto const min_confidence = query_fraction(r, "min_confidence", usual_min_confidence);
     if (!min_confidence) return min_confidence.error();
     auto const groups = query_switch(r, "groups");
     if (!groups) return groups.error();
     auto const explanation = read_explanation(r);
     if (!explanation) return explanation.error();
-    return prediction_choice{static_cast<int>(*top_k), *min_confidence, *groups, *explanation, options.resize};
+    return prediction_choice{static_cast<int>(*top_k), *min_confidence, *groups, *explanation, 256};
 }
 
 bool is_long(serving::classification const& c, prediction_choice const& choice) {
@@ -49,10 +49,15 @@ bool is_long(serving::classification const& c, prediction_choice const& choice) 
 
 }  // namespace
 
-result<void> predict::admit(http::request const& head) { return classifier_.check(1, head.context.deadline); }
+result<void> predict::admit(http::request const& head) {
+    auto const model = asked_model(models_, head);
+    return model ? (*model)->predictions.check(1, head.context.deadline) : model.error();
+}
 
 boost::asio::awaitable<http::response> predict::handle(http::request& r) {
-    auto choice = read_choice(r, options_);
+    auto const model = asked_model(models_, r);
+    if (!model) co_return refusal(model.error(), r);
+    auto choice = read_choice(r, (*model)->configuration.min_confidence);
     if (!choice) co_return refusal(choice.error(), r);
     auto const found = co_await uploads_.read(r);
     if (!found) co_return refusal(found.error(), r);
@@ -61,7 +66,7 @@ boost::asio::awaitable<http::response> predict::handle(http::request& r) {
     auto files = files_of(*found);
     serving::wanted_features wanted;
     wanted.activation_maps = choice->explain.classes;
-    auto classified = co_await classifier_.classify(std::move(context), std::move(files), wanted);
+    auto classified = co_await (*model)->predictions.classify(std::move(context), std::move(files), wanted);
     if (!classified) co_return refusal(classified.error(), r);
     add_failures(*classified, *found);
     auto const failure = whole_failure(*classified);

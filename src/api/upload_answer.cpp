@@ -15,6 +15,10 @@ void insert_unless_empty(std::vector<T>& list, std::size_t place) {
 
 }  // namespace
 
+result<serving::served_model const*> asked_model(serving::served_models const& models, http::request const& r) {
+    return models.find(r.query_value("model").value_or(std::string_view()));
+}
+
 std::vector<std::string_view> files_of(image_sources const& found) {
     std::vector<std::string_view> files;
     for (auto const& image : found.images)

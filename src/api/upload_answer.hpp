@@ -4,13 +4,16 @@
 #include "sma/api/image_sources.hpp"
 #include "sma/http/request.hpp"
 #include "sma/http/response.hpp"
-#include "sma/serving/image_classifier.hpp"
+#include "sma/serving/served_models.hpp"
 
 #include <optional>
 #include <string_view>
 #include <vector>
 
 namespace sma::api {
+
+/// The model of the query parameter `model`, else the default one. Error: not_found.
+result<serving::served_model const*> asked_model(serving::served_models const& models, http::request const& r);
 
 /// Those that are there.
 std::vector<std::string_view> files_of(image_sources const& found);

@@ -21,10 +21,10 @@ http::limits admin_limits(settings const& s) {
 
 }  // namespace
 
-admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models)
+admin_listener::admin_listener(boost::asio::io_context& io, api::service const& service)
     : health_(service),
       metrics_page_(service),
-      protocol_(service, models),
+      protocol_(service),
       profile_(parts::profiler),
       routes_(route_table(), {api::inference_protocol::endpoints::errors()}),
       server_(io.get_executor(), routes_, admin_limits(service.configuration), service.counters) {

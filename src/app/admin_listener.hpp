@@ -21,7 +21,7 @@ namespace sma::app {
 /// arguments must outlive it.
 class admin_listener {
 public:
-    admin_listener(boost::asio::io_context& io, api::service const& service, serving::model_manager& models);
+    admin_listener(boost::asio::io_context& io, api::service const& service);
 
     /// Error: io_error.
     result<std::string> listen(local_address const& where);

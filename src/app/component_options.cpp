@@ -107,10 +107,12 @@ serving::decode_pool_options decode_pool_options(settings const& s, std::shared_
     return o;
 }
 
-serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter) {
+serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter,
+                                               std::shared_ptr<serving::engine_turns> turns) {
     serving::dispatcher_options o;
     if (arbiter) o.batch.max_decode_delay = max_decode_delay;
     o.arbiter = std::move(arbiter);
+    o.turns = std::move(turns);
     o.batch.max_batch_size = static_cast<int>(s.max_batch_size);
     o.batch.max_queue_delay = std::chrono::microseconds(s.max_queue_delay_us);
     o.max_queue_size = size(s.max_queue_size);
@@ -118,12 +120,12 @@ serving::dispatcher_options dispatcher_options(settings const& s, std::shared_pt
     return o;
 }
 
-serving::cache_options cache_options(settings const& s, serving::model_manager const& models) {
+serving::cache_options cache_options(settings const& s, serving::model_manager const& manager, std::size_t models) {
     serving::cache_options o;
-    o.bytes_max = size(s.cache_size_mb) * 1024 * 1024;
+    o.bytes_max = size(s.cache_size_mb) * 1024 * 1024 / models;
     o.images_max = size(s.max_queue_size);
     o.settings = write_settings(s);
-    o.current_model = [&models] { return models.current(); };
+    o.current_model = [&manager] { return manager.current(); };
     return o;
 }
 
@@ -183,10 +185,6 @@ api::upload_limits upload_limits(settings const& s) {
     return {.images_max = size(s.max_images),
             .image_bytes_max = size(s.max_image_bytes),
             .timeout_max = std::chrono::milliseconds(s.default_timeout_ms)};
-}
-
-api::predict_options predict_options(settings const& s) {
-    return {.limits = upload_limits(s), .min_confidence = s.min_confidence, .resize = preprocess_options(s).resize};
 }
 
 }  // namespace sma::app

@@ -20,13 +20,14 @@ http::limits http_limits(settings const& s);
 image::preprocess_options preprocess_options(settings const& s);
 image::decode_options decode_options(settings const& s);
 serving::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
-serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
+serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter,
+                                               std::shared_ptr<serving::engine_turns> turns);
 api::upload_limits upload_limits(settings const& s);
-api::predict_options predict_options(settings const& s);
 serving::sample_options sample_options(settings const& s);
 /// Reads the trusted certificates. Throws std::runtime_error if they cannot be used.
 fetch::fetch_options fetch_options(settings const& s);
-serving::cache_options cache_options(settings const& s, serving::model_manager const& models);
+/// Of one of `models`, which share `cache_size_mb`.
+serving::cache_options cache_options(settings const& s, serving::model_manager const& manager, std::size_t models);
 engine::onednn_options onednn_options(settings const& s);
 libtorch::torch_options torch_options(settings const& s);
 

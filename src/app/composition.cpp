@@ -32,30 +32,26 @@ std::unique_ptr<serving::sample_keeper> make_sample_keeper(settings const& s, me
     return std::make_unique<serving::sample_keeper>(sample_options(s), counters);
 }
 
-serving::image_classifier& classifier_of(composition& all) {
-    if (all.cache) return *all.cache;
-    return all.models.classifier;
-}
-
 }  // namespace
 
 composition::composition(settings const& configuration, service_environment const& environment)
     : s(apply_resource_defaults(configuration)),
       reporter(environment, stop_limit(s)),
       samples(make_sample_keeper(s, counters)),
-      models(s, counters, [this](serving::state now) { on_change(now); }),
-      service(s, models.manager, models.dispatcher, counters),
-      cache(make_cache()),
+      pipelines(s, counters, [this](std::size_t model, serving::state now) { on_change(model, now); }),
+      caches(make_caches()),
+      service(s, models, counters),
       fetcher(make_fetcher()),
-      inference_protocol(service, models.classifier, models.pool.workers(), fetcher.get()),
+      inference_protocol(service, pipelines.pool.workers(), fetcher.get()),
       routes(route_table(), {api::inference_protocol::endpoints::errors()}),
       server(io.get_executor(), routes, http_limits(s), counters),
       keys(make_api_key_file(s.api_keys_file, io, server)),
       certificate(make_tls_certificate(s, io, server)),
       admin(make_admin()),
-      memory(io, server, models.manager),
-      lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
-    models.classifier.set_observer(samples.get());
+      memory(io, server, pipelines.models.front()->manager),
+      lifetime(io, s, server, models, keys, certificate, memory, reporter) {
+    add_models();
+    for (auto const& one : pipelines.models) one->classifier.set_observer(samples.get());
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };
@@ -77,9 +73,9 @@ std::vector<http::route> composition::route_table() {
     auto* const page = make<api::page>();
     std::vector<http::route> rows{
         {http::verb::post, "/predict", upload,
-         make<api::predict>(classifier_of(*this), models.pool.workers(), fetcher.get(), predict_options(s))},
+         make<api::predict>(models, pipelines.pool.workers(), fetcher.get(), upload_limits(s))},
         {http::verb::post, "/embed", upload,
-         make<api::embed>(models.classifier, models.pool.workers(), fetcher.get(), upload_limits(s))},
+         make<api::embed>(models, pipelines.pool.workers(), fetcher.get(), upload_limits(s))},
         {http::verb::get, "/health", none, make<api::health>(service), open},
         {http::verb::get, "/info", none, make<api::info>(service)},
         {http::verb::get, "/openapi.json", none, &openapi, open},
@@ -94,9 +90,24 @@ std::vector<http::route> composition::route_table() {
     return rows;
 }
 
-std::unique_ptr<serving::caching_classifier> composition::make_cache() {
-    if (s.cache_size_mb == 0) return nullptr;
-    return std::make_unique<serving::caching_classifier>(models.classifier, cache_options(s, models.manager), counters);
+std::vector<std::unique_ptr<serving::caching_classifier>> composition::make_caches() {
+    std::vector<std::unique_ptr<serving::caching_classifier>> made;
+    if (s.cache_size_mb == 0) return made;
+    for (auto const& one : pipelines.models) {
+        auto options = cache_options(one->configuration, one->manager, pipelines.models.size());
+        made.push_back(std::make_unique<serving::caching_classifier>(one->classifier, std::move(options), counters));
+    }
+    return made;
+}
+
+void composition::add_models() {
+    for (std::size_t i = 0; i < pipelines.models.size(); ++i) {
+        auto& one = *pipelines.models[i];
+        serving::image_classifier* predictions = &one.classifier;
+        if (!caches.empty()) predictions = caches[i].get();
+        models.add({one.configuration, one.manager, one.dispatcher, one.classifier, *predictions},
+                   one.configuration.is_default_model);
+    }
 }
 
 std::unique_ptr<fetch::image_fetcher> composition::make_fetcher() {
@@ -106,16 +117,19 @@ std::unique_ptr<fetch::image_fetcher> composition::make_fetcher() {
 
 std::unique_ptr<admin_listener> composition::make_admin() {
     if (s.admin_listen.empty()) return nullptr;
-    return std::make_unique<admin_listener>(io, service, models.manager);
+    return std::make_unique<admin_listener>(io, service);
 }
 
-void composition::on_change(serving::state now) {
-    reporter.state_changed(now, models.manager.report().last_error);
+void composition::on_change(std::size_t model, serving::state now) {
+    {
+        mutex_lock const in_order(changing);
+        reporter.state_changed(models.current_state(), models.last_error());
+    }
     bool const ready = now == serving::state::ready;
     if (!ready && now != serving::state::failed) return;
-    boost::asio::post(io, [this, ready] {
-        server.start_accepting();
-        if (ready && cache) cache->clear();  // the answers of the model before
+    boost::asio::post(io, [this, model, ready] {
+        if (models.is_settled()) server.start_accepting();
+        if (ready && !caches.empty()) caches[model]->clear();  // the answers of the model before
     });
 }
 

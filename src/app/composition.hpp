@@ -13,12 +13,14 @@
 #include "sma/api/service.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
+#include "sma/core/thread_annotations.hpp"
 #include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/caching_classifier.hpp"
 #include "sma/serving/sample_keeper.hpp"
+#include "sma/serving/served_models.hpp"
 #include "tls_certificate.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -38,9 +40,11 @@ struct composition {
     boost::asio::io_context io{1};
     service_reporter reporter;
     std::unique_ptr<serving::sample_keeper> samples;  ///< none unless sample_dir is set
-    pipeline models;
+    serving::served_models models;  // before the pipelines, whose loader threads read it to their end
+    mutex changing;                 ///< one change of state is reported at a time
+    pipeline pipelines;
+    std::vector<std::unique_ptr<serving::caching_classifier>> caches;  ///< one a model; none unless cache_size_mb is set
     api::service service;
-    std::unique_ptr<serving::caching_classifier> cache;      ///< none unless cache_size_mb is set
     std::vector<std::unique_ptr<http::endpoint>> endpoints;  ///< those that the route table alone knows
     std::unique_ptr<fetch::image_fetcher> fetcher;           ///< none unless url_allowed_hosts is set
     api::inference_protocol::endpoints inference_protocol;
@@ -58,11 +62,12 @@ private:
     /// Makes an endpoint that is kept for the route table.
     template <class Endpoint, class... Arguments>
     Endpoint* make(Arguments&&... arguments);
-    std::unique_ptr<serving::caching_classifier> make_cache();
+    std::vector<std::unique_ptr<serving::caching_classifier>> make_caches();
+    void add_models();
     std::unique_ptr<fetch::image_fetcher> make_fetcher();
     std::unique_ptr<admin_listener> make_admin();
-    /// The model manager's callback, on whichever thread changes its state.
-    void on_change(serving::state now);
+    /// The model managers' callback, on whichever thread changes the state of one.
+    void on_change(std::size_t model, serving::state now);
 };
 
 }  // namespace sma::app

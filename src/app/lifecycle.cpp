@@ -40,13 +40,12 @@ std::chrono::milliseconds stop_limit(settings const& s) {
 }
 
 lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server,
-                     serving::model_manager& models, serving::dispatcher& dispatcher, api_key_file& keys,
-                     tls_certificate& certificate, memory_trimmer& memory, service_reporter& reporter)
+                     serving::served_models const& models, api_key_file& keys, tls_certificate& certificate,
+                     memory_trimmer& memory, service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),
       models_(models),
-      dispatcher_(dispatcher),
       keys_(keys),
       certificate_(certificate),
       memory_(memory),
@@ -64,7 +63,7 @@ void lifecycle::start() {
 
 boost::asio::awaitable<void> lifecycle::report_life() {
     while (!over_) {
-        reporter_.tick(dispatcher_.makes_progress());
+        reporter_.tick(models_.makes_progress());
         tick_.expires_after(reporter_.tick_interval());
         auto const [failure] = co_await tick_.async_wait(token);
         if (failure) co_return;
@@ -115,7 +114,6 @@ boost::asio::awaitable<void> lifecycle::drain() {
     if (!finished) {
         log::warn("drain timed out", {{"requests_in_flight", server_.requests_in_flight()}});
         models_.close();
-        dispatcher_.close();
         auto const last = std::chrono::steady_clock::now() + last_answers_timeout;
         auto const answered = co_await connections_gone(server_, timer, last);
         (void)answered;

@@ -6,8 +6,7 @@
 #include "service_manager.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/http/server.hpp"
-#include "sma/serving/dispatcher.hpp"
-#include "sma/serving/model_manager.hpp"
+#include "sma/serving/served_models.hpp"
 #include "tls_certificate.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -27,9 +26,8 @@ std::chrono::milliseconds stop_limit(settings const& s);
 /// composition; I/O thread.
 class lifecycle {
 public:
-    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::model_manager& models,
-              serving::dispatcher& dispatcher, api_key_file& keys, tls_certificate& certificate, memory_trimmer& memory,
-              service_reporter& reporter);
+    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::served_models const& models,
+              api_key_file& keys, tls_certificate& certificate, memory_trimmer& memory, service_reporter& reporter);
 
     void start();
 
@@ -42,8 +40,7 @@ private:
     boost::asio::io_context& io_;
     settings const& settings_;
     http::server& server_;
-    serving::model_manager& models_;
-    serving::dispatcher& dispatcher_;
+    serving::served_models const& models_;
     api_key_file& keys_;
     tls_certificate& certificate_;
     memory_trimmer& memory_;

@@ -11,7 +11,7 @@
 namespace sma::app {
 
 result<void> prepare_local_run(settings& s) {
-    s = apply_resource_defaults(s);
+    s = apply_resource_defaults(default_model_settings(s));
     if (auto const possible = check_decoder_isolation(s); !possible) return possible;
     log::set_minimum(log::level::warn);
     choose_library_environment();
@@ -24,7 +24,8 @@ int images_in_flight(settings const& s, int wanted) {
     return static_cast<int>(std::min<std::int64_t>(enough, s.max_queue_size));
 }
 
-local_pipeline::local_pipeline(settings const& s) : parts_(s, counters_, [this](serving::state now) { notify(now); }) {}
+local_pipeline::local_pipeline(settings const& s)
+    : parts_(s, counters_, [this](std::size_t, serving::state now) { notify(now); }) {}
 
 // Of the first load only: whether there is a model.
 void local_pipeline::notify(serving::state now) {
@@ -33,9 +34,10 @@ void local_pipeline::notify(serving::state now) {
 }
 
 result<void> local_pipeline::load() {
-    parts_.manager.load();
+    auto& manager = parts_.models.front()->manager;
+    manager.load();
     if (loaded_.get_future().get()) return {};
-    return error(errc::model_not_loaded, parts_.manager.report().last_error);
+    return error(errc::model_not_loaded, manager.report().last_error);
 }
 
 }  // namespace sma::app

@@ -27,7 +27,7 @@ public:
 
     /// Waits until the weights are loaded. Errors: model_not_loaded, with the reason.
     result<void> load();
-    serving::classifier& classifier() noexcept { return parts_.classifier; }
+    serving::classifier& classifier() noexcept { return parts_.models.front()->classifier; }
 
 private:
     void notify(serving::state now);

@@ -106,7 +106,7 @@ int serve(settings const& s) {
         log::warn("reachable from other machines without API keys", {{"url", *url}, {"wanted", "api_keys_file"}});
     allow_descriptors_for(s.max_connections);
     all.lifetime.start();
-    all.models.manager.load();
+    all.models.load();
     stop_interrupting_others();  // every other thread is there
     all.io.run();
     if (all.admin) all.admin->close();

@@ -1,37 +1,18 @@
 #include "sma/core/metrics.hpp"
 
+#include "metric_series.hpp"
 #include "sma/core/logging.hpp"
 
 #include <prometheus/text_serializer.h>
 
 #include <unistd.h>
-#include <array>
 #include <cstdio>
 
 namespace sma {
 namespace {
 
-using buckets = prometheus::Histogram::BucketBoundaries;
-
-// 0.1 ms to 10 s: pre-processing takes about 2 ms, a forward pass 3 to 300 ms, a refused request far less than one.
-buckets const work_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015,
-                           0.02,   0.03,    0.05,   0.075, 0.1,    0.15,  0.25,  0.5,   1.0,   2.5,    5.0,  10.0};
 buckets const request_seconds{0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075,
                               0.1,   0.15,   0.25,  0.5,  1.0,  2.5,  5.0,  10.0};
-buckets const batch_images{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64};
-
-prometheus::Histogram& histogram(prometheus::Registry& r, char const* name, char const* help, buckets const& b) {
-    return prometheus::BuildHistogram().Name(name).Help(help).Register(r).Add({}, b);
-}
-
-prometheus::Gauge& gauge(prometheus::Registry& r, char const* name, char const* help) {
-    return prometheus::BuildGauge().Name(name).Help(help).Register(r).Add({});
-}
-
-prometheus::Counter& counter(prometheus::Registry& r, char const* name, char const* help) {
-    return prometheus::BuildCounter().Name(name).Help(help).Register(r).Add({});
-}
-
 // Pages in memory, the second number of /proc/self/statm (proc(5)).
 double resident_memory_bytes() {
     unsigned long long size = 0, resident = 0;
@@ -42,43 +23,23 @@ double resident_memory_bytes() {
     return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-constexpr std::array states{"loading", "warming_up", "ready", "reloading", "failed", "draining"};
-
 }  // namespace
 
 metrics::metrics()
     : image_decode_duration_seconds(histogram(registry_, "image_decode_duration_seconds",
                                               "Time to decode and pre-process one image, in seconds.", work_seconds)),
-      queue_duration_seconds(histogram(registry_, "queue_duration_seconds",
-                                       "Time from the submission of an image to the start of its batch, in seconds.",
-                                       work_seconds)),
-      batch_assembly_duration_seconds(histogram(registry_, "batch_assembly_duration_seconds",
-                                                "Time to gather the images of one batch, in seconds.", work_seconds)),
-      model_inference_duration_seconds(histogram(registry_, "model_inference_duration_seconds",
-                                                 "Time of one forward pass of the model at any batch size, in seconds.",
-                                                 work_seconds)),
-      batch_size(histogram(registry_, "batch_size", "Images in one forward pass.", batch_images)),
-      queue_depth(gauge(registry_, "queue_depth", "Images being decoded, queued or in a batch.")),
       decode_queue_depth(gauge(registry_, "decode_queue_depth", "Images waiting to be decoded or being decoded.")),
       inflight_requests(gauge(registry_, "inflight_requests", "Requests being read or answered.")),
       inflight_body_bytes(gauge(registry_, "inflight_body_bytes", "Bytes of request bodies held in memory.")),
       open_connections(gauge(registry_, "open_connections", "Open client connections.")),
-      images_total(counter(registry_, "images_total", "Images classified.")),
-      batches_total(counter(registry_, "batches_total", "Forward passes.")),
-      oom_recoveries_total(
-          counter(registry_, "oom_recoveries_total", "Batches that ran out of memory and were retried in halves.")),
-      cancelled_images_total(counter(registry_, "cancelled_images_total",
-                                     "Images dropped before their forward pass because the client left.")),
-      expired_images_total(counter(registry_, "expired_images_total",
-                                   "Images dropped before their forward pass because of their deadline.")),
+      cancelled_images_total(counter(registry_, cancelled_images.name, cancelled_images.help)),
+      expired_images_total(counter(registry_, expired_images.name, expired_images.help)),
       cache_hits_total(counter(registry_, "cache_hits_total", "Images answered from the prediction cache.")),
       cache_misses_total(counter(registry_, "cache_misses_total", "Images that the prediction cache did not hold.")),
       cache_shared_total(
           counter(registry_, "cache_shared_total", "Images that shared the forward pass of an equal image in flight.")),
       cache_evictions_total(counter(registry_, "cache_evictions_total", "Answers evicted from the prediction cache.")),
       cache_bytes(gauge(registry_, "cache_bytes", "Memory of the prediction cache, in bytes.")),
-      model_loads_total(counter(registry_, "model_loads_total", "Models loaded and put into service.")),
-      model_load_failures_total(counter(registry_, "model_load_failures_total", "Loads and reloads that failed.")),
       log_lines_dropped_total(
           counter(registry_, "log_lines_dropped_total",
                   "Log lines lost because the buffer was full or the output could not be written.")),
@@ -106,12 +67,10 @@ metrics::metrics()
       samples_dropped_(prometheus::BuildCounter()
                            .Name("samples_dropped_total")
                            .Help("Images that sample_dir did not take, by reason.")
-                           .Register(registry_)),
-      model_state_(prometheus::BuildGauge()
-                       .Name("model_state")
-                       .Help("1 for the current state of the service, 0 for all others.")
-                       .Register(registry_)) {
-    set_model_state("loading");
+                           .Register(registry_)) {}
+
+model_metrics metrics::of_model(std::string const& name) {
+    return model_metrics(registry_, name.empty() ? prometheus::Labels() : prometheus::Labels{{"model", name}});
 }
 
 std::string metrics::expose() const {
@@ -151,10 +110,6 @@ void metrics::count_decoder_crash(std::string_view format) {
 
 void metrics::count_dropped_sample(std::string_view reason) {
     samples_dropped_.Add({{"reason", std::string(reason)}}).Increment();
-}
-
-void metrics::set_model_state(std::string_view state) {
-    for (auto const* s : states) model_state_.Add({{"state", s}}).Set(s == state ? 1 : 0);
 }
 
 }  // namespace sma

@@ -1,3 +1,4 @@
+#include "model_rules.hpp"
 #include "setting_values.hpp"
 
 #include <array>
@@ -66,6 +67,18 @@ std::string wrapped_comment(std::string_view text) {
     return out + line + "\n";
 }
 
+// What it has of its own.
+std::string model_table(settings const& model, settings const& common) {
+    std::string out = "\n[[models]]\nname = " + toml_string(model.model_name) + "\n";
+    if (model.is_default_model) out += "default = true\n";
+    for (auto const& row : all_settings()) {
+        if (!is_model_setting(row.name)) continue;
+        auto const value = std::visit(write_value{model}, row.member);
+        if (value != std::visit(write_value{common}, row.member)) out += std::string(row.name) + " = " + value + "\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string write_settings(settings const& s) {
@@ -82,6 +95,7 @@ std::string write_settings(settings const& s) {
             "\n" + wrapped_comment(std::string(row.help) + (allowed == any_text ? "" : " Allowed: " + allowed + "."));
         out += std::string(row.name) + " = " + std::visit(write_value{s}, row.member) + "\n";
     }
+    for (auto const& model : s.models) out += model_table(model, s);
     return out;
 }
 

@@ -1,6 +1,6 @@
 #include "batch_runner.hpp"
 
-#include "sma/core/metrics.hpp"
+#include "sma/core/model_metrics.hpp"
 #include "sma/serving/top_classes.hpp"
 
 #include <algorithm>

@@ -16,7 +16,7 @@
 #include <vector>
 
 namespace sma {
-class metrics;
+class model_metrics;
 }
 
 namespace sma::serving {
@@ -45,7 +45,7 @@ class batch_runner {
 public:
     using image_result = result<std::vector<float>>;
 
-    batch_runner(metrics& m, std::function<steady_time()> now) : metrics_(m), now_(std::move(now)) {}
+    batch_runner(model_metrics const& m, std::function<steady_time()> now) : metrics_(m), now_(std::move(now)) {}
 
     /// Runs images.size() >= 1 images; results has as many, and so has `orders` if any image wants features. When
     /// memory runs out it calls release_memory() and runs the batch again in halves, down to one; an image that fails
@@ -69,7 +69,7 @@ private:
     void infer(job& j, std::size_t first, std::size_t count);
     void store(job& j, std::size_t first, std::size_t count);
 
-    metrics& metrics_;
+    model_metrics const& metrics_;
     std::function<steady_time()> now_;
     std::vector<float> logits_;
     std::atomic<steady_time::rep> pass_started_{0};

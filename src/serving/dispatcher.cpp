@@ -6,7 +6,8 @@
 
 namespace sma::serving {
 
-dispatcher::dispatcher(dispatcher_options options, metrics& m) : impl_(std::make_unique<impl>(std::move(options), m)) {}
+dispatcher::dispatcher(dispatcher_options options, model_metrics m)
+    : impl_(std::make_unique<impl>(std::move(options), std::move(m))) {}
 
 dispatcher::~dispatcher() = default;
 

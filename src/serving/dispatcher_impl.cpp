@@ -1,7 +1,6 @@
 #include "dispatcher_impl.hpp"
 
 #include "sma/core/logging.hpp"
-#include "sma/core/metrics.hpp"
 #include "sma/core/this_thread.hpp"
 
 #include <algorithm>
@@ -31,14 +30,15 @@ double seconds(steady_time::duration d) { return std::chrono::duration<double>(d
 
 }  // namespace
 
-dispatcher::impl::impl(dispatcher_options options, metrics& m)
+dispatcher::impl::impl(dispatcher_options options, model_metrics m)
     : options_(checked(std::move(options))),
-      metrics_(m),
+      metrics_(std::move(m)),
       done_(static_cast<std::size_t>(options_.batch.max_batch_size)),
-      capacity_(std::make_shared<queue_capacity>(m)),
+      capacity_(std::make_shared<queue_capacity>(metrics_)),
       mutex_(capacity_->lock),
       changed_(capacity_->changed),
-      runner_(m, options_.now),
+      turn_(options_.turns),
+      runner_(metrics_, options_.now),
       estimate_(options_.batch.max_batch_size),
       cap_(options_.batch.max_batch_size) {
     auto const size_max = static_cast<std::size_t>(options_.batch.max_batch_size);
@@ -123,13 +123,20 @@ bool dispatcher::impl::makes_progress() const noexcept {
 
 void dispatcher::impl::serve() noexcept {
     name_this_thread("inference");
-    while (wait_for_work()) {
-        answer(batch_.dropped);
-        if (!batch_.items.empty()) run_batch();
-        answer(batch_.last_of);
-        batch_.clear();
+    for (auto next = next_step(); next != step::stop; next = next_step()) {
+        if (next == step::take_turn)
+            turn_.begin();
+        else
+            work();
     }
     answer(batch_.dropped);
+}
+
+void dispatcher::impl::work() {
+    answer(batch_.dropped);
+    if (!batch_.items.empty()) turn_.end(run_batch());
+    answer(batch_.last_of);
+    batch_.clear();
 }
 
 // Between batches nothing is in the engine, so that the places that no queued request holds are those of images that
@@ -142,20 +149,24 @@ queue_view dispatcher::impl::look_at_queue() const {
     return view;
 }
 
-bool dispatcher::impl::wait_for_work() {
+// Waits until there is something to do. A batch is only taken in this model's turn, so that those who come while it
+// waits for that are in it.
+dispatcher::impl::step dispatcher::impl::next_step() {
     mutex_lock lock(mutex_);
     for (;;) {
         if (closed_) queue_.drop_all(shutting_down(), batch_);
-        if (stopping_) return false;
-        if (!batch_.dropped.empty()) return true;
+        if (stopping_) return step::stop;
+        if (!batch_.dropped.empty()) return step::work;
         auto const now = options_.now();
         auto const decision = next_batch(
             {cap_.at(now), options_.batch.max_queue_delay, options_.batch.max_decode_delay}, look_at_queue(), now);
         if (decision.batch_size > 0) {
+            if (!turn_.has_turn()) return step::take_turn;
             queue_.take(decision.batch_size, estimate_, now, batch_);
             metrics_.batch_assembly_duration_seconds.Observe(seconds(options_.now() - now));
-            return true;
+            return step::work;
         }
+        turn_.yield();
         if (decision.wake_at)
             lock.wait_for(changed_, *decision.wake_at - now);
         else
@@ -163,8 +174,9 @@ bool dispatcher::impl::wait_for_work() {
     }
 }
 
-void dispatcher::impl::run_batch() {
-    cpu_arbiter::pass const turn(options_.arbiter.get());
+// The time that it took.
+std::chrono::nanoseconds dispatcher::impl::run_batch() {
+    cpu_arbiter::pass const pass(options_.arbiter.get());
     auto const began = options_.now();
     auto const size = batch_.items.size();
     inputs_.clear();
@@ -177,11 +189,13 @@ void dispatcher::impl::run_batch() {
     collect_orders();
     auto const report = runner_.run(*batch_.model->engine, inputs_, results_, orders_);
     auto const classified = store_results();
-    done_.add_batch(size, classified, options_.now() - began);
+    auto const took = options_.now() - began;
+    done_.add_batch(size, classified, took);
     learn(report, began);
     log_batch(began);
     log_failures(report);
     metrics_.batches_total.Increment();
+    return took;
 }
 
 // None unless somebody wants features, so that nobody else pays for them.

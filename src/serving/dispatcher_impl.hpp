@@ -19,7 +19,7 @@ namespace sma::serving {
 /// inference thread's.
 class dispatcher::impl {
 public:
-    impl(dispatcher_options options, metrics& m);
+    impl(dispatcher_options options, model_metrics m);
     ~impl();
 
     result<void> check(std::size_t images, steady_time deadline) const;
@@ -36,9 +36,11 @@ private:
     std::optional<error> try_push(std::unique_ptr<pending_request>& r);
 
     void serve() noexcept;
-    bool wait_for_work();
+    enum class step { stop, take_turn, work };
+    step next_step();
+    void work();
     queue_view look_at_queue() const SMA_REQUIRES(mutex_);
-    void run_batch();
+    std::chrono::nanoseconds run_batch();
     void collect_orders();
     std::size_t store_results();
     void learn(run_report const& report, steady_time began);
@@ -48,7 +50,7 @@ private:
     void answer(std::vector<std::unique_ptr<pending_request>>& requests);
 
     dispatcher_options const options_;
-    metrics& metrics_;
+    model_metrics const metrics_;
 
     statistics done_;
     std::shared_ptr<queue_capacity> const capacity_;
@@ -61,6 +63,7 @@ private:
     bool closed_ SMA_GUARDED_BY(mutex_) = false;
     bool stopping_ SMA_GUARDED_BY(mutex_) = false;
 
+    engine_turns::member turn_;
     batch batch_;
     batch_runner runner_;
     service_estimate estimate_;

@@ -3,7 +3,6 @@
 #include "loader_inbox.hpp"
 #include "sma/core/allocator.hpp"
 #include "sma/core/logging.hpp"
-#include "sma/core/metrics.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/core/thread_annotations.hpp"
 #include "warm_up.hpp"
@@ -61,15 +60,16 @@ std::string_view health_status(state s) noexcept {
 /// Owned by the model manager. The private functions belong to the loader thread, except change_state.
 class model_manager::impl {
 public:
-    impl(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
-         std::function<void()> free_spares)
-        : loader_(std::move(loader)),
+    impl(model_loader loader, int warm_up_batch_size, model_metrics m, std::function<void(state)> on_change,
+         std::function<void()> free_spares, std::string name)
+        : name_(std::move(name)),
+          loader_(std::move(loader)),
           warm_up_batch_size_(std::max(warm_up_batch_size, 1)),
-          metrics_(m),
+          metrics_(std::move(m)),
           on_change_(std::move(on_change)),
           free_spares_(std::move(free_spares)),
           inbox_(std::make_shared<loader_inbox>()) {
-        metrics_.set_model_state(state_name(state::loading));
+        metrics_.set_state(state_name(state::loading));
         thread_ = std::thread([this] { work(); });
     }
 
@@ -131,8 +131,8 @@ private:
         mutex_lock const lock(change_mutex_);
         if (current_state() == state::draining) return false;
         state_.store(to, std::memory_order_release);
-        metrics_.set_model_state(state_name(to));
-        log::info("model state changed", {{"state", state_name(to)}});
+        metrics_.set_state(state_name(to));
+        log::info("model state changed", {{"model", name_}, {"state", state_name(to)}});
         if (on_change_) on_change_(to);
         return true;
     }
@@ -200,7 +200,8 @@ private:
     }
 
     void apply(shared_model model, double took_s) {
-        log::info("model loaded", {{"architecture", model->architecture},
+        log::info("model loaded", {{"model", name_},
+                                   {"architecture", model->architecture},
                                    {"weights", model->weights_file},
                                    {"sha256", model->weights_sha256},
                                    {"seconds", took_s}});
@@ -217,7 +218,7 @@ private:
     void on_load_failed(error const& why, bool reload) {
         auto const line = first_line(why.message);
         log::error(reload ? "reload failed, the old model stays in use" : "loading the model failed",
-                   {{"code", error_name(why.code)}, {"cause", line}});
+                   {{"model", name_}, {"code", error_name(why.code)}, {"cause", line}});
         {
             mutex_lock const lock(mutex_);
             ++report_.failures;
@@ -227,9 +228,10 @@ private:
         change_state(reload ? state::ready : state::failed);
     }
 
+    std::string const name_;
     model_loader const loader_;
     int const warm_up_batch_size_;
-    metrics& metrics_;
+    model_metrics const metrics_;
     std::function<void(state)> const on_change_;
     std::function<void()> const free_spares_;
     std::shared_ptr<loader_inbox> const inbox_;
@@ -246,10 +248,10 @@ private:
     std::thread thread_;  // last: it uses everything above
 };
 
-model_manager::model_manager(model_loader loader, int warm_up_batch_size, metrics& m,
-                             std::function<void(state)> on_change, std::function<void()> free_spares)
-    : impl_(std::make_unique<impl>(std::move(loader), warm_up_batch_size, m, std::move(on_change),
-                                   std::move(free_spares))) {}
+model_manager::model_manager(model_loader loader, int warm_up_batch_size, model_metrics m,
+                             std::function<void(state)> on_change, std::function<void()> free_spares, std::string name)
+    : impl_(std::make_unique<impl>(std::move(loader), warm_up_batch_size, std::move(m), std::move(on_change),
+                                   std::move(free_spares), std::move(name))) {}
 
 model_manager::~model_manager() = default;
 

@@ -1,7 +1,7 @@
 // Queue capacity: the count of images with a place, shared by the dispatcher and the slots that it gave out.
 #pragma once
 
-#include "sma/core/metrics.hpp"
+#include "sma/core/model_metrics.hpp"
 #include "sma/core/request_context.hpp"
 #include "sma/core/thread_annotations.hpp"
 
@@ -14,7 +14,7 @@ namespace sma::serving {
 /// may be destroyed with their executor, after the dispatcher. Thread-safe.
 class queue_capacity {
 public:
-    explicit queue_capacity(metrics& m) : gauge_(m.queue_depth) {}
+    explicit queue_capacity(model_metrics const& m) : gauge_(m.queue_depth) {}
 
     /// Images that have a place.
     std::size_t depth() const noexcept { return depth_.load(std::memory_order_relaxed); }

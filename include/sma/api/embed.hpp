@@ -5,7 +5,7 @@
 #include "sma/core/worker_pool.hpp"
 #include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
-#include "sma/serving/image_classifier.hpp"
+#include "sma/serving/served_models.hpp"
 
 namespace sma::api {
 
@@ -13,16 +13,16 @@ namespace sma::api {
 class embed : public http::endpoint {
 public:
     /// `fetcher` may be null: then there are no images by URL.
-    embed(serving::image_classifier& classifier, worker_pool& workers, fetch::image_fetcher* fetcher,
+    embed(serving::served_models const& models, worker_pool& workers, fetch::image_fetcher* fetcher,
           upload_limits limits)
-        : classifier_(classifier), uploads_(workers, fetcher, limits) {}
+        : models_(models), uploads_(workers, fetcher, limits) {}
 
     /// Refuses, before the body is read, a request that cannot be served.
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
-    serving::image_classifier& classifier_;
+    serving::served_models const& models_;
     uploads uploads_;
 };
 

@@ -4,8 +4,7 @@
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/image/preprocess.hpp"
-#include "sma/serving/dispatcher.hpp"
-#include "sma/serving/model_manager.hpp"
+#include "sma/serving/served_models.hpp"
 
 #include <chrono>
 #include <functional>
@@ -17,12 +16,11 @@ namespace sma::api {
 
 /// The composition owns it all.
 struct service {
-    service(settings const& s, serving::model_manager const& m, serving::dispatcher const& d, metrics& x)
-        : configuration(s), models(m), dispatcher(d), counters(x) {}
+    service(settings const& s, serving::served_models const& m, metrics& x)
+        : configuration(s), models(m), counters(x) {}
 
     settings const& configuration;
-    serving::model_manager const& models;
-    serving::dispatcher const& dispatcher;
+    serving::served_models const& models;
     metrics& counters;
     image::preprocess_options preprocessing;
     /// Name and version, for /info; those that are loaded by now.

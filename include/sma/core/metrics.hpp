@@ -1,6 +1,7 @@
 // Prometheus metrics of the process. One object; its members are the metrics, named as they are exposed.
 #pragma once
 
+#include "sma/core/model_metrics.hpp"
 #include "sma/core/thread_annotations.hpp"
 
 #include <prometheus/counter.h>
@@ -38,31 +39,21 @@ public:
     void count_decoder_crash(std::string_view format);
     /// An image that was to be kept for labeling and was not.
     void count_dropped_sample(std::string_view reason);
-    /// Sets the series of `state` to 1 and all others to 0.
-    void set_model_state(std::string_view state);
+    /// The series of one of several models, which have its name as their label; of the only model: without a name.
+    model_metrics of_model(std::string const& name = {});
 
     prometheus::Histogram& image_decode_duration_seconds;     ///< decode and pre-process, one image
-    prometheus::Histogram& queue_duration_seconds;            ///< one image, from submission to its batch
-    prometheus::Histogram& batch_assembly_duration_seconds;   ///< gathering one batch
-    prometheus::Histogram& model_inference_duration_seconds;  ///< one forward pass
-    prometheus::Histogram& batch_size;                        ///< images in one forward pass
-    prometheus::Gauge& queue_depth;                           ///< images reserved in the dispatcher
     prometheus::Gauge& decode_queue_depth;                    ///< images waiting for or in decoding
     prometheus::Gauge& inflight_requests;
     prometheus::Gauge& inflight_body_bytes;
     prometheus::Gauge& open_connections;
-    prometheus::Counter& images_total;  ///< images classified
-    prometheus::Counter& batches_total;
-    prometheus::Counter& oom_recoveries_total;    ///< batches run again in halves
-    prometheus::Counter& cancelled_images_total;  ///< dropped because the client left
-    prometheus::Counter& expired_images_total;    ///< dropped because the deadline passed
+    prometheus::Counter& cancelled_images_total;  ///< dropped before decoding because the client left
+    prometheus::Counter& expired_images_total;    ///< dropped before decoding because the deadline passed
     prometheus::Counter& cache_hits_total;        ///< images answered from memory
     prometheus::Counter& cache_misses_total;      ///< images that had to be classified
     prometheus::Counter& cache_shared_total;      ///< images that shared the forward pass of an equal one in flight
     prometheus::Counter& cache_evictions_total;   ///< answers evicted
     prometheus::Gauge& cache_bytes;
-    prometheus::Counter& model_loads_total;
-    prometheus::Counter& model_load_failures_total;
     prometheus::Counter& log_lines_dropped_total;
     prometheus::Counter& samples_kept_total;           ///< images written for labeling
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
@@ -87,7 +78,6 @@ private:
     prometheus::Family<prometheus::Counter>& tls_handshake_failures_;
     prometheus::Family<prometheus::Counter>& decoder_crashes_;
     prometheus::Family<prometheus::Counter>& samples_dropped_;
-    prometheus::Family<prometheus::Gauge>& model_state_;
 };
 
 }  // namespace sma

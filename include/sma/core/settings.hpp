@@ -110,6 +110,12 @@ struct settings {
     std::string log_level = "info";
     std::string log_format = "json";
     std::int64_t log_buffer_lines = 8'192;
+
+    // of [[models]]
+    bool is_default_model = false;
+    /// Each with the values of its own table over those of this one, and a model_name. Empty: one model, which these
+    /// settings describe. One of several is the default.
+    std::vector<settings> models;
 };
 
 using setting_member =

@@ -4,8 +4,10 @@
 #include "sma/core/completion.hpp"
 #include "sma/core/cpu_arbiter.hpp"
 #include "sma/core/error.hpp"
+#include "sma/core/model_metrics.hpp"
 #include "sma/core/request_context.hpp"
 #include "sma/serving/batch_policy.hpp"
+#include "sma/serving/engine_turns.hpp"
 #include "sma/serving/inference_request.hpp"
 #include "sma/serving/queue_slot.hpp"
 #include "sma/serving/statistics.hpp"
@@ -17,10 +19,6 @@
 #include <functional>
 #include <memory>
 
-namespace sma {
-class metrics;
-}
-
 namespace sma::serving {
 
 struct dispatcher_options {
@@ -28,6 +26,7 @@ struct dispatcher_options {
     std::size_t max_queue_size = 128;            ///< images reserved: being decoded, queued or in a batch; >= 1
     std::chrono::milliseconds watchdog{30'000};  ///< a forward pass longer than this is no progress
     std::shared_ptr<cpu_arbiter> arbiter;        ///< with decoding; null: run passes at any time
+    std::shared_ptr<engine_turns> turns;         ///< with other models; null: there are none
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
 };
 
@@ -36,7 +35,7 @@ struct dispatcher_options {
 /// functions may be called on any thread; none blocks.
 class dispatcher {
 public:
-    dispatcher(dispatcher_options options, metrics& m);
+    dispatcher(dispatcher_options options, model_metrics m);
     /// Answers what is queued with shutting_down, waits for the batch in progress. No other function may be called by
     /// then. The executors of the handlers must outlive it: its thread is still inside them when the last handler runs.
     ~dispatcher();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sma/core/error.hpp"
+#include "sma/core/model_metrics.hpp"
 #include "sma/serving/model_instance.hpp"
 
 #include <cstdint>
@@ -10,10 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace sma {
-class metrics;
-}
 
 namespace sma::serving {
 
@@ -42,9 +39,9 @@ class model_manager {
 public:
     /// `on_change` is called on the loader thread (or the thread of drain()) after every change of state, one call at a
     /// time. It must not throw, nor call drain(). `free_spares` frees what others keep for later; it is called on the
-    /// loader thread by return_freed_memory() and must not throw.
-    model_manager(model_loader loader, int warm_up_batch_size, metrics& m, std::function<void(state)> on_change,
-                  std::function<void()> free_spares = {});
+    /// loader thread by return_freed_memory() and must not throw. `name` is for the log.
+    model_manager(model_loader loader, int warm_up_batch_size, model_metrics m, std::function<void(state)> on_change,
+                  std::function<void()> free_spares = {}, std::string name = {});
     ~model_manager();
 
     /// Loads and warms up (forward passes of zeros at batch size 1 and at warm_up_batch_size), then swaps. The first

@@ -7,10 +7,10 @@
 namespace sma::api::inference_protocol {
 
 struct administration::parts {
-    parts(service const& s, serving::model_manager& manager) : models(s), load(s, manager) {}
+    explicit parts(service const& s) : models(s) {}
 
     model_directory models;
-    load_model load;
+    load_model load{models};
     metadata_endpoint unload{models, refuse_unload};
     metadata_endpoint index{models, describe_repository};
     metadata_endpoint server{models, describe_server};
@@ -20,8 +20,7 @@ struct administration::parts {
     metadata_endpoint model_ready{models, describe_model_readiness};
 };
 
-administration::administration(service const& s, serving::model_manager& models)
-    : parts_(std::make_unique<parts>(s, models)) {}
+administration::administration(service const& s) : parts_(std::make_unique<parts>(s)) {}
 
 administration::~administration() = default;
 

@@ -1,7 +1,6 @@
 #include "descriptions.hpp"
 #include "sma/core/json_writer.hpp"
 
-#include <cctype>
 #include <initializer_list>
 
 namespace sma::api::inference_protocol {
@@ -63,21 +62,22 @@ void append_batches(object_writer& o, serving::statistics_snapshot const& done) 
     }
 }
 
-}  // namespace
-
-std::string default_model_name(std::string_view architecture) {
-    std::string name;
-    bool seen_dash = false;
-    for (char const c : architecture) {
-        if (c == '-' && !seen_dash) {
-            seen_dash = true;
-            continue;
-        }
-        bool const kept = std::isalnum(static_cast<unsigned char>(c)) != 0;
-        name += kept ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '_';
-    }
-    return name;
+void append_statistics(array_writer& list, model_record const& model) {
+    using std::chrono::milliseconds;
+    auto const& done = model.done;
+    std::uint64_t executions = 0;
+    for (auto const& batch : done.batches) executions += batch.count;
+    object_writer o(list);
+    o.text("name", model.name);
+    o.text("version", model_version);
+    o.number("last_inference", std::chrono::duration_cast<milliseconds>(done.last_at.time_since_epoch()).count());
+    o.number("inference_count", done.images);
+    o.number("execution_count", executions);
+    append_requests(o, done);
+    append_batches(o, done);
 }
+
+}  // namespace
 
 std::string server_metadata(std::string_view version) {
     std::string json;
@@ -147,22 +147,12 @@ std::string model_config(model_facts const& model) {
     return json;
 }
 
-std::string model_statistics(std::string_view name, serving::statistics_snapshot const& done) {
-    using std::chrono::milliseconds;
-    std::uint64_t executions = 0;
-    for (auto const& batch : done.batches) executions += batch.count;
+std::string model_statistics(std::vector<model_record> const& models) {
     std::string json;
     {
         object_writer whole(json);
-        array_writer models(whole, "model_stats");
-        object_writer o(models);
-        o.text("name", name);
-        o.text("version", model_version);
-        o.number("last_inference", std::chrono::duration_cast<milliseconds>(done.last_at.time_since_epoch()).count());
-        o.number("inference_count", done.images);
-        o.number("execution_count", executions);
-        append_requests(o, done);
-        append_batches(o, done);
+        array_writer list(whole, "model_stats");
+        for (auto const& model : models) append_statistics(list, model);
     }
     return json;
 }

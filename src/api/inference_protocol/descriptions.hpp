@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sma::api::inference_protocol {
 
@@ -25,14 +26,18 @@ struct model_facts {
     std::optional<engine::feature_shape> features{};
 };
 
-/// The name in URLs of a model that was given none: "ResNet-50" is resnet50, "ResNeXt-50 32x4d" resnext50_32x4d.
-std::string default_model_name(std::string_view architecture);
-
 std::string server_metadata(std::string_view version);
 std::string model_metadata(model_facts const& model);
 /// Triton's model configuration; dims do not include the batch dimension.
 std::string model_config(model_facts const& model);
+
+/// What one model has done.
+struct model_record {
+    std::string name;
+    serving::statistics_snapshot done;
+};
+
 /// Triton's model statistics.
-std::string model_statistics(std::string_view name, serving::statistics_snapshot const& done);
+std::string model_statistics(std::vector<model_record> const& models);
 
 }  // namespace sma::api::inference_protocol

@@ -8,8 +8,8 @@
 namespace sma::api::inference_protocol {
 
 struct endpoints::parts {
-    parts(service const& s, serving::classifier& classifier, worker_pool& workers, fetch::image_fetcher* fetcher)
-        : models(s), infer(models, classifier, workers, fetcher) {}
+    parts(service const& s, worker_pool& workers, fetch::image_fetcher* fetcher)
+        : models(s), infer(models, workers, fetcher) {}
 
     model_directory models;
     metadata_endpoint server{models, describe_server};
@@ -29,9 +29,8 @@ struct endpoints::parts {
     inference_protocol::infer infer;
 };
 
-endpoints::endpoints(service const& s, serving::classifier& classifier, worker_pool& workers,
-                     fetch::image_fetcher* fetcher)
-    : parts_(std::make_unique<parts>(s, classifier, workers, fetcher)) {}
+endpoints::endpoints(service const& s, worker_pool& workers, fetch::image_fetcher* fetcher)
+    : parts_(std::make_unique<parts>(s, workers, fetcher)) {}
 
 endpoints::~endpoints() = default;
 

@@ -28,8 +28,7 @@ result<http::response> not_supported(char const* what) {
 /// Whether the request is about a model, and that is another one.
 result<void> check_model(model_directory const& models, http::request const& r) {
     auto const model = models.find(r);
-    if (!model && model.error().code == errc::not_found) return model.error();
-    return {};
+    return model ? result<void>() : model.error();
 }
 
 result<bool> wants_ready_only(std::string_view body) {
@@ -51,6 +50,17 @@ std::string entry(std::string_view name, std::string_view state, std::string_vie
     return out;
 }
 
+/// Empty if the model is not to be listed, or its name is not known yet.
+std::string entry_of(serving::served_model const& model, bool ready_only) {
+    auto const current = model.manager.current();
+    if (current) return entry(model.name_of(**current), "READY", "");
+    auto const name = model.name();
+    if (ready_only || name.empty()) return "";
+    auto const now = model.manager.current_state();
+    bool const comes = now == serving::state::loading || now == serving::state::warming_up;
+    return entry(name, comes ? "LOADING" : "UNAVAILABLE", current.error().message);
+}
+
 }  // namespace
 
 result<json::object> read_small_object(std::string_view body) {
@@ -68,13 +78,12 @@ result<json::object> read_small_object(std::string_view body) {
 result<http::response> describe_repository(model_directory const& models, http::request const& r) {
     auto const ready_only = wants_ready_only(r.body);
     if (!ready_only) return ready_only.error();
-    auto const model = models.about().models.current();
-    if (model) return with_body("[" + entry(models.name_of(**model), "READY", "") + "]");
-    auto const& name = models.about().configuration.model_name;
-    if (*ready_only || name.empty()) return with_body("[]");
-    auto const now = models.about().models.current_state();
-    bool const comes = now == serving::state::loading || now == serving::state::warming_up;
-    return with_body("[" + entry(name, comes ? "LOADING" : "UNAVAILABLE", model.error().message) + "]");
+    std::string entries;
+    for (auto const& model : models.about().models.all()) {
+        auto const one = entry_of(model, *ready_only);
+        entries += (entries.empty() || one.empty() ? "" : ",") + one;
+    }
+    return with_body("[" + entries + "]");
 }
 
 result<http::response> describe_tracing(model_directory const& models, http::request const& r) {

@@ -19,7 +19,7 @@ result<boost::json::object> read_small_object(std::string_view body);
 
 // For metadata_endpoint.
 
-/// The one model, if its name is known; with `"ready": true` only if it serves.
+/// The models whose names are known; with `"ready": true` only those that serve.
 result<http::response> describe_repository(model_directory const& models, http::request const& r);
 /// Errors: not_implemented, and for the model's own settings not_found.
 result<http::response> describe_tracing(model_directory const& models, http::request const& r);

@@ -59,14 +59,14 @@ void set_answer(http::response& response, infer_answer&& answer) {
 }  // namespace
 
 result<void> infer::admit(http::request const& head) {
-    if (auto const model = models_.find(head); !model) return model.error();
-    return classifier_.check(1, head.context.deadline);
+    auto const model = models_.find_loaded(head);
+    return model ? model->served->direct.check(1, head.context.deadline) : model.error();
 }
 
 boost::asio::awaitable<http::response> infer::handle(http::request& r) {
-    auto const model = models_.find(r);
+    auto const model = models_.find_loaded(r);
     if (!model) co_return refusal(model.error(), r);
-    auto const rules = models_.rules_for(**model);
+    auto const rules = models_.rules_for(*model->instance);
     auto request = co_await read(r, rules);
     if (!request) co_return refusal(request.error(), r);
     auto const fetched = co_await fetch(r, *request);
@@ -75,13 +75,15 @@ boost::asio::awaitable<http::response> infer::handle(http::request& r) {
     auto const context = with_timeout(r, *request);
     auto images = request->images;
     auto const wanted = request->wanted();
-    auto classified = co_await classifier_.classify(context, std::move(images), request->content, wanted);
+    auto& classifier = model->served->direct;
+    auto classified = co_await classifier.classify(context, std::move(images), request->content, wanted);
     if (!classified) co_return refusal(classified.error(), r);
     http::response response;
     add_timing(response, *classified);  // before its logits are taken
     auto const results = take_results(*classified);
     if (!results) co_return refusal(results.error(), r);
-    auto written = co_await write(*request, *classified->model, *results, context);
+    named_model const ran{model->served, classified->model};
+    auto written = co_await write(*request, ran, *results, context);
     set_answer(response, std::move(written));
     co_return response;
 }
@@ -122,15 +124,16 @@ boost::asio::awaitable<result<void>> infer::fetch(http::request const& r, infer_
     co_return result<void>();
 }
 
-boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, serving::model_instance const& model,
+boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, named_model const& ran,
                                                   inferred const& what, request_context context) {
-    auto const name = models_.name_of(model);
+    auto const name = ran.name();
+    auto const& model = *ran.instance;
     if (text_numbers(request, what) <= text_numbers_inline) co_return write_answer(request, name, what, model);
     std::optional<infer_answer> answer;
     std::function<void()> work = [&] { answer.emplace(write_answer(request, name, what, model)); };
-    auto const ran = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
+    auto const done = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
     // A finished inference is not discarded because the pool is full.
-    if (!ran) co_return write_answer(request, name, what, model);
+    if (!done) co_return write_answer(request, name, what, model);
     co_return std::move(*answer);
 }
 

@@ -6,7 +6,6 @@
 #include "sma/core/worker_pool.hpp"
 #include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
-#include "sma/serving/classifier.hpp"
 
 namespace sma::api::inference_protocol {
 
@@ -14,9 +13,8 @@ namespace sma::api::inference_protocol {
 class infer : public http::endpoint {
 public:
     /// `fetcher` may be null: then there are no images by URL.
-    infer(model_directory const& models, serving::classifier& classifier, worker_pool& workers,
-          fetch::image_fetcher* fetcher)
-        : models_(models), classifier_(classifier), workers_(workers), fetcher_(fetcher) {}
+    infer(model_directory const& models, worker_pool& workers, fetch::image_fetcher* fetcher)
+        : models_(models), workers_(workers), fetcher_(fetcher) {}
 
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
@@ -24,11 +22,10 @@ public:
 private:
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
     boost::asio::awaitable<result<void>> fetch(http::request const& r, infer_request& request);
-    boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::model_instance const& model,
+    boost::asio::awaitable<infer_answer> write(infer_request const& request, named_model const& model,
                                                inferred const& what, request_context context);
 
     model_directory const& models_;
-    serving::classifier& classifier_;
     worker_pool& workers_;
     fetch::image_fetcher* fetcher_;
 };

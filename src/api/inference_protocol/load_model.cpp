@@ -1,7 +1,6 @@
 #include "load_model.hpp"
 
 #include "housekeeping.hpp"
-#include "model_directory.hpp"
 #include "protocol_error.hpp"
 #include "text_in_error.hpp"
 
@@ -37,15 +36,15 @@ result<void> load_model::admit(http::request const& head) {
     if (!head.header("Origin").empty())
         return error(errc::forbidden, "requests with an Origin header are not accepted here");
     // Whatever has become of the model before: it can be loaded again.
-    auto const model = model_directory(service_).find(head);
-    if (!model && model.error().code == errc::not_found) return model.error();
-    return {};
+    auto const model = models_.find(head);
+    return model ? result<void>() : model.error();
 }
 
-std::optional<result<void>> load_model::outcome(std::uint64_t load, request_context const& context) const {
-    if (manager_.current_state() == serving::state::draining)
+std::optional<result<void>> load_model::outcome(serving::model_manager const& manager, std::uint64_t load,
+                                                request_context const& context) {
+    if (manager.current_state() == serving::state::draining)
         return error(errc::shutting_down, "the server is shutting down", 1);
-    auto const ended = manager_.outcome(load);
+    auto const ended = manager.outcome(load);
     if (ended && *ended) return result<void>();
     if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
@@ -57,15 +56,18 @@ std::optional<result<void>> load_model::outcome(std::uint64_t load, request_cont
 boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
     auto const arguments = check_arguments(r.body);
     if (!arguments) co_return make_protocol_error(arguments.error(), r.context.correlation_id);
-    auto const load = manager_.load();
+    auto const model = models_.find(r);
+    if (!model) co_return make_protocol_error(model.error(), r.context.correlation_id);
+    auto& manager = (*model)->manager;
+    auto const load = manager.load();
     auto const executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor);
-    auto end = outcome(load, r.context);
+    auto end = outcome(manager, load, r.context);
     while (!end) {
         timer.expires_after(poll_interval);
         auto const [failure] = co_await timer.async_wait(token);
         (void)failure;
-        end = outcome(load, r.context);
+        end = outcome(manager, load, r.context);
     }
     if (!*end) co_return make_protocol_error(end->error(), r.context.correlation_id);
     http::response done;

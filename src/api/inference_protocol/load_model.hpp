@@ -1,7 +1,7 @@
 // Endpoint of the protocol's model repository that reloads the model.
 #pragma once
 
-#include "sma/api/service.hpp"
+#include "model_directory.hpp"
 #include "sma/http/endpoint.hpp"
 #include "sma/serving/model_manager.hpp"
 
@@ -15,7 +15,7 @@ namespace sma::api::inference_protocol {
 /// refused. Only for the admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
-    load_model(service const& s, serving::model_manager& models) : service_(s), manager_(models) {}
+    explicit load_model(model_directory const& models) : models_(models) {}
 
     /// Errors: forbidden for a request with an Origin header, which a page of any site could otherwise make a browser
     /// send; not_found.
@@ -24,10 +24,10 @@ public:
 
 private:
     /// The result of the load; nothing while it is in progress.
-    std::optional<result<void>> outcome(std::uint64_t load, request_context const& context) const;
+    static std::optional<result<void>> outcome(serving::model_manager const& manager, std::uint64_t load,
+                                               request_context const& context);
 
-    service const& service_;
-    serving::model_manager& manager_;
+    model_directory const& models_;
 };
 
 }  // namespace sma::api::inference_protocol

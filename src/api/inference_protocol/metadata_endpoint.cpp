@@ -5,6 +5,8 @@
 
 #include "sma/version.hpp"
 
+#include <vector>
+
 namespace sma::api::inference_protocol {
 namespace {
 
@@ -24,9 +26,13 @@ http::response verdict(std::string_view what, bool holds) {
     return r;
 }
 
-bool is_ready(service const& s) {
-    auto const now = s.models.current_state();
-    return (now == serving::state::ready || now == serving::state::reloading) && s.dispatcher.makes_progress();
+bool is_ready(serving::state s) { return s == serving::state::ready || s == serving::state::reloading; }
+
+/// Of one model, or of all where the route names none.
+std::vector<serving::served_model> statistics_of(model_directory const& models, serving::served_model const& asked,
+                                                 http::request const& r) {
+    if (r.path_parameters.contains("model")) return {asked};
+    return models.about().models.all();
 }
 
 }  // namespace
@@ -36,35 +42,40 @@ result<http::response> describe_server(model_directory const&, http::request con
 }
 
 result<http::response> describe_liveness(model_directory const& models, http::request const&) {
-    return verdict("live", models.about().dispatcher.makes_progress());
+    return verdict("live", models.about().models.makes_progress());
 }
 
 result<http::response> describe_readiness(model_directory const& models, http::request const&) {
-    return verdict("ready", is_ready(models.about()));
+    auto const& all = models.about().models;
+    return verdict("ready", is_ready(all.current_state()) && all.makes_progress());
 }
 
 result<http::response> describe_model_readiness(model_directory const& models, http::request const& r) {
     auto const model = models.find(r);
-    if (!model && model.error().code == errc::not_found) return model.error();
-    return verdict("ready", model.has_value() && is_ready(models.about()));
+    if (!model) return model.error();
+    auto const& one = **model;
+    return verdict("ready", is_ready(one.manager.current_state()) && one.queue.makes_progress());
 }
 
 result<http::response> describe_model(model_directory const& models, http::request const& r) {
-    auto const model = models.find(r);
+    auto const model = models.find_loaded(r);
     if (!model) return model.error();
-    return with_body(model_metadata(models.facts_of(**model)));
+    return with_body(model_metadata(models.facts_of(*model)));
 }
 
 result<http::response> describe_config(model_directory const& models, http::request const& r) {
-    auto const model = models.find(r);
+    auto const model = models.find_loaded(r);
     if (!model) return model.error();
-    return with_body(model_config(models.facts_of(**model)));
+    return with_body(model_config(models.facts_of(*model)));
 }
 
 result<http::response> describe_statistics(model_directory const& models, http::request const& r) {
-    auto const model = models.find(r);
+    auto const model = models.find_loaded(r);
     if (!model) return model.error();
-    return with_body(model_statistics(models.name_of(**model), models.about().dispatcher.done().read()));
+    std::vector<model_record> records;
+    for (auto const& one : statistics_of(models, *model->served, r))
+        records.push_back({one.name(), one.queue.done().read()});
+    return with_body(model_statistics(records));
 }
 
 boost::asio::awaitable<http::response> metadata_endpoint::handle(http::request& r) {

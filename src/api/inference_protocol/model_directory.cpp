@@ -8,43 +8,36 @@ std::string_view path_parameter(http::request const& r, std::string const& name)
     return it == r.path_parameters.end() ? std::string_view{} : std::string_view(it->second);
 }
 
-error unknown(std::string_view what, std::string_view name, std::string_view expected) {
-    return error(errc::not_found, "unknown " + std::string(what) + " `" + std::string(name) + "`: this server has `" +
-                                      std::string(expected) + "`");
-}
-
 }  // namespace
 
-std::string model_directory::name_of(serving::model_instance const& model) const {
-    auto const& configured = service_.configuration.model_name;
-    return configured.empty() ? default_model_name(model.architecture) : configured;
-}
-
-result<std::shared_ptr<serving::model_instance>> model_directory::find(http::request const& r) const {
-    auto const name = path_parameter(r, "model");
+result<serving::served_model const*> model_directory::find(http::request const& r) const {
     auto const version = path_parameter(r, "version");
-    auto const& configured = service_.configuration.model_name;
-    // Known even while nothing is loaded.
-    if (!configured.empty() && !name.empty() && name != configured) return unknown("model", name, configured);
-    if (!version.empty() && version != model_version) return unknown("version", version, model_version);
-    auto model = service_.models.current();
-    if (!model) return model.error();
-    auto const actual = name_of(**model);
-    if (!name.empty() && name != actual) return unknown("model", name, actual);
-    return model;
+    auto const served = service_.models.find(path_parameter(r, "model"));
+    if (served && !version.empty() && version != model_version)
+        return error(errc::not_found, "unknown version `" + std::string(version) + "`: this server has `" +
+                                          std::string(model_version) + "`");
+    return served;
 }
 
-model_facts model_directory::facts_of(serving::model_instance const& model) const {
-    auto const& input = model.engine->input();
+result<named_model> model_directory::find_loaded(http::request const& r) const {
+    auto const served = find(r);
+    if (!served) return served.error();
+    auto instance = (*served)->manager.current();
+    if (!instance) return instance.error();
+    return named_model{*served, std::move(*instance)};
+}
+
+model_facts model_directory::facts_of(named_model const& model) const {
+    auto const& engine = *model.instance->engine;
     model_facts facts;
-    facts.name = name_of(model);
-    facts.platform = model.engine->describe().name;
-    facts.height = input.height;
-    facts.width = input.width;
-    facts.classes = model.engine->classes();
-    facts.features = model.engine->features();
-    facts.max_batch_size = service_.configuration.max_batch_size;
-    facts.max_queue_delay_us = service_.configuration.max_queue_delay_us;
+    facts.name = model.name();
+    facts.platform = engine.describe().name;
+    facts.height = engine.input().height;
+    facts.width = engine.input().width;
+    facts.classes = engine.classes();
+    facts.features = engine.features();
+    facts.max_batch_size = model.served->configuration.max_batch_size;
+    facts.max_queue_delay_us = model.served->configuration.max_queue_delay_us;
     return facts;
 }
 

@@ -5,22 +5,33 @@
 #include "infer_request.hpp"
 #include "sma/api/service.hpp"
 #include "sma/http/request.hpp"
+#include "sma/serving/served_models.hpp"
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace sma::api::inference_protocol {
+
+/// A model that is asked for, and its instance, which stays the same through a reload.
+struct named_model {
+    serving::served_model const* served;
+    std::shared_ptr<serving::model_instance> instance;
+
+    /// As it stands in URLs.
+    std::string name() const { return served->name_of(*instance); }
+};
 
 /// I/O thread.
 class model_directory {
 public:
     explicit model_directory(service const& s) : service_(s) {}
 
-    /// The model of the route's {model} and {version}. Errors: not_found, model_not_loaded, shutting_down.
-    result<std::shared_ptr<serving::model_instance>> find(http::request const& r) const;
-    /// As it stands in URLs.
-    std::string name_of(serving::model_instance const& model) const;
-    model_facts facts_of(serving::model_instance const& model) const;
+    /// The model of the route's {model} and {version}, the default one without them. Error: not_found.
+    result<serving::served_model const*> find(http::request const& r) const;
+    /// The same, if it is loaded. Errors: not_found, model_not_loaded, shutting_down.
+    result<named_model> find_loaded(http::request const& r) const;
+    model_facts facts_of(named_model const& model) const;
     request_rules rules_for(serving::model_instance const& model) const;
     service const& about() const noexcept { return service_; }
 

@@ -1,11 +1,11 @@
 // Heat maps: where the model saw a class, laid over the preview of an image.
-import { keyHeaders } from "./tools.js";
+import { keyHeaders, target } from "./tools.js";
 
 /** The maps of the best classes and the part of the image that they cover. Throws what the server says. */
-export async function fetchExplanation(file, classes) {
+export async function fetchExplanation(file, classes, model) {
   const form = new FormData();
   form.append("file", file, file.name);
-  const answer = await fetch(`predict?explain=${classes}&explain_format=png`, { method: "POST", headers: keyHeaders(), body: form });
+  const answer = await fetch(target("predict", { explain: classes, explain_format: "png", model }), { method: "POST", headers: keyHeaders(), body: form });
   const { explanation, error } = await answer.json();
   if (!answer.ok) throw new Error(error.message);
   return explanation;

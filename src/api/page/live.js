@@ -10,13 +10,14 @@ const stateWords = { healthy: "Healthy", loading: "Loading", warming_up: "Warmin
 
 // ---- reading /metrics ----
 
-/** Prometheus' text as a map from series to number. */
+/** Prometheus' text as a map from series to number; of several models the sum. */
 function parse(text) {
   const series = new Map();
   for (const line of text.split("\n")) {
     if (line === "" || line[0] === "#") continue;
     const space = line.lastIndexOf(" ");
-    series.set(line.slice(0, space), Number(line.slice(space + 1)));
+    const name = line.slice(0, space).replace(/\{model="[^"]*"\}$/, "");
+    series.set(name, (series.get(name) ?? 0) + Number(line.slice(space + 1)));
   }
   return series;
 }
@@ -138,7 +139,8 @@ async function showFacts() {
   refusedKey = answer.status === 401 ? (headers.Authorization ?? "") : undefined;
   const info = await answer.json();
   if (!info.model) return;
-  at("fact-model").textContent = `${info.model.name}, ${info.model.classes} classes`;
+  const names = info.models?.map((model) => model.name).join(", ");
+  at("fact-model").textContent = names ?? `${info.model.name}, ${info.model.classes} classes`;
   at("fact-engine").textContent = `${info.engine.name}, ${info.engine.precision}`;
   knowsModel = true;
 }

@@ -1,7 +1,7 @@
 // Upload of images and the cards of their results. Each image is a request of its own, with its own progress, timing and ID.
 import { fetchExplanation, layOver } from "./heat_map.js";
 import { mostSimilar } from "./similar.js";
-import { bytesText, copyButton, keyHeaders, make, setApiKey } from "./tools.js";
+import { bytesText, copyButton, keyHeaders, make, setApiKey, target } from "./tools.js";
 
 const sampleNames = ["star-1.jpg", "heart-1.png", "crescent-1.png", "spiral-2.jpg", "dots-1.jpg", "cross-2.jpg", "circle-2.jpg", "triangle-1.png"];
 const parallelMax = 4;
@@ -35,7 +35,9 @@ const shown = new Set();
 const waiting = [];
 let running = 0;
 let maxImageBytes = Infinity;
-let hasGroups = false;
+// Of several models: those with groups, and the name of the one that is chosen. Empty: there is one model.
+let withGroups = new Set();
+let chosenModel = "";
 
 function announce(text) {
   at("announce").textContent = text;
@@ -94,7 +96,9 @@ class Card {
       const request = (this.request = new XMLHttpRequest());
       const began = performance.now();
       this.uploadMs = undefined;
-      request.open("POST", `predict?top_k=${topKMax}${hasGroups ? "&groups=1" : ""}`);
+      this.model = chosenModel;
+      this.explanation = this.explained = this.embedding = undefined;
+      request.open("POST", target("predict", { top_k: topKMax, model: this.model, groups: withGroups.has(this.model) ? 1 : "" }));
       for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
       request.timeout = timeoutMs;
       request.upload.onprogress = (event) => {
@@ -153,7 +157,7 @@ class Card {
     const topK = at("top-k").value;
     this.list.replaceChildren(...this.predictions.slice(0, topK).map((one) => classLine(one, this.choice(one))));
     if (this.predictions.length === 0) this.list.append(make("li", {}, make("span", { class: "class" }, unknown)));
-    this.command.textContent = `curl -F file=@${shellWord(this.file.name)} '${new URL("predict", location.href)}?top_k=${topK}'`;
+    this.command.textContent = `curl -F file=@${shellWord(this.file.name)} '${new URL(target("predict", { top_k: topK, model: this.model }), location.href)}'`;
   }
 
   /** While heat maps are shown a class is a button that chooses its own. */
@@ -168,7 +172,7 @@ class Card {
     layer.hidden = true;
     if (at("heat").checked && this.predictions?.length > 0 && preview.naturalWidth > 0) {
       try {
-        this.explanation ??= await fetchExplanation(this.file, topKMax);
+        this.explanation ??= await fetchExplanation(this.file, topKMax, this.model);
         this.explain(this.explained ?? this.predictions[0].class_index);
       } catch (failure) {
         at("heat").checked = false;
@@ -191,7 +195,7 @@ class Card {
   }
 
   async findSimilar() {
-    const others = [...shown].filter((card) => card !== this && card.predictions);
+    const others = [...shown].filter((card) => card !== this && card.predictions && card.model === this.model);
     if (others.length === 0) return announce("There is no other image to compare with.");
     try {
       const ranked = await mostSimilar(this, others);
@@ -338,6 +342,22 @@ function askForKey() {
   at("key-form").hidden = false;
 }
 
+function showModels(info) {
+  const models = info.models ?? [{ name: "", model: info.model, default: true }];
+  withGroups = new Set(models.filter(({ model }) => model?.groups > 0).map(({ name }) => name));
+  if (models.length < 2) return;
+  at("model").replaceChildren(...models.map(({ name, default: first }) => make("option", first ? { selected: "" } : {}, name)));
+  at("models-bar").hidden = false;
+  chosenModel = at("model").value;
+}
+
+// The images that are there are asked about again.
+function chooseModel() {
+  chosenModel = at("model").value;
+  announce(`Model ${chosenModel}`);
+  [...shown].filter((card) => !card.element.hasAttribute("aria-busy")).forEach(enqueue);
+}
+
 async function showLimits() {
   try {
     const answer = await fetch("info", { headers: keyHeaders() });
@@ -345,7 +365,7 @@ async function showLimits() {
     if (answer.status === 401) return; // The key's form goes on.
     const info = await answer.json();
     maxImageBytes = info.limits.max_image_bytes;
-    hasGroups = info.model?.groups > 0;
+    showModels(info);
     at("version").textContent = info.version;
     at("limit").textContent = `, up to ${bytesText(info.limits.max_image_bytes)} each`;
     if (info.model?.demo) at("lead").textContent = "The demo model knows twelve shapes and patterns. Choose images to see their most probable classes.";
@@ -368,6 +388,7 @@ at("key-form").addEventListener("submit", (event) => {
   setApiKey(at("key").value.trim());
   showLimits();
 });
+at("model").addEventListener("change", chooseModel);
 at("top-k").addEventListener("change", () => shown.forEach((card) => card.showClasses()));
 at("heat").addEventListener("change", () => shown.forEach((card) => card.showHeat()));
 at("clear").addEventListener("click", () => {

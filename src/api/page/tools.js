@@ -70,3 +70,9 @@ export function bytesText(bytes) {
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(bytes < 10240 ? 1 : 0)} KB`;
   return `${Number((bytes / 1024 / 1024).toFixed(1))} MB`;
 }
+
+/** A path of the API with those of the parameters that have a value. */
+export function target(path, parameters) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== ""));
+  return `${path}?${query}`;
+}

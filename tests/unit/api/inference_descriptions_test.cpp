@@ -1,6 +1,7 @@
 #include "inference_protocol/descriptions.hpp"
 
 #include "inference_protocol/protocol_error.hpp"
+#include "sma/serving/served_models.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -17,10 +18,10 @@ model_facts const facts{"resnet50", "onednn", 224, 224, 1000, 8, 250};
 }  // namespace
 
 TEST_CASE("a model without a name is called after its architecture", "[oip]") {
-    CHECK(default_model_name("ResNet-50") == "resnet50");
-    CHECK(default_model_name("ResNeXt-50 32x4d") == "resnext50_32x4d");
-    CHECK(default_model_name("Wide ResNet-101-2") == "wide_resnet101_2");
-    CHECK(default_model_name("TorchScript") == "torchscript");
+    CHECK(serving::default_model_name("ResNet-50") == "resnet50");
+    CHECK(serving::default_model_name("ResNeXt-50 32x4d") == "resnext50_32x4d");
+    CHECK(serving::default_model_name("Wide ResNet-101-2") == "wide_resnet101_2");
+    CHECK(serving::default_model_name("TorchScript") == "torchscript");
 }
 
 TEST_CASE("metadata has the shapes with their batch, the configuration without", "[oip]") {
@@ -65,7 +66,7 @@ TEST_CASE("statistics are Triton's", "[oip]") {
     done.add_batch(3, 2, 70ns);
     auto snapshot = done.read();
     snapshot.last_at = std::chrono::system_clock::time_point(1234ms);
-    CHECK(json::parse(model_statistics("m", snapshot)) == json::parse(R"({"model_stats": [{
+    CHECK(json::parse(model_statistics({{"m", snapshot}})) == json::parse(R"({"model_stats": [{
         "name": "m", "version": "1", "last_inference": 1234, "inference_count": 3, "execution_count": 2,
         "inference_stats": {"success": {"count": 2, "ns": 300}, "fail": {"count": 1, "ns": 7},
                             "queue": {"count": 2, "ns": 70}, "compute_input": {"count": 2, "ns": 90},

@@ -70,9 +70,10 @@ TEST_CASE("the settings' defaults are those of the components", "[component_opti
     CHECK(worker_pool_options().parts_max == pool.images_max);
 
     serving::dispatcher_options const dispatcher;
-    CHECK(app::dispatcher_options(s, nullptr).batch == dispatcher.batch);
-    CHECK(app::dispatcher_options(s, nullptr).max_queue_size == dispatcher.max_queue_size);
-    CHECK(app::dispatcher_options(s, nullptr).watchdog == dispatcher.watchdog);
+    auto const of_an_only_model = app::dispatcher_options(s, nullptr, nullptr);
+    CHECK(of_an_only_model.batch == dispatcher.batch);
+    CHECK(of_an_only_model.max_queue_size == dispatcher.max_queue_size);
+    CHECK(of_an_only_model.watchdog == dispatcher.watchdog);
     CHECK(serving::cache_options().images_max == dispatcher.max_queue_size);
 }
 

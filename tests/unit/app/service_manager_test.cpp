@@ -1,5 +1,4 @@
 #include "service_manager.hpp"
-#include "sma/core/metrics.hpp"
 
 #include "catch.hpp"
 
@@ -60,7 +59,7 @@ TEST_CASE("the watchdog is fed only while the inference thread makes progress", 
     service_reporter reporter(environment_of(manager, 2s), 1s);
     manual_clock clock;
     gate stuck;
-    metrics counters;
+    only_model_metrics counters;
     serving::dispatcher_options options;
     options.watchdog = 10s;
     options.now = clock.reader();

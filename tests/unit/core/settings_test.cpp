@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <tuple>
 
 using namespace sma;
 using Catch::Matchers::ContainsSubstring;
@@ -243,4 +245,63 @@ TEST_CASE("conf/simple-model-api.toml holds the defaults") {
     std::ostringstream content;
     content << stream.rdbuf();
     CHECK(content.str() == write_settings(settings{}));
+}
+
+TEST_CASE("each of several models has its own values over the common ones") {
+    scratch_file const file(
+        "precision = \"fp32\"\nmax_batch_size = 4\n"
+        "[[models]]\nname = \"dogs\"\nweights = \"d.safetensors\"\n"
+        "[[models]]\nname = \"cats-v2\"\nweights = \"c.safetensors\"\nprecision = \"int8\"\ncrop = 288\ndefault = true\n");
+    settings_sources sources;
+    sources.file = file.path();
+    sources.command_line = {{"max_batch_size", "6"}, {"precision", "bf16"}};
+    auto const s = load_settings(sources);
+    REQUIRE(s);
+    REQUIRE(s->models.size() == 2);
+    auto const& [dogs, cats] = std::tie(s->models[0], s->models[1]);
+    CHECK(dogs.model_name == "dogs");
+    CHECK(dogs.weights == "d.safetensors");
+    CHECK(dogs.precision == "bf16");
+    CHECK(dogs.max_batch_size == 6);
+    CHECK_FALSE(dogs.is_default_model);
+    CHECK(cats.model_name == "cats-v2");
+    CHECK(cats.precision == "int8");
+    CHECK(cats.crop == 288);
+    CHECK(cats.is_default_model);
+    CHECK(s->weights.empty());
+
+    auto const again = load_text(write_settings(*s));
+    REQUIRE(again);
+    REQUIRE(again->models.size() == 2);
+    CHECK(again->models[0].precision == "bf16");
+    CHECK(again->models[1].precision == "int8");
+    CHECK(again->models[1].crop == 288);
+    CHECK(again->models[1].is_default_model);
+}
+
+TEST_CASE("the first of several models is the default, unless another says so") {
+    auto const s = load_text("[[models]]\nname = \"a\"\nweights = \"a\"\n[[models]]\nname = \"b\"\nweights = \"b\"\n");
+    REQUIRE(s);
+    CHECK(s->models.at(0).is_default_model);
+    CHECK_FALSE(s->models.at(1).is_default_model);
+}
+
+TEST_CASE("what is wrong with one of several models is named") {
+    std::string const a = "[[models]]\nname = \"a\"\nweights = \"a\"\n";
+    CHECK_THAT(refusal(a + a), ContainsSubstring("two have the name a"));
+    CHECK_THAT(refusal(a + "default = true\n[[models]]\nname = \"b\"\nweights = \"b\"\ndefault = true\n"),
+               ContainsSubstring("only one can be the default"));
+    CHECK_THAT(refusal("[[models]]\nweights = \"a\"\n"), ContainsSubstring("name"));
+    CHECK_THAT(refusal("[[models]]\nname = \"a\"\n"), ContainsSubstring("a has no weights"));
+    for (auto const* name : {"stats", "a/b", "..", "a b", ""})
+        CHECK_THAT(refusal("[[models]]\nname = \"" + std::string(name) + "\"\nweights = \"a\"\n"),
+                   ContainsSubstring("letters, digits"));
+    CHECK_THAT(refusal("weights = \"w\"\n" + a), ContainsSubstring("not beside them"));
+    CHECK_THAT(refusal(a + "port = 80\n"), ContainsSubstring("port") && ContainsSubstring("one for all models"));
+    CHECK_THAT(refusal(a + "precision = \"int4\"\n"), ContainsSubstring("int4") && ContainsSubstring("int8"));
+    CHECK_THAT(refusal(a + "max_batch_size = 8\nmax_queue_size = 4\n"), ContainsSubstring("max_batch_size"));
+    CHECK_THAT(refusal(a + "default = 1\n"), ContainsSubstring("true or false"));
+    CHECK_THAT(refusal(a + "wieghts = \"b\"\n"), ContainsSubstring("wieghts") && ContainsSubstring("unknown"));
+    CHECK_THAT(refusal("models = 1\n"), ContainsSubstring("[[models]]"));
+    CHECK_THAT(refusal("models = [1]\n"), ContainsSubstring("[[models]]"));
 }

@@ -40,7 +40,7 @@ struct half_wanted {
 };
 
 struct run_of {
-    metrics m;
+    only_model_metrics m;
     manual_clock clock;
     batch_runner runner{m, clock.reader()};
     std::vector<batch_runner::image_result> results;

@@ -64,7 +64,7 @@ struct service {
         return start(std::move(images), std::move(context), wanted).get();
     }
 
-    metrics m;
+    only_model_metrics m;
     boost::asio::thread_pool io{1};  // before what answers through it
     std::promise<void> became_ready;
     gate hold;
@@ -86,7 +86,7 @@ struct service {
                            warm = true;
                            became_ready.set_value();
                        }};
-    decode_pool pool{{}, m, one_pixel};
+    decode_pool pool{{}, m.whole, one_pixel};
     dispatcher d;
     classifier c{slot, pool, d};
 };
@@ -210,7 +210,7 @@ TEST_CASE("before the model is there, while draining, and after the slot was clo
     CHECK(s.c.check(1, steady_time::max()).error().code == errc::shutting_down);
     CHECK(s.classify({white}).error().code == errc::shutting_down);
 
-    metrics m;
+    only_model_metrics m;
     model_manager empty([]() -> result<std::unique_ptr<model_instance>> { return error(errc::io_error, "no"); }, 1, m,
                         {});
     classifier const c(empty, s.pool, s.d);

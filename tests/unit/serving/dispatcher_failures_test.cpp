@@ -41,7 +41,7 @@ std::size_t address_space_bytes() {
 
 /// In a process of its own: eight images, and memory for one and a half. Returns what is wrong, 0 if nothing.
 int serve_eight_with_memory_for_one() {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(8);
     options.batch.max_queue_delay = 1h;
     dispatcher d(options, m);
@@ -80,7 +80,7 @@ TEST_CASE("memory for one image, a batch of eight: every image is answered", "[d
 }
 
 TEST_CASE("after running out of memory the next batches are of the size that worked", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     manual_clock clock;
     gate hold;
     auto options = batches_of(8);
@@ -106,7 +106,7 @@ TEST_CASE("after running out of memory the next batches are of the size that wor
 }
 
 TEST_CASE("a failure in one request's image leaves its neighbors and the thread alone", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(4);
     options.batch.max_queue_delay = 1h;
     dispatcher d(options, m);

@@ -90,7 +90,7 @@ std::vector<std::shared_ptr<model_instance>> two_models() {
 TEST_CASE("a crowd that fails, leaves and is late: each is answered once, and nothing remains",
           "[dispatcher][stress]") {
     constexpr std::size_t threads = 4;
-    metrics m;
+    only_model_metrics m;
     auto const models = two_models();
     std::vector<std::vector<visit>> visits;
     for (std::size_t t = 0; t < threads; ++t) visits.emplace_back(3000);
@@ -117,7 +117,7 @@ TEST_CASE("a crowd that fails, leaves and is late: each is answered once, and no
 
 TEST_CASE("destroyed under load, the dispatcher still answers everything", "[dispatcher][stress]") {
     for (unsigned round = 0; round < 20; ++round) {
-        metrics m;
+        only_model_metrics m;
         auto const models = two_models();
         std::vector<std::vector<visit>> visits(1);
         visits[0] = std::vector<visit>(40);

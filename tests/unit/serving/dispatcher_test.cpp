@@ -29,7 +29,7 @@ struct held_dispatcher {
         return o;
     }
 
-    metrics m;
+    only_model_metrics m;
     manual_clock clock;
     gate hold;
     fake_engine* engine = new fake_engine([this](auto const& b) {
@@ -53,7 +53,7 @@ boost::asio::awaitable<void> infer_here(dispatcher& d, inference_request request
 }  // namespace
 
 TEST_CASE("an image's logits come back", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     dispatcher d(batches_of(8), m);
     auto const model = model_of(std::make_unique<fake_engine>());
     auto const out = infer(d, model, {42}).get();
@@ -157,7 +157,7 @@ TEST_CASE("a forward pass that ends after the deadline is no answer", "[dispatch
 }
 
 TEST_CASE("capacity is bounded in images and comes back", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(8);
     options.max_queue_size = 10;
     dispatcher d(options, m);
@@ -222,7 +222,7 @@ TEST_CASE("the service rate is what was measured, and Retry-After and early refu
 }
 
 TEST_CASE("while images are being decoded the free engine waits for them", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(4);
     options.batch.max_decode_delay = 1h;
     dispatcher d(options, m);
@@ -256,7 +256,7 @@ TEST_CASE("while images are being decoded the free engine waits for them", "[dis
 }
 
 TEST_CASE("a request that spans batches does not wait for its own images", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(2);
     options.batch.max_decode_delay = 1h;
     dispatcher d(options, m);
@@ -271,7 +271,7 @@ TEST_CASE("a request that spans batches does not wait for its own images", "[dis
 }
 
 TEST_CASE("a pass waits until no image is being decoded", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(2);
     options.arbiter = std::make_shared<cpu_arbiter>(cpu_arbiter_limits{1h, 1h});
     dispatcher d(options, m);
@@ -284,7 +284,7 @@ TEST_CASE("a pass waits until no image is being decoded", "[dispatcher]") {
 }
 
 TEST_CASE("waiting for company: until the batch is full", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(2);
     options.batch.max_queue_delay = 1h;
     dispatcher d(options, m);
@@ -299,7 +299,7 @@ TEST_CASE("waiting for company: until the batch is full", "[dispatcher]") {
 }
 
 TEST_CASE("waiting for company: until the delay is over", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(8);
     options.batch.max_queue_delay = 2ms;
     dispatcher d(options, m);
@@ -309,7 +309,7 @@ TEST_CASE("waiting for company: until the delay is over", "[dispatcher]") {
 }
 
 TEST_CASE("the destructor answers what waits", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     auto options = batches_of(8);
     options.batch.max_queue_delay = 1h;
     auto d = std::make_unique<dispatcher>(options, m);
@@ -348,7 +348,7 @@ TEST_CASE("a forward pass that hangs is no progress", "[dispatcher]") {
 }
 
 TEST_CASE("a coroutine resumes on its own executor, also when it is refused", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     boost::asio::io_context context;
     auto options = batches_of(8);
     options.max_queue_size = 2;
@@ -377,7 +377,7 @@ TEST_CASE("a coroutine resumes on its own executor, also when it is refused", "[
 }
 
 TEST_CASE("a coroutine that never ran to its end may be destroyed after the dispatcher", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     {
         boost::asio::io_context context;
         dispatcher d(batches_of(8), m);

@@ -67,7 +67,7 @@ struct mortal_engine : fake_engine {
 }  // namespace
 
 TEST_CASE("from loading to ready, warmed up at batch one and at the full batch", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     auto* const engine = new fake_engine;
     model_manager models([&]() -> loaded { return model_named("A", std::unique_ptr<engine::engine>(engine)); }, 8, m,
@@ -88,7 +88,7 @@ TEST_CASE("from loading to ready, warmed up at batch one and at the full batch",
 }
 
 TEST_CASE("who asks while another load is under way is told of the next one", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     gate hold;
     int loads = 0;
@@ -121,7 +121,7 @@ TEST_CASE("who asks while another load is under way is told of the next one", "[
 }
 
 TEST_CASE("a reload swaps when the new model is warm; until then the old one serves", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     gate hold;
     int loads = 0;
@@ -156,7 +156,7 @@ TEST_CASE("a reload swaps when the new model is warm; until then the old one ser
 }
 
 TEST_CASE("calls of load while one is under way make one more follow", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     gate hold;
     std::atomic<int> loads{0};
@@ -202,7 +202,7 @@ TEST_CASE("a reload that fails, however it fails, keeps the old model and says s
          },
          "not enough memory to load the model"},
     };
-    metrics m;
+    only_model_metrics m;
     state_log log;
     std::size_t loads = 0;
     auto const loader = [&]() -> loaded {
@@ -224,7 +224,7 @@ TEST_CASE("a reload that fails, however it fails, keeps the old model and says s
 }
 
 TEST_CASE("a first load that fails can be followed by one that works", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     int loads = 0;
     model_manager models(
@@ -244,7 +244,7 @@ TEST_CASE("a first load that fails can be followed by one that works", "[model_m
 }
 
 TEST_CASE("draining is final, and serves until it is closed", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     gate hold;
     int loads = 0;
@@ -273,7 +273,7 @@ TEST_CASE("draining is final, and serves until it is closed", "[model_manager]")
 }
 
 TEST_CASE("the old model is freed on the loader thread, when its last request is done", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     std::promise<std::thread::id> died;
     std::thread::id loader_thread;
@@ -299,7 +299,7 @@ TEST_CASE("the old model is freed on the loader thread, when its last request is
 }
 
 TEST_CASE("a model may outlive the models", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     std::promise<std::thread::id> died;
     std::shared_ptr<model_instance> kept;
     {
@@ -316,7 +316,7 @@ TEST_CASE("a model may outlive the models", "[model_manager]") {
 }
 
 TEST_CASE("destroyed while it loads, or before it ever did", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     {
         model_manager const idle([]() -> loaded { return model_named("A"); }, 8, m, {});
     }
@@ -327,7 +327,7 @@ TEST_CASE("destroyed while it loads, or before it ever did", "[model_manager]") 
 }
 
 TEST_CASE("reloads under load: every request is run by the model it began with", "[model_manager][stress]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     std::atomic<int> loads{0};
     model_manager models(
@@ -361,7 +361,7 @@ TEST_CASE("reloads under load: every request is run by the model it began with",
 
 #if defined(__linux__)
 TEST_CASE("a reload gives way to serving, a first load has nobody to give way to", "[model_manager]") {
-    metrics m;
+    only_model_metrics m;
     state_log log;
     std::atomic<int> niceness{0};
     model_manager models(

@@ -132,7 +132,7 @@ careless_engine const& engine_of(request const& r) { return dynamic_cast<careles
 
 TEST_CASE("a runner's batches, one after the other on two models: each image comes out as it would alone",
           "[batch_runner]") {
-    metrics m;
+    only_model_metrics m;
     manual_clock clock;
     batch_runner runner(m, clock.reader());
     careless_engine narrow(2);
@@ -151,7 +151,7 @@ TEST_CASE("a runner's batches, one after the other on two models: each image com
 }
 
 TEST_CASE("requests in any order, on two models: each image is answered as it would be alone", "[dispatcher]") {
-    metrics m;
+    only_model_metrics m;
     manual_clock clock;
     auto options = batches_of(8);
     options.max_queue_size = 1000;

@@ -37,6 +37,15 @@ inline float number_in(std::byte const* image) {
 
 inline std::vector<float> logits_of(float v) { return {v, v + 0.25F, v + 0.5F}; }
 
+struct whole_metrics {
+    metrics whole;
+};
+
+/// The metrics of an only model, with the registry that they need.
+struct only_model_metrics : whole_metrics, model_metrics {
+    only_model_metrics() : model_metrics(whole.of_model()) {}
+};
+
 /// Of the image v: the embedding {v, -v}, and for class c the map {v + c, v - c}.
 class fake_features : public engine::image_features {
 public:

@@ -3,7 +3,6 @@
 
 #include "sma/api/service.hpp"
 #include "sma/http/router.hpp"
-#include "sma/serving/model_manager.hpp"
 
 #include <memory>
 #include <vector>
@@ -13,7 +12,7 @@ namespace sma::api::inference_protocol {
 /// For the admin listener, whose rows are all open. What it is given must outlive it.
 class administration {
 public:
-    administration(service const& s, serving::model_manager& models);
+    explicit administration(service const& s);
     ~administration();
 
     std::vector<http::route> rows();

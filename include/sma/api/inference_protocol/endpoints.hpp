@@ -6,7 +6,6 @@
 #include "sma/core/worker_pool.hpp"
 #include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/router.hpp"
-#include "sma/serving/classifier.hpp"
 
 #include <memory>
 #include <vector>
@@ -17,7 +16,7 @@ namespace sma::api::inference_protocol {
 class endpoints {
 public:
     /// `fetcher` may be null: then there are no images by URL.
-    endpoints(service const& s, serving::classifier& classifier, worker_pool& workers, fetch::image_fetcher* fetcher);
+    endpoints(service const& s, worker_pool& workers, fetch::image_fetcher* fetcher);
     ~endpoints();
 
     /// For the route table.
