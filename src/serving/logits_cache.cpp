@@ -57,6 +57,10 @@ void logits_cache::drop(std::list<entry>::iterator it) {
     entries_.erase(it);
 }
 
-void logits_cache::show_bytes() { metrics_.cache_bytes.Set(static_cast<double>(bytes_)); }
+// The gauge is the sum of all caches.
+void logits_cache::show_bytes() {
+    metrics_.cache_bytes.Increment(static_cast<double>(bytes_) - static_cast<double>(shown_));
+    shown_ = bytes_;
+}
 
 }  // namespace sma::serving

@@ -181,6 +181,28 @@ def test_groups_and_what_the_model_does_not_know(page, program, samples, **_):
         assert card["classes"] == [["Nothing it is sure of"]] and "Group" not in card["text"], card
 
 
+def test_several_models(page, program, samples, **_):
+    """Choosing another one asks it about the images that are there."""
+    weights = pathlib.Path(program).parent / "demo" / "demo.safetensors"
+    with tempfile.TemporaryDirectory() as folder:
+        numbers = pathlib.Path(folder) / "numbers.txt"
+        numbers.write_text("".join(f"number {i}\n" for i in range(12)))
+        settings = pathlib.Path(folder) / "settings.toml"
+        settings.write_text("".join(f'[[models]]\nname = "{name}"\nweights = "{weights}"\nlabels = "{labels}"\n'
+                                    for name, labels in (("shapes", samples.parent / "demo.labels.txt"), ("numbers", numbers))))
+        with page_of_another_server(page, program, "--config", str(settings)):
+            browser = page.browser
+            browser.wait_for("the models", lambda: browser.run("return !document.getElementById('models-bar').hidden"))
+            browser.find("#files").type(str(samples / "star-1.jpg"))
+            card, = page.wait_for_cards(1)
+            assert card["classes"][0][0] == "star" and "model=shapes" in card["curl"], card
+            browser.find("#model option:last-child").click()
+            browser.wait_for("the other model's answer", lambda: "model=numbers" in (page.cards()[0]["curl"] or ""))
+            card, = page.wait_for_cards(1)
+            assert card["classes"][0][0].startswith("number "), card
+            page.clear()
+
+
 def layer(page):
     """Where the heat map lies over the preview, and what it says, if it is shown."""
     return page.browser.run("""const heat = document.querySelector(".card .heat");
@@ -414,7 +436,7 @@ def main():
     tests = [test_a_sample, test_chosen_files, test_classes_shown, test_dropped_and_pasted, test_upload_progress, test_by_keyboard,
              test_focus_after_removing, test_long_names_are_whole, test_too_large_a_file_is_not_sent, test_names_for_screen_readers,
              test_only_what_changes_seldom_is_read_aloud, test_the_panel, test_the_description, test_rules_of_axe,
-             test_heat_maps, test_find_similar, test_a_server_with_keys, test_groups_and_what_the_model_does_not_know]
+             test_heat_maps, test_find_similar, test_a_server_with_keys, test_groups_and_what_the_model_does_not_know, test_several_models]
     with tempfile.TemporaryDirectory() as home, Server(program) as server:
         os.environ["HOME"] = home
         with Browser() as browser:

@@ -66,6 +66,7 @@ private:
     std::list<entry> entries_;  ///< most recently asked for first
     std::unordered_map<content_digest, std::list<entry>::iterator, hash> by_key_;
     std::size_t bytes_ = 0;
+    std::size_t shown_ = 0;  ///< what it has added to the gauge
 };
 
 }  // namespace sma::serving
