@@ -17,28 +17,25 @@ std::size_t deficit_round_robin::add(priority rank) {
 // Its place stays, so that the others keep theirs.
 void deficit_round_robin::remove(std::size_t member) {
     members_[member].is_member = false;
-    members_[member].waits = false;
+    members_[member].wants = wish::nothing;
 }
 
-bool deficit_round_robin::somebody_waits(priority rank) const {
+bool deficit_round_robin::somebody_wants(priority rank) const {
     return std::any_of(members_.begin(), members_.end(),
-                       [rank](state const& one) { return one.waits && one.rank == rank; });
+                       [rank](state const& one) { return one.wants == wish::now && one.rank == rank; });
 }
 
-std::optional<std::size_t> deficit_round_robin::take_next() {
-    auto const rank = somebody_waits(priority::normal) ? priority::normal : priority::background;
-    if (!somebody_waits(rank)) return std::nullopt;
-    do {
-        last_ = (last_ + 1) % members_.size();
-    } while (!visit(members_[last_], rank));
-    members_[last_].waits = false;
-    return last_;
+std::optional<std::size_t> deficit_round_robin::next() {
+    auto const rank = somebody_wants(priority::normal) ? priority::normal : priority::background;
+    if (!somebody_wants(rank)) return std::nullopt;
+    while (!visit(members_[place_], rank)) place_ = (place_ + 1) % members_.size();
+    return place_;
 }
 
-// One step of a round. Who does not wait pays off what it owes, and saves nothing.
+// One step of a round. Who wants nothing pays off what it owes, and saves nothing.
 bool deficit_round_robin::visit(state& one, priority rank) const {
     if (!one.is_member || one.rank != rank) return false;
-    if (!one.waits) {
+    if (one.wants == wish::nothing) {
         one.balance = std::min(none, one.balance + quantum_);
         return false;
     }
@@ -49,12 +46,15 @@ bool deficit_round_robin::visit(state& one, priority rank) const {
 bool deficit_round_robin::charge(std::size_t member, std::chrono::nanoseconds used) {
     auto& one = members_[member];
     one.balance -= used;
-    bool const interrupted = one.rank == priority::background && somebody_waits(priority::normal);
-    return one.balance > none && !interrupted;
+    bool const interrupted = one.rank == priority::background && somebody_wants(priority::normal);
+    if (one.balance > none && !interrupted) return true;
+    place_ = (member + 1) % members_.size();
+    return false;
 }
 
 void deficit_round_robin::forfeit(std::size_t member) {
     members_[member].balance = std::min(members_[member].balance, none);
+    place_ = (member + 1) % members_.size();
 }
 
 }  // namespace sma::serving

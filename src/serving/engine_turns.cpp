@@ -5,28 +5,49 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace sma::serving {
+namespace {
+
+using std::chrono::steady_clock;
+using wish = deficit_round_robin::wish;
+
+// How often those who wait look whether images that are decoded have come to nothing.
+constexpr std::chrono::milliseconds look_interval{1};
+
+}  // namespace
 
 class engine_turns::impl {
 public:
-    explicit impl(std::chrono::nanoseconds quantum) : order_(quantum) {}
+    explicit impl(engine_turns_options o) : options_(o), order_(o.quantum) {}
 
-    std::size_t add(priority rank) {
+    std::size_t add(std::function<bool()> expects_work, priority rank) {
         mutex_lock const lock(mutex_);
+        members_.push_back({std::move(expects_work)});
         return order_.add(rank);
     }
 
     void remove(std::size_t member) {
         mutex_lock const lock(mutex_);
         order_.remove(member);
+        members_[member].expects_work = [] { return false; };
     }
 
     void wait_for_turn(std::size_t member) {
         mutex_lock lock(mutex_);
-        order_.set_waiting(member, true);
+        order_.set_wish(member, wish::now);
         if (!holder_) pass_on();
-        while (holder_ != member) lock.wait(granted_);
+        while (holder_ != member) {
+            if (!awaited_since_) {
+                lock.wait(changed_);
+                continue;
+            }
+            lock.wait_for(changed_, look_interval);
+            if (!holder_) pass_on();
+        }
+        order_.set_wish(member, wish::nothing);
+        members_[member].was_late = false;
     }
 
     // True if the turn goes on.
@@ -44,24 +65,58 @@ public:
     }
 
 private:
-    void pass_on() SMA_REQUIRES(mutex_) {
-        holder_ = order_.take_next();
-        granted_.notify_all();
+    struct state {
+        std::function<bool()> expects_work;
+        bool was_late = false;  ///< was waited for in vain, since it had its last turn
+    };
+
+    void look_for_work() SMA_REQUIRES(mutex_) {
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            if (order_.wish_of(i) == wish::now) continue;
+            bool const soon = !members_[i].was_late && members_[i].expects_work();
+            order_.set_wish(i, soon ? wish::soon : wish::nothing);
+        }
     }
 
+    // Gives the turn to the next one, or waits a little for who should be the next.
+    void pass_on() SMA_REQUIRES(mutex_) {
+        holder_.reset();
+        look_for_work();
+        auto next = order_.next();
+        while (next && order_.wish_of(*next) == wish::soon && is_late(*next)) {
+            members_[*next].was_late = true;
+            order_.set_wish(*next, wish::nothing);
+            next = order_.next();
+        }
+        if (next && order_.wish_of(*next) == wish::now) holder_ = next;
+        if (!next || holder_) awaited_since_.reset();
+        changed_.notify_all();
+    }
+
+    bool is_late(std::size_t member) SMA_REQUIRES(mutex_) {
+        auto const now = steady_clock::now();
+        if (!awaited_since_ || awaited_ != member) awaited_since_ = now;
+        awaited_ = member;
+        return now - *awaited_since_ >= options_.patience;
+    }
+
+    engine_turns_options const options_;
     mutex mutex_;
-    std::condition_variable granted_;
+    std::condition_variable changed_;
     deficit_round_robin order_ SMA_GUARDED_BY(mutex_);
+    std::vector<state> members_ SMA_GUARDED_BY(mutex_);
     std::optional<std::size_t> holder_ SMA_GUARDED_BY(mutex_);
+    std::optional<steady_clock::time_point> awaited_since_ SMA_GUARDED_BY(mutex_);
+    std::size_t awaited_ SMA_GUARDED_BY(mutex_) = 0;
 };
 
-engine_turns::engine_turns(std::chrono::nanoseconds quantum) : impl_(std::make_unique<impl>(quantum)) {}
+engine_turns::engine_turns(engine_turns_options o) : impl_(std::make_unique<impl>(o)) {}
 
 engine_turns::~engine_turns() = default;
 
-engine_turns::member::member(std::shared_ptr<engine_turns> turns, priority rank) : turns_(std::move(turns)) {
-    has_turn_ = !turns_;
-    if (turns_) number_ = turns_->impl_->add(rank);
+engine_turns::member::member(std::shared_ptr<engine_turns> turns, std::function<bool()> expects_work, priority rank)
+    : turns_(std::move(turns)), has_turn_(!turns_) {
+    if (turns_) number_ = turns_->impl_->add(std::move(expects_work), rank);
 }
 
 engine_turns::member::~member() {

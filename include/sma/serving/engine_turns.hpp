@@ -3,11 +3,18 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 namespace sma::serving {
 
-/// Shared by the dispatchers of all models, which wait in begin() at most for the passes of the others. Thread-safe.
+struct engine_turns_options {
+    std::chrono::nanoseconds quantum = std::chrono::milliseconds(10);   ///< of a model, before another has its turn
+    std::chrono::nanoseconds patience = std::chrono::milliseconds(20);  ///< with a model whose images are still decoded
+};
+
+/// Shared by the dispatchers of all models, which wait in begin() at most for the passes of the others, and once in each
+/// of their turns for `patience`. Thread-safe.
 class engine_turns {
 public:
     enum class priority {
@@ -15,15 +22,17 @@ public:
         background  ///< has the turns that no model of normal priority wants
     };
 
-    /// A model may go on for `quantum` before another has its turn.
-    explicit engine_turns(std::chrono::nanoseconds quantum = std::chrono::milliseconds(10));
+    explicit engine_turns(engine_turns_options o = {});
     ~engine_turns();
 
     /// One model among them; used by its inference thread alone.
     class member {
     public:
-        /// With null it always has the turn.
-        explicit member(std::shared_ptr<engine_turns> turns, priority rank = priority::normal);
+        /// `expects_work` tells whether there will be something to run soon: a light model whose images are decoded
+        /// during a heavy one's pass would else come too late for each of its turns. It is called on any model's thread,
+        /// and must not block. With null turns the member always has the turn.
+        member(std::shared_ptr<engine_turns> turns, std::function<bool()> expects_work,
+               priority rank = priority::normal);
         ~member();
         member(member const&) = delete;
         member& operator=(member const&) = delete;

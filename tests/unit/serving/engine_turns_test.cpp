@@ -11,14 +11,20 @@
 using namespace sma::serving;
 using namespace std::chrono_literals;
 
+namespace {
+
+bool idle() { return false; }
+
+}  // namespace
+
 TEST_CASE("only one model at a time has the engine", "[turns]") {
-    auto const turns = std::make_shared<engine_turns>(10us);
+    auto const turns = std::make_shared<engine_turns>(engine_turns_options{10us, 1ms});
     std::atomic<int> running = 0;
     std::atomic<int> overlaps = 0;
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([&] {
-            engine_turns::member mine(turns);
+            engine_turns::member mine(turns, idle);
             for (int pass = 0; pass < 2'000; ++pass) {
                 mine.begin();
                 if (++running > 1) ++overlaps;
@@ -32,9 +38,9 @@ TEST_CASE("only one model at a time has the engine", "[turns]") {
 }
 
 TEST_CASE("a model waits for the end of another's turn", "[turns]") {
-    auto const turns = std::make_shared<engine_turns>(10ms);
-    engine_turns::member first(turns);
-    engine_turns::member second(turns);
+    auto const turns = std::make_shared<engine_turns>();
+    engine_turns::member first(turns, idle);
+    engine_turns::member second(turns, idle);
     first.begin();
     auto waiting = std::async(std::launch::async, [&] { second.begin(); });
     first.end(4ms);
@@ -48,19 +54,48 @@ TEST_CASE("a model waits for the end of another's turn", "[turns]") {
 }
 
 TEST_CASE("who leaves in its turn gives it up", "[turns]") {
-    auto const turns = std::make_shared<engine_turns>(10ms);
-    auto first = std::make_unique<engine_turns::member>(turns);
+    auto const turns = std::make_shared<engine_turns>();
+    auto first = std::make_unique<engine_turns::member>(turns, idle);
     first->begin();
     first.reset();
-    engine_turns::member second(turns);
+    engine_turns::member second(turns, idle);
     second.begin();
     CHECK(second.has_turn());
 }
 
 TEST_CASE("without turns nobody waits", "[turns]") {
-    engine_turns::member one(nullptr);
+    engine_turns::member one(nullptr, idle);
     one.begin();
     one.end(1h);
     one.yield();
     CHECK(one.has_turn());
+}
+
+TEST_CASE("a model whose images come to nothing is waited for once", "[turns]") {
+    auto const turns = std::make_shared<engine_turns>(engine_turns_options{10ms, 1ms});
+    engine_turns::member slow(turns, [] { return true; });
+    engine_turns::member heavy(turns, idle);
+    for (int i = 0; i < 3; ++i) {
+        heavy.begin();
+        heavy.end(1h);
+    }
+    CHECK_FALSE(heavy.has_turn());
+}
+
+TEST_CASE("a light model whose images are decoded meanwhile has the turn after a heavy one", "[turns]") {
+    auto const turns = std::make_shared<engine_turns>(engine_turns_options{10ms, 1h});
+    std::atomic<bool> coming = true;
+    engine_turns::member heavy(turns, idle);
+    engine_turns::member light(turns, [&] { return coming.load(); });
+    heavy.begin();
+    heavy.end(100ms);
+    auto waiting = std::async(std::launch::async, [&] { heavy.begin(); });
+    light.begin();
+    coming = false;
+    CHECK(waiting.wait_for(0s) == std::future_status::timeout);
+    light.end(5ms);
+    CHECK(light.has_turn());
+    light.yield();
+    waiting.get();
+    CHECK(heavy.has_turn());
 }
