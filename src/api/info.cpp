@@ -39,15 +39,18 @@ void write_engine(object_writer& info, engine::description const& engine) {
     if (!engine.note.empty()) o.text("note", engine.note);
 }
 
-void write_preprocessing(object_writer& info, image::preprocess_options const& p) {
+void write_preprocessing(object_writer& info, serving::model_instance const& model, settings const& s) {
+    auto const& p = model.preprocess;
     object_writer o(info, "preprocessing");
+    o.text("source", model.preprocess_source);
     o.number("resize", p.resize);
     o.number("crop", p.crop);
+    o.text("crop_mode", image::crop_mode_name(p.mode));
     o.text("interpolation", image::interpolation_name(p.filter));
     write_numbers(o, "mean", p.mean);
     write_numbers(o, "std", p.std);
-    o.text("exif_orientation", p.apply_exif_orientation ? "apply" : "ignore");
-    o.text("color_profile", p.convert_colors ? "convert" : "ignore");
+    o.text("exif_orientation", s.exif_orientation);
+    o.text("color_profile", s.color_profile);
 }
 
 void write_limits(object_writer& info, settings const& s, std::vector<std::string> const& readable) {
@@ -83,8 +86,8 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         if (auto const model = service_.models.current()) {
             write_model(o, **model, service_.configuration.weights.empty());
             write_engine(o, (*model)->engine->describe());
+            write_preprocessing(o, **model, service_.configuration);
         }
-        write_preprocessing(o, service_.preprocessing);
         write_limits(o, service_.configuration, service_.formats());
         write_loads(o, service_.models.report());
         object_writer libraries(o, "libraries");

@@ -56,7 +56,6 @@ composition::composition(settings const& configuration, service_environment cons
       memory(io, server, models.manager),
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     models.classifier.set_observer(samples.get());
-    service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };
     openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));

@@ -13,6 +13,9 @@
 namespace sma {
 namespace {
 
+// The networks halve their input's sides five times.
+constexpr std::int64_t crop_min = 32;
+
 setting_info const* find_setting(std::string_view name) {
     auto const rows = all_settings();
     auto const it = std::find_if(rows.begin(), rows.end(), [&](setting_info const& row) { return row.name == name; });
@@ -74,10 +77,11 @@ struct store {
         target.*member = std::move(value);
         return true;
     }
-    bool operator()(std::array<double, 3> settings::*member, std::vector<double> const& value) const {
-        if (value.size() != 3 || !std::all_of(value.begin(), value.end(), [&](double v) { return in_range(row, v); }))
+    bool operator()(std::vector<double> settings::*member, std::vector<double> value) const {
+        bool const complete = value.empty() || value.size() == 3;
+        if (!complete || !std::all_of(value.begin(), value.end(), [&](double v) { return in_range(row, v); }))
             return false;
-        std::copy(value.begin(), value.end(), (target.*member).begin());
+        target.*member = std::move(value);
         return true;
     }
 };
@@ -101,14 +105,14 @@ struct store_text {
     }
     bool operator()(std::string settings::*member) const { return put(member, text); }
     bool operator()(std::vector<std::string> settings::*member) const { return put(member, split(text)); }
-    bool operator()(std::array<double, 3> settings::*member) const {
+    bool operator()(std::vector<double> settings::*member) const {
         std::vector<double> values;
         for (auto const& word : split(text)) {
             auto const value = parse_number<double>(word);
             if (!value) return false;
             values.push_back(*value);
         }
-        return put(member, values);
+        return put(member, std::move(values));
     }
 };
 
@@ -137,7 +141,7 @@ struct store_toml {
         auto const words = list<std::string>();
         return words && put(member, *words);
     }
-    bool operator()(std::array<double, 3> settings::*member) const {
+    bool operator()(std::vector<double> settings::*member) const {
         auto const values = list<double>();
         return values && put(member, *values);
     }
@@ -249,6 +253,9 @@ result<settings> load_settings(settings_sources const& sources) {
         return error(errc::invalid_setting,
                      "max_queue_size = " + std::to_string(s.max_queue_size) +
                          ": expected at least max_batch_size = " + std::to_string(s.max_batch_size));
+    if (s.crop != 0 && s.crop < crop_min)
+        return error(errc::invalid_setting, "crop = " + std::to_string(s.crop) + ": expected 0 or at least " +
+                                                std::to_string(crop_min));
     if (s.max_body_bytes < s.max_image_bytes)
         return error(errc::invalid_setting,
                      "max_body_bytes = " + std::to_string(s.max_body_bytes) +

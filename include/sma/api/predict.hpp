@@ -12,7 +12,6 @@ namespace sma::api {
 struct predict_options {
     upload_limits limits;
     double min_confidence;  ///< of a request that does not say
-    int resize;             ///< the setting, which tells what of an image the network sees
 };
 
 /// I/O thread; long JSON is read, and written, on a decode thread. Holds references to what the composition owns.

@@ -3,7 +3,6 @@
 
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
-#include "sma/image/preprocess.hpp"
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/model_manager.hpp"
 
@@ -24,7 +23,6 @@ struct service {
     serving::model_manager const& models;
     serving::dispatcher const& dispatcher;
     metrics& counters;
-    image::preprocess_options preprocessing;
     /// Name and version, for /info; those that are loaded by now.
     std::function<std::vector<std::pair<std::string, std::string>>()> libraries;
     /// Names of the image formats that are accepted and can be read, for /info.
