@@ -118,8 +118,8 @@ int model_commands::quantize() const {
     if (!kind) return complain(kind.error());
     auto const how = find_preprocessing(*s, file_, *kind);
     if (!how) return complain(how.error());
-    auto const images = find_calibration_images(calibration_, (*decoding)->make_decoder_work(decode_options(*s)),
-                                                how->options);
+    auto const images =
+        find_calibration_images(calibration_, (*decoding)->make_decoder_work(decode_options(*s)), how->options);
     if (!images) return complain(images.error());
     libtorch::quantize_options options;
     options.threads = quantizing_threads();
@@ -129,8 +129,7 @@ int model_commands::quantize() const {
     if (!made) return complain(made.error());
     // The file may be taken away from those that stood beside the weights.
     auto const written = model::write_quantized(
-        out_, made->network,
-        {{std::string(model::preprocess_json_name), model::preprocessing_json(how->options)}});
+        out_, made->network, {{std::string(model::preprocess_json_name), model::preprocessing_json(how->options)}});
     if (!written) return complain(written.error());
     std::printf("pre-processing: %s\nfrom: %s\n", image::preprocess_text(how->options).c_str(), how->source.c_str());
     print_report(made->report);

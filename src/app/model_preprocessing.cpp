@@ -37,8 +37,8 @@ std::vector<std::string_view> apply_settings(settings const& s, image::preproces
         named.emplace_back("crop");
     }
     if (s.crop_mode != "auto") {
-        o.mode = choice<image::crop_mode>(
-            s.crop_mode, {{"center", image::crop_mode::center}, {"squash", image::crop_mode::squash}});
+        o.mode = choice<image::crop_mode>(s.crop_mode,
+                                          {{"center", image::crop_mode::center}, {"squash", image::crop_mode::squash}});
         named.emplace_back("crop_mode");
     }
     if (s.interpolation != "auto") {
@@ -66,8 +66,9 @@ bool names_every_value(settings const& s) {
 result<model_preprocessing> without_settings(settings const& s, std::filesystem::path const& weights,
                                              model::file_kind kind) {
     if (s.preprocess != "auto")
-        return model_preprocessing{
-            choice<image::preprocess_options>(s.preprocess, {{"v1", v1()}, {"v2", v2()}}), s.preprocess + " of torchvision", {}};
+        return model_preprocessing{choice<image::preprocess_options>(s.preprocess, {{"v1", v1()}, {"v2", v2()}}),
+                                   s.preprocess + " of torchvision",
+                                   {}};
     if (names_every_value(s)) return model_preprocessing{v1(), std::string(v1_by_default), {}};
     auto found = model::find_file_preprocessing(weights, kind, parts::torch_archives);
     if (!found) return found.error();

@@ -254,8 +254,8 @@ result<settings> load_settings(settings_sources const& sources) {
                      "max_queue_size = " + std::to_string(s.max_queue_size) +
                          ": expected at least max_batch_size = " + std::to_string(s.max_batch_size));
     if (s.crop != 0 && s.crop < crop_min)
-        return error(errc::invalid_setting, "crop = " + std::to_string(s.crop) + ": expected 0 or at least " +
-                                                std::to_string(crop_min));
+        return error(errc::invalid_setting,
+                     "crop = " + std::to_string(s.crop) + ": expected 0 or at least " + std::to_string(crop_min));
     if (s.max_body_bytes < s.max_image_bytes)
         return error(errc::invalid_setting,
                      "max_body_bytes = " + std::to_string(s.max_body_bytes) +

@@ -245,14 +245,16 @@ std::vector<setting_info> const table{
     {"preprocess",
      "image",
      "Pre-processing of images. auto: as the weight file says, or preprocessor_config.json (Hugging Face) or "
-     "config.json (timm) beside it, else v1. v1 and v2 are those of torchvision's weights: v1 resizes to 256 pixels, v2 "
+     "config.json (timm) beside it, else v1. v1 and v2 are those of torchvision's weights: v1 resizes to 256 pixels, "
+     "v2 "
      "to 232; both crop the central 224. Each of the settings below replaces one value of it.",
      &settings::preprocess,
      0,
      0,
      {"auto", "v1", "v2"}},
     {"resize", "image",
-     "Length of the shorter side after resizing, in pixels; of both sides where crop_mode is squash. 0: as `preprocess` "
+     "Length of the shorter side after resizing, in pixels; of both sides where crop_mode is squash. 0: as "
+     "`preprocess` "
      "says.",
      &settings::resize, 0, 4'096},
     {"crop", "image",
@@ -276,9 +278,8 @@ std::vector<setting_info> const table{
     {"mean", "image",
      "Mean of red, green and blue of the training images, for values from 0 to 1. None: as `preprocess` says.",
      &settings::mean, 0, 1},
-    {"std", "image",
-     "Standard deviation of red, green and blue of the training images. None: as `preprocess` says.", &settings::std,
-     0.001, 10},
+    {"std", "image", "Standard deviation of red, green and blue of the training images. None: as `preprocess` says.",
+     &settings::std, 0.001, 10},
 
     {"url_allowed_hosts",
      "url",

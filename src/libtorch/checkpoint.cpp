@@ -281,8 +281,7 @@ result<std::map<std::string, std::string>> read_extra_files(std::filesystem::pat
             if (size > extra_file_bytes_max)
                 return broken("the extra file " + record + " has " + std::to_string(size) + " bytes: at most " +
                               std::to_string(extra_file_bytes_max) + " are allowed");
-            found.emplace(record.substr(extra_folder.size()),
-                          std::string(static_cast<char const*>(data.get()), size));
+            found.emplace(record.substr(extra_folder.size()), std::string(static_cast<char const*>(data.get()), size));
         }
         return found;
     });

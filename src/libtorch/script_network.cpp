@@ -139,8 +139,8 @@ std::unique_ptr<torch_network> optimized(torch::jit::Module const& module, at::T
         if (torch_compat::is_out_of_memory(e)) throw;
         why = last_line(torch_compat::message_of(e));
     }
-    return std::make_unique<script_network>(module, "the TorchScript module runs as it was saved, which is slower: " +
-                                                        why);
+    return std::make_unique<script_network>(module,
+                                            "the TorchScript module runs as it was saved, which is slower: " + why);
 }
 
 std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::Tensor const& sample) {

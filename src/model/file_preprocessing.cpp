@@ -65,11 +65,10 @@ result<found> find_file_preprocessing(std::filesystem::path const& weights, file
                                       torch_archives const& archives) {
     auto const texts = texts_within(weights, kind, archives);
     if (!texts) return texts.error();
-    auto within =
-        first_of(" in the weight file", [&](std::string const& name) -> result<std::optional<std::string>> {
-            auto const text = texts->find(name);
-            return text == texts->end() ? std::nullopt : std::optional(text->second);
-        });
+    auto within = first_of(" in the weight file", [&](std::string const& name) -> result<std::optional<std::string>> {
+        auto const text = texts->find(name);
+        return text == texts->end() ? std::nullopt : std::optional(text->second);
+    });
     return !within || *within ? std::move(within) : preprocessing_beside(weights);
 }
 

@@ -110,8 +110,7 @@ result<> read_convnext(json::object const& config, image::preprocess_options& o)
 result<> read_geometry(json::object const& config, geometry kind, image::preprocess_options& o) {
     if (kind == geometry::convnext) return read_convnext(config, o);
     bool const square = kind == geometry::square || kind == geometry::square_and_crop;
-    auto const size =
-        read_sides(config, "size", kind == geometry::plain ? std::nullopt : std::optional<bool>(!square));
+    auto const size = read_sides(config, "size", kind == geometry::plain ? std::nullopt : std::optional<bool>(!square));
     if (!size) return size.error();
     o.mode = size->is_shorter ? crop_mode::center : crop_mode::squash;
     o.resize = size->pixels;

@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 /// Whether timm's data configuration stands in it.
 bool describes_images(json::object const& config) {
-    constexpr std::array names{"input_size", "crop_pct", "interpolation", "mean", "std"};
+    constexpr std::array names{"input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std"};
     return std::any_of(names.begin(), names.end(), [&](char const* name) { return member(config, name) != nullptr; });
 }
 

@@ -22,7 +22,8 @@ json::array numbers(std::array<float, 3> const& values) {
 }  // namespace
 
 std::string preprocessing_json(image::preprocess_options const& o) {
-    json::object size = o.mode == image::crop_mode::squash ? square(o.resize) : json::object{{"shortest_edge", o.resize}};
+    json::object size =
+        o.mode == image::crop_mode::squash ? square(o.resize) : json::object{{"shortest_edge", o.resize}};
     return json::serialize(json::object{{"do_resize", true},
                                         {"size", std::move(size)},
                                         {"resample", o.filter == image::interpolation::bicubic ? 3 : 2},

@@ -71,8 +71,8 @@ void remark_on_test_size(json::object const& config, parsed_preprocessing& parse
 
 }  // namespace
 
-// As transforms_imagenet_eval() of timm computes it (timm/data/transforms_factory.py): resize to floor(size / crop_pct),
-// then a center crop of torchvision's.
+// As transforms_imagenet_eval() of timm computes it (timm/data/transforms_factory.py): resize to floor(size /
+// crop_pct), then a center crop of torchvision's.
 result<parsed_preprocessing> parse_timm(json::object const& config) {
     parsed_preprocessing parsed;
     auto& o = parsed.options;

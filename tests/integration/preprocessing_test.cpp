@@ -51,9 +51,7 @@ std::vector<boost::json::value> answers_of(server_process const& server) {
 
 boost::json::value preprocessing(server_process const& server) { return server.get_json("/info").at("preprocessing"); }
 
-std::string source(server_process const& server) {
-    return std::string(preprocessing(server).at("source").as_string());
-}
+std::string source(server_process const& server) { return std::string(preprocessing(server).at("source").as_string()); }
 
 int input_side(server_process const& server) {
     auto const metadata = server.get_json("/v2/models/resnet50");

@@ -34,8 +34,8 @@ public:
     /// Parameters and buffers of a TorchScript file by name, for people who look at them. Errors: invalid_weights.
     virtual result<state_dict> read_script(std::filesystem::path const& file) const = 0;
 
-    /// Texts that were saved into a TorchScript file (`_extra_files`), by name. Errors: invalid_weights, also for a text
-    /// of more than 4 MiB.
+    /// Texts that were saved into a TorchScript file (`_extra_files`), by name. Errors: invalid_weights, also for a
+    /// text of more than 4 MiB.
     virtual result<std::map<std::string, std::string>> read_extra_files(std::filesystem::path const& file) const = 0;
 };
 

@@ -109,6 +109,6 @@ TEST_CASE("the default of the queue follows the size of the model's input", "[pr
     CHECK(app::apply_resource_defaults(s, root.path()).max_queue_size == 512 * mebibyte / 8 / (320 * 320 * 3 * 4));
     s.preprocess = "v1";
     CHECK(app::apply_resource_defaults(s, root.path()).max_queue_size == 512 * mebibyte / 8 / (224 * 224 * 3 * 4));
-    s.crop = 448;
-    CHECK(app::apply_resource_defaults(s, root.path()).max_queue_size == 512 * mebibyte / 8 / (448 * 448 * 3 * 4));
+    s.crop = 400;
+    CHECK(app::apply_resource_defaults(s, root.path()).max_queue_size == 512 * mebibyte / 8 / (400 * 400 * 3 * 4));
 }

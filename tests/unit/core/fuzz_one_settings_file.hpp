@@ -42,7 +42,8 @@ struct is_allowed {
     }
     bool operator()(std::vector<double> settings::*member) const {
         bool const complete = (s.*member).empty() || (s.*member).size() == 3;
-        return complete && std::all_of((s.*member).begin(), (s.*member).end(), [&](double value) { return number(value); });
+        return complete &&
+               std::all_of((s.*member).begin(), (s.*member).end(), [&](double value) { return number(value); });
     }
 };
 

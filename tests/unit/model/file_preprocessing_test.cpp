@@ -52,8 +52,8 @@ preprocess_options options_of(std::string const& name, std::string const& text) 
 
 preprocess_options hugging_face(std::string const& text) { return options_of("preprocessor_config.json", text); }
 preprocess_options timm(std::string const& members) {
-    return options_of("config.json", R"({"architecture": "resnet50", "num_classes": 1000, "pretrained_cfg": {)" +
-                                         members + "}}");
+    return options_of("config.json",
+                      R"({"architecture": "resnet50", "num_classes": 1000, "pretrained_cfg": {)" + members + "}}");
 }
 
 error refusal(std::string const& name, std::string const& text) {
@@ -263,9 +263,9 @@ TEST_CASE("preprocessing: a config.json that says nothing of images is passed ov
 
 TEST_CASE("preprocessing: the weight file comes before what stands beside it", "[preprocessing]") {
     preprocess_options own{300, 280, crop_mode::squash, interpolation::bicubic, half, {0.1F, 0.2F, 0.3F}};
-    model_folder const with("preprocessor_config.json",
-                            R"({"image_processor_type": "ViTImageProcessor", "size": 224, "resample": 2, )" +
-                                half_values + "}");
+    model_folder const with(
+        "preprocessor_config.json",
+        R"({"image_processor_type": "ViTImageProcessor", "size": 224, "resample": 2, )" + half_values + "}");
     with.folder.write("config.json", R"({"pretrained_cfg": {"crop_pct": 0.9}})");
     CHECK((*with.find())->source == "preprocessor_config.json beside the weights");
     with.folder.write("preprocess.json", preprocessing_json(own));
