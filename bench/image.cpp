@@ -156,7 +156,7 @@ contender ours(std::string name, image::decoder& decoder, std::shared_ptr<tensor
     format.scale = 0.02F;
     return {std::move(name), [&decoder, pool, format](std::string const& photo) {
                 auto out = pool->take(format);
-                if (decoder.decode(photo, request_context{}, out).has_error())
+                if (decoder.decode(photo, request_context{}, image::preprocess_options{}, out).has_error())
                     throw std::runtime_error("a photo does not decode");
             }};
 }

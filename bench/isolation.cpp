@@ -51,7 +51,7 @@ std::string make_webp() {
 
 double ms_to_decode(image::image_work& work, std::string const& file, tensor_buffer& out) {
     auto const start = std::chrono::steady_clock::now();
-    if (!work.probe(file, {}) || !work.decode(file, {}, out)) throw std::runtime_error("it does not decode");
+    if (!work.probe(file, {}) || !work.decode(file, {}, {}, out)) throw std::runtime_error("it does not decode");
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 

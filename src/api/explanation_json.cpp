@@ -32,19 +32,19 @@ void write_grid(object_writer& o, std::vector<float> const& values, engine::feat
 
 }  // namespace
 
-void write_explanation(object_writer& o, serving::classification const& c, std::size_t image,
-                       explanation_form const& form) {
+void write_explanation(object_writer& o, serving::classification const& c, std::size_t image, bool as_png) {
     auto const& model = *c.model;
     auto const shape = model.engine->features().value();
     auto const& seen = model.engine->input();
     object_writer explanation(o, "explanation");
-    write_crop(explanation, image::crop_area(c.sizes[image], form.resize, seen.width, seen.height));
+    auto const& how = model.preprocess;
+    write_crop(explanation, image::crop_area(c.sizes[image], how.resize, seen.width, seen.height, how.mode));
     array_writer maps(explanation, "activation_maps");
     for (auto const& map : c.features[image].maps) {
         object_writer one(maps);
         one.number("class_index", map.class_index);
         one.text("class_name", model.labels[static_cast<std::size_t>(map.class_index)]);
-        if (form.as_png)
+        if (as_png)
             one.text("png", to_base64(heat_map_png({map.values, shape.width, shape.height}, seen.width, seen.height)));
         else
             write_grid(one, map.values, shape);

@@ -8,13 +8,8 @@
 
 namespace sma::api {
 
-struct explanation_form {
-    bool as_png;  ///< an overlay of the crop, else the numbers
-    int resize;   ///< the setting
-};
-
-/// Adds "explanation": the rectangle that the network saw, and a map for each class. `c` has features of this image.
-void write_explanation(object_writer& o, serving::classification const& c, std::size_t image,
-                       explanation_form const& form);
+/// Adds "explanation": the rectangle that the network saw, and a map for each class, as a picture to be laid over the
+/// crop or as numbers. `c` has features of this image.
+void write_explanation(object_writer& o, serving::classification const& c, std::size_t image, bool as_png);
 
 }  // namespace sma::api

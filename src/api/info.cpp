@@ -39,15 +39,18 @@ void write_engine(object_writer& info, engine::description const& engine) {
     if (!engine.note.empty()) o.text("note", engine.note);
 }
 
-void write_preprocessing(object_writer& info, image::preprocess_options const& p) {
+void write_preprocessing(object_writer& info, serving::model_instance const& model, settings const& s) {
+    auto const& p = model.preprocess;
     object_writer o(info, "preprocessing");
+    o.text("source", model.preprocess_source);
     o.number("resize", p.resize);
     o.number("crop", p.crop);
+    o.text("crop_mode", image::crop_mode_name(p.mode));
     o.text("interpolation", image::interpolation_name(p.filter));
     write_numbers(o, "mean", p.mean);
     write_numbers(o, "std", p.std);
-    o.text("exif_orientation", p.apply_exif_orientation ? "apply" : "ignore");
-    o.text("color_profile", p.convert_colors ? "convert" : "ignore");
+    o.text("exif_orientation", s.exif_orientation);
+    o.text("color_profile", s.color_profile);
 }
 
 void write_limits(object_writer& info, settings const& s, std::vector<std::string> const& readable) {
@@ -70,13 +73,13 @@ void write_loads(object_writer& info, serving::load_report const& report) {
     if (!report.last_error.empty()) o.text("last_error", report.last_error);
 }
 
-// What is known of a model: nothing of its engine before it is loaded.
-void write_served(object_writer& o, serving::served_model const& served, image::preprocess_options const& preprocess) {
-    if (auto const model = served.manager.current()) {
-        write_model(o, **model, served.configuration.weights.empty());
-        write_engine(o, (*model)->engine->describe());
-    }
-    write_preprocessing(o, preprocess);
+// What is known of a model: nothing before it is loaded.
+void write_served(object_writer& o, serving::served_model const& served) {
+    auto const model = served.manager.current();
+    if (!model) return;
+    write_model(o, **model, served.configuration.weights.empty());
+    write_engine(o, (*model)->engine->describe());
+    write_preprocessing(o, **model, served.configuration);
 }
 
 void write_models(object_writer& info, service const& s) {
@@ -86,7 +89,7 @@ void write_models(object_writer& info, service const& s) {
         o.text("name", served.name());
         o.flag("default", &served == &s.models.main());
         o.text("state", serving::state_name(served.manager.current_state()));
-        write_served(o, served, s.preprocessing);
+        write_served(o, served);
         o.number("max_batch_size", served.configuration.max_batch_size);
         o.number("max_queue_size", served.configuration.max_queue_size);
         write_loads(o, served.manager.report());
@@ -104,7 +107,7 @@ boost::asio::awaitable<http::response> info::handle(http::request&) {
         o.text("version", version::number);
         o.text("commit", version::commit);
         o.text("state", serving::state_name(service_.models.current_state()));
-        write_served(o, main, service_.preprocessing);
+        write_served(o, main);
         if (!service_.configuration.models.empty()) write_models(o, service_);
         write_limits(o, main.configuration, service_.formats());
         write_loads(o, main.manager.report());

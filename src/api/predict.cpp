@@ -38,7 +38,7 @@ result<prediction_choice> read_choice(http::request const& r, double usual_min_c
     if (!groups) return groups.error();
     auto const explanation = read_explanation(r);
     if (!explanation) return explanation.error();
-    return prediction_choice{static_cast<int>(*top_k), *min_confidence, *groups, *explanation, 256};
+    return prediction_choice{static_cast<int>(*top_k), *min_confidence, *groups, *explanation};
 }
 
 bool is_long(serving::classification const& c, prediction_choice const& choice) {

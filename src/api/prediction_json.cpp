@@ -36,7 +36,7 @@ void write_predictions(object_writer& o, serving::classification const& c, std::
     }
     if (rank == 0) o.flag("unknown", true);
     if (choice.groups) write_groups(o, logits, model, choice);
-    if (choice.explain.classes > 0) write_explanation(o, c, image, {choice.explain.as_png, choice.resize});
+    if (choice.explain.classes > 0) write_explanation(o, c, image, choice.explain.as_png);
 }
 
 void write_results(object_writer& o, image_sources const& images, serving::classification const& c,

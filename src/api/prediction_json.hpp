@@ -19,7 +19,6 @@ struct prediction_choice {
     double min_confidence = 0;  ///< classes and groups below are left out
     bool groups = false;        ///< what the classes of each group add up to, too
     explanation_choice explain{};
-    int resize = 256;  ///< the setting
 };
 
 /// `images` and `c.logits` are of one length, >= 1. One image that is not asked for as a list

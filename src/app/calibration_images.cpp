@@ -33,15 +33,16 @@ std::vector<fs::path> files_below(fs::path const& directory) {
 // Decodes one file after the other; called on one thread.
 class calibration_reader {
 public:
-    calibration_reader(std::vector<fs::path> files, std::unique_ptr<image::image_work> work, int crop)
-        : files_(std::move(files)), work_(std::move(work)), pool_(std::make_shared<tensor_pool>(1)) {
-        format_.height = format_.width = crop;
+    calibration_reader(std::vector<fs::path> files, std::unique_ptr<image::image_work> work,
+                       image::preprocess_options const& how)
+        : files_(std::move(files)), work_(std::move(work)), how_(how), pool_(std::make_shared<tensor_pool>(1)) {
+        format_.height = format_.width = how.crop;
     }
 
     result<> read(std::size_t index, std::span<float> out) {
         auto const bytes = read_file(files_[index]);
         auto buffer = pool_->take(format_);
-        auto const decoded = work_->decode(bytes, request_context(), buffer);
+        auto const decoded = work_->decode(bytes, request_context(), how_, buffer);
         if (!decoded) return error(decoded.error().code, files_[index].string() + ": " + decoded.error().message);
         std::memcpy(out.data(), buffer.data(), out.size_bytes());
         return {};
@@ -50,6 +51,7 @@ public:
 private:
     std::vector<fs::path> files_;
     std::unique_ptr<image::image_work> work_;
+    image::preprocess_options how_;
     std::shared_ptr<tensor_pool> pool_;
     input_format format_;
 };
@@ -57,7 +59,7 @@ private:
 }  // namespace
 
 result<libtorch::image_set> find_calibration_images(fs::path const& directory, std::unique_ptr<image::image_work> work,
-                                                    int crop) {
+                                                    image::preprocess_options const& how) {
     std::error_code failure;
     if (!fs::is_directory(directory, failure))
         return error(errc::io_error, "calibration images " + directory.string() + ": not a directory");
@@ -66,8 +68,8 @@ result<libtorch::image_set> find_calibration_images(fs::path const& directory, s
     if (files.empty())
         return error(errc::invalid_setting, "calibration images " + directory.string() + ": no image in it decodes");
     auto const size = files.size();
-    auto reader = std::make_shared<calibration_reader>(std::move(files), std::move(work), crop);
-    return libtorch::image_set{size, crop, crop,
+    auto reader = std::make_shared<calibration_reader>(std::move(files), std::move(work), how);
+    return libtorch::image_set{size, how.crop, how.crop,
                                [reader](std::size_t index, std::span<float> out) { return reader->read(index, out); }};
 }
 

@@ -18,9 +18,6 @@ constexpr std::chrono::milliseconds max_decode_delay{20};
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
-// The shorter side with which torchvision's IMAGENET1K_V1 and _V2 weights were evaluated.
-int preset_resize(settings const& s) { return choice<int>(s.preprocess, {{"v1", 256}, {"v2", 232}}); }
-
 engine::precision precision(settings const& s) {
     return choice<engine::precision>(s.precision, {{"auto", engine::precision::automatic},
                                                    {"fp32", engine::precision::fp32},
@@ -29,19 +26,6 @@ engine::precision precision(settings const& s) {
 }
 
 }  // namespace
-
-image::preprocess_options preprocess_options(settings const& s) {
-    image::preprocess_options p;
-    p.resize = s.resize > 0 ? static_cast<int>(s.resize) : preset_resize(s);
-    p.crop = static_cast<int>(s.crop);
-    p.filter = choice<image::interpolation>(
-        s.interpolation, {{"bilinear", image::interpolation::bilinear}, {"bicubic", image::interpolation::bicubic}});
-    std::copy(s.mean.begin(), s.mean.end(), p.mean.begin());
-    std::copy(s.std.begin(), s.std.end(), p.std.begin());
-    p.apply_exif_orientation = s.exif_orientation == "apply";
-    p.convert_colors = s.color_profile == "convert";
-    return p;
-}
 
 thread_counts choose_threads(settings const& s, int cpus) {
     // Fewer CPUs than these could not decode what a pass on the others takes.
@@ -94,7 +78,8 @@ image::decode_options decode_options(settings const& s) {
     o.allow_truncated = s.truncated == "allow";
     o.jpeg_shrink = s.jpeg_shrink;
     o.decode_timeout = std::chrono::milliseconds(s.decode_timeout_ms);
-    o.preprocess = preprocess_options(s);
+    o.apply_exif_orientation = s.exif_orientation == "apply";
+    o.convert_colors = s.color_profile == "convert";
     return o;
 }
 
@@ -159,17 +144,17 @@ fetch::fetch_options fetch_options(settings const& s) {
     return o;
 }
 
-engine::onednn_options onednn_options(settings const& s) {
+engine::onednn_options onednn_options(settings const& s, int crop) {
     engine::onednn_options o;
     o.precision = precision(s);
     o.force = s.precision_force;
     o.threads = choose_threads(s, usable_cpus()).inference;
-    o.height = o.width = static_cast<int>(s.crop);
+    o.height = o.width = crop;
     o.max_batch_size = static_cast<int>(s.max_batch_size);
     return o;
 }
 
-libtorch::torch_options torch_options(settings const& s) {
+libtorch::torch_options torch_options(settings const& s, int crop) {
     libtorch::torch_options o;
     bool const cuda = s.device == "cuda";
     o.device = cuda ? libtorch::torch_device::cuda : libtorch::torch_device::cpu;
@@ -177,7 +162,7 @@ libtorch::torch_options torch_options(settings const& s) {
     if (o.precision == engine::precision::automatic)
         o.precision = cuda ? engine::precision::fp16 : engine::precision::fp32;
     o.threads = choose_threads(s, usable_cpus()).inference;
-    o.height = o.width = static_cast<int>(s.crop);
+    o.height = o.width = crop;
     return o;
 }
 

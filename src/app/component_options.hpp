@@ -17,7 +17,6 @@
 namespace sma::app {
 
 http::limits http_limits(settings const& s);
-image::preprocess_options preprocess_options(settings const& s);
 image::decode_options decode_options(settings const& s);
 serving::decode_pool_options decode_pool_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter);
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter,
@@ -28,8 +27,9 @@ serving::sample_options sample_options(settings const& s);
 fetch::fetch_options fetch_options(settings const& s);
 /// Of one of `models`, which share `cache_size_mb`.
 serving::cache_options cache_options(settings const& s, serving::model_manager const& manager, std::size_t models);
-engine::onednn_options onednn_options(settings const& s);
-libtorch::torch_options torch_options(settings const& s);
+/// `crop` is the side of the network's input.
+engine::onednn_options onednn_options(settings const& s, int crop);
+libtorch::torch_options torch_options(settings const& s, int crop);
 
 /// The arbiter that decode pool and dispatcher share if decoding and passes take turns, else null (setting
 /// `core_sharing`).

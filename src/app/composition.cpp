@@ -52,7 +52,6 @@ composition::composition(settings const& configuration, service_environment cons
       lifetime(io, s, server, models, keys, certificate, memory, reporter) {
     add_models();
     for (auto const& one : pipelines.models) one->classifier.set_observer(samples.get());
-    service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };
     openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));

@@ -3,8 +3,11 @@
 #include "calibration_images.hpp"
 #include "component_options.hpp"
 #include "library_environment.hpp"
+#include "model_preprocessing.hpp"
 #include "parts.hpp"
 #include "sma/core/usable_resources.hpp"
+#include "sma/image/preprocess_text.hpp"
+#include "sma/model/file_preprocessing.hpp"
 #include "sma/model/inspect.hpp"
 #include "sma/model/quantized_weights.hpp"
 #include "sma/model/weights.hpp"
@@ -63,6 +66,23 @@ void print_row(char const* name, std::string const& value) {
     if (!value.empty()) std::printf("%-14s %s\n", name, value.c_str());
 }
 
+void print_remarks(std::vector<model::remark> const& remarks) {
+    for (auto const& remark : remarks) print_row(remark.is_warning ? "warning" : "note", remark.text);
+}
+
+/// As a server without settings would pre-process images for it. Whether it would.
+bool print_preprocessing(std::string const& file, model::file_kind kind) {
+    auto const found = find_preprocessing(settings(), file, kind);
+    if (!found) {
+        print_row("problem", found.error().message);
+        return false;
+    }
+    print_row("pre-processing", image::preprocess_text(found->options));
+    print_row("", "from: " + found->source);
+    print_remarks(found->remarks);
+    return true;
+}
+
 }  // namespace
 
 model_commands::model_commands(CLI::App& model) {
@@ -94,9 +114,12 @@ int model_commands::quantize() const {
     if (!quantizing) return complain(quantizing.error());
     auto const network = model::load_graph(file_, parts::torch_archives);
     if (!network) return complain(network.error());
-    auto const options_of_images = decode_options(*s);
-    auto const images = find_calibration_images(calibration_, (*decoding)->make_decoder_work(options_of_images),
-                                                options_of_images.preprocess.crop);
+    auto const kind = model::detect_file_kind(file_, parts::torch_archives);
+    if (!kind) return complain(kind.error());
+    auto const how = find_preprocessing(*s, file_, *kind);
+    if (!how) return complain(how.error());
+    auto const images =
+        find_calibration_images(calibration_, (*decoding)->make_decoder_work(decode_options(*s)), how->options);
     if (!images) return complain(images.error());
     libtorch::quantize_options options;
     options.threads = quantizing_threads();
@@ -104,8 +127,11 @@ int model_commands::quantize() const {
     options.progress = print_progress;
     auto const made = (*quantizing)->quantize(*network, *images, options);
     if (!made) return complain(made.error());
-    auto const written = model::write_quantized(out_, made->network);
+    // The file may be taken away from those that stood beside the weights.
+    auto const written = model::write_quantized(
+        out_, made->network, {{std::string(model::preprocess_json_name), model::preprocessing_json(how->options)}});
     if (!written) return complain(written.error());
+    std::printf("pre-processing: %s\nfrom: %s\n", image::preprocess_text(how->options).c_str(), how->source.c_str());
     print_report(made->report);
     return 0;
 }
@@ -125,9 +151,10 @@ int model_commands::inspect() const {
     print_row("bytes", std::to_string(d->file_bytes));
     print_row("sha256", d->sha256);
     for (auto const& [key, value] : d->metadata) print_row("metadata", key + " = " + value.substr(0, 120));
-    for (auto const& remark : d->remarks) print_row(remark.is_warning ? "warning" : "note", remark.text);
+    print_remarks(d->remarks);
+    bool const preprocessed = print_preprocessing(file_, d->kind);
     print_row("problem", d->problem);
-    return d->problem.empty() ? 0 : 1;
+    return d->problem.empty() && preprocessed ? 0 : 1;
 }
 
 }  // namespace sma::app

@@ -1,8 +1,10 @@
 #include "model_loading.hpp"
 
 #include "component_options.hpp"
+#include "model_preprocessing.hpp"
 #include "parts.hpp"
 #include "sma/core/logging.hpp"
+#include "sma/image/preprocess_text.hpp"
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/file_version.hpp"
 #include "sma/model/labels.hpp"
@@ -30,24 +32,24 @@ bool wants_torch(settings const& s) { return s.engine == "torch" || (s.engine ==
 
 error unsupported(std::string text) { return error(errc::unsupported, std::move(text)); }
 
-loaded_engine script_engine(settings const& s, fs::path const& file) {
+loaded_engine script_engine(settings const& s, fs::path const& file, int crop) {
     if (s.engine == "onednn")
         return unsupported(
             "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
     if (s.precision == "int8") return unsupported("precision = int8: a TorchScript file runs only as it was saved");
     auto const part = parts::libtorch();
-    return part ? (*part)->create_script_engine(file, torch_options(s)) : part.error();
+    return part ? (*part)->create_script_engine(file, torch_options(s, crop)) : part.error();
 }
 
-loaded_engine graph_engine(settings const& s, model::graph graph) {
+loaded_engine graph_engine(settings const& s, model::graph graph, int crop) {
     if (s.engine == "onednn" && s.device == "cuda") return unsupported("engine = onednn runs on device = cpu only");
     if (wants_torch(s)) {
         if (s.precision == "int8") return unsupported("precision = int8 needs engine = onednn on device = cpu");
         auto const part = parts::libtorch();
-        return part ? (*part)->create_graph_engine(std::move(graph), torch_options(s)) : part.error();
+        return part ? (*part)->create_graph_engine(std::move(graph), torch_options(s, crop)) : part.error();
     }
     auto const part = parts::engine();
-    return part ? (*part)->create_onednn_engine(graph, onednn_options(s)) : part.error();
+    return part ? (*part)->create_onednn_engine(graph, onednn_options(s, crop)) : part.error();
 }
 
 result<model::class_labels> find_labels(settings const& s, fs::path const& weights, int classes) {
@@ -84,6 +86,7 @@ void log_loaded(serving::model_instance const& m) {
                                  {"instruction_set", e.instruction_set},
                                  {"threads", e.threads}});
     if (!e.note.empty()) log::warn("engine", {{"note", e.note}});
+    log::info("pre-processing", {{"source", m.preprocess_source}, {"options", image::preprocess_text(m.preprocess)}});
 }
 
 void log_remarks(std::vector<model::remark> const& remarks) {
@@ -92,20 +95,32 @@ void log_remarks(std::vector<model::remark> const& remarks) {
                      : log::info("weights read", {{"remark", r.text}});
 }
 
-// The engine and the network's name.
+result<void> load_preprocessing(settings const& s, fs::path const& file, model::file_kind kind,
+                                serving::model_instance& loaded) {
+    auto found = find_preprocessing(s, file, kind);
+    if (!found) return found.error();
+    loaded.preprocess = found->options;
+    loaded.preprocess_source = std::move(found->source);
+    log_remarks(found->remarks);
+    return {};
+}
+
+// The engine, the network's name and its pre-processing, on which the engine's input depends.
 result<void> load_engine(settings const& s, fs::path const& file, serving::model_instance& loaded) {
     auto const kind = model::detect_file_kind(file, parts::torch_archives);
     if (!kind) return kind.error();
+    if (auto const ok = load_preprocessing(s, file, *kind, loaded); !ok) return ok.error();
+    int const crop = loaded.preprocess.crop;
     loaded_engine made;
     if (*kind == model::file_kind::torchscript) {
         loaded.architecture = "TorchScript";
-        made = script_engine(s, file);
+        made = script_engine(s, file, crop);
     } else {
         auto graph = model::load_graph(file, parts::torch_archives);
         if (!graph) return graph.error();
         loaded.architecture = graph->architecture;
         log_remarks(graph->remarks);
-        made = graph_engine(s, std::move(*graph));
+        made = graph_engine(s, std::move(*graph), crop);
     }
     if (!made) return made.error();
     loaded.engine = std::move(*made);

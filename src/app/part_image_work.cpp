@@ -18,7 +18,10 @@ class missing_work final : public image::image_work {
 public:
     explicit missing_work(error why) : why_(std::move(why)) {}
     result<image::dimensions> probe(std::string_view, request_context const&) override { return why_; }
-    result<void> decode(std::string_view, request_context const&, tensor_buffer&) override { return why_; }
+    result<void> decode(std::string_view, request_context const&, image::preprocess_options const&,
+                        tensor_buffer&) override {
+        return why_;
+    }
     result<void> pack(std::string_view, tensor_buffer&) override { return why_; }
 
 private:

@@ -1,5 +1,7 @@
 #include "resource_defaults.hpp"
 
+#include "model_preprocessing.hpp"
+
 #include "sma/core/usable_resources.hpp"
 
 #include <algorithm>
@@ -18,7 +20,10 @@ constexpr std::int64_t queue_share = 8;
 constexpr std::int64_t body_share = 8;
 constexpr std::int64_t decode_share = 4;
 
-std::int64_t tensor_bytes(settings const& s) { return s.crop * s.crop * 3 * static_cast<std::int64_t>(sizeof(float)); }
+std::int64_t tensor_bytes(settings const& s) {
+    std::int64_t const crop = expected_crop(s);
+    return crop * crop * 3 * static_cast<std::int64_t>(sizeof(float));
+}
 
 std::int64_t within(std::int64_t least, std::int64_t wanted, std::int64_t most) {
     return std::max(least, std::min(wanted, most));

@@ -7,8 +7,8 @@
 
 namespace sma::app {
 
-/// `s` with max_queue_size, max_inflight_body_bytes and max_decode_pixels chosen where they are 0. `root` as in
-/// usable_memory_bytes().
+/// `s` with max_queue_size, max_inflight_body_bytes and max_decode_pixels chosen where they are 0, the first by
+/// the size of the first model's input: a reload does not change it. `root` as in usable_memory_bytes().
 settings apply_resource_defaults(settings s, std::filesystem::path const& root = "/");
 
 }  // namespace sma::app

@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t models_max = 32;
 constexpr std::size_t name_length_max = 64;
 
-constexpr std::array<std::string_view, 16> model_settings{
+constexpr std::array<std::string_view, 17> model_settings{
     "weights",        "labels",         "engine", "device",     "precision", "precision_force", "min_confidence",
     "max_batch_size", "max_queue_size", "resize", "preprocess", "crop",      "interpolation",   "mean",
-    "std",            "jpeg_shrink"};
+    "std",            "crop_mode",      "max_queue_delay_us"};
 
 error refused(std::string text) { return error(errc::invalid_setting, "models: " + std::move(text)); }
 
@@ -37,8 +37,7 @@ result<void> check_model(settings const& model) {
 }  // namespace
 
 bool is_model_setting(std::string_view name) {
-    return std::find(model_settings.begin(), model_settings.end(), name) != model_settings.end() ||
-           name == "max_queue_delay_us";
+    return std::find(model_settings.begin(), model_settings.end(), name) != model_settings.end();
 }
 
 result<void> check_models(settings const& s) {

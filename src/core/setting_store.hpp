@@ -51,10 +51,11 @@ struct store {
         target.*member = std::move(value);
         return true;
     }
-    bool operator()(std::array<double, 3> settings::*member, std::vector<double> const& value) const {
-        if (value.size() != 3 || !std::all_of(value.begin(), value.end(), [&](double v) { return in_range(row, v); }))
+    bool operator()(std::vector<double> settings::*member, std::vector<double> value) const {
+        bool const complete = value.empty() || value.size() == 3;
+        if (!complete || !std::all_of(value.begin(), value.end(), [&](double v) { return in_range(row, v); }))
             return false;
-        std::copy(value.begin(), value.end(), (target.*member).begin());
+        target.*member = std::move(value);
         return true;
     }
 };

@@ -3,7 +3,6 @@
 #include "sma/core/utf8.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <variant>
@@ -37,7 +36,8 @@ std::string allowed_values(setting_info const& row) {
     auto const range = number_text(row.minimum) + " to " + number_text(row.maximum);
     if (std::holds_alternative<std::int64_t settings::*>(row.member)) return "a whole number from " + range;
     if (std::holds_alternative<double settings::*>(row.member)) return "a number from " + range;
-    if (std::holds_alternative<std::array<double, 3> settings::*>(row.member)) return "three numbers from " + range;
+    if (std::holds_alternative<std::vector<double> settings::*>(row.member))
+        return "three numbers from " + range + ", or none";
     return std::string(any_text);
 }
 

@@ -13,6 +13,9 @@
 namespace sma {
 namespace {
 
+// The networks halve their input's sides five times.
+constexpr std::int64_t crop_min = 32;
+
 std::vector<std::string> split(std::string_view text) {
     std::vector<std::string> words;
     std::stringstream stream{std::string(text)};
@@ -43,14 +46,14 @@ struct store_text {
     }
     bool operator()(std::string settings::*member) const { return put(member, text); }
     bool operator()(std::vector<std::string> settings::*member) const { return put(member, split(text)); }
-    bool operator()(std::array<double, 3> settings::*member) const {
+    bool operator()(std::vector<double> settings::*member) const {
         std::vector<double> values;
         for (auto const& word : split(text)) {
             auto const value = parse_number<double>(word);
             if (!value) return false;
             values.push_back(*value);
         }
-        return put(member, values);
+        return put(member, std::move(values));
     }
 };
 
@@ -107,6 +110,9 @@ result<void> check_together(settings const& s) {
         return error(errc::invalid_setting,
                      "max_queue_size = " + std::to_string(s.max_queue_size) +
                          ": expected at least max_batch_size = " + std::to_string(s.max_batch_size));
+    if (s.crop != 0 && s.crop < crop_min)
+        return error(errc::invalid_setting,
+                     "crop = " + std::to_string(s.crop) + ": expected 0 or at least " + std::to_string(crop_min));
     if (s.max_body_bytes < s.max_image_bytes)
         return error(errc::invalid_setting,
                      "max_body_bytes = " + std::to_string(s.max_body_bytes) +

@@ -39,7 +39,7 @@ struct store_toml {
         auto const words = list<std::string>();
         return words && put(member, *words);
     }
-    bool operator()(std::array<double, 3> settings::*member) const {
+    bool operator()(std::vector<double> settings::*member) const {
         auto const values = list<double>();
         return values && put(member, *values);
     }

@@ -1,7 +1,6 @@
 #include "model_rules.hpp"
 #include "setting_values.hpp"
 
-#include <array>
 #include <charconv>
 #include <cstdio>
 #include <sstream>
@@ -46,9 +45,10 @@ struct write_value {
         for (auto const& word : s.*member) text.append(text.empty() ? "[" : ", ").append(toml_string(word));
         return text.empty() ? "[]" : text + "]";
     }
-    std::string operator()(std::array<double, 3> settings::*member) const {
-        auto const& v = s.*member;
-        return "[" + exact_number_text(v[0]) + ", " + exact_number_text(v[1]) + ", " + exact_number_text(v[2]) + "]";
+    std::string operator()(std::vector<double> settings::*member) const {
+        std::string text = "[";
+        for (double const value : s.*member) text.append(text.size() > 1 ? ", " : "").append(exact_number_text(value));
+        return text + "]";
     }
 };
 

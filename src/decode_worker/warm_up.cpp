@@ -89,16 +89,14 @@ std::string_view view(std::array<unsigned char, n> const& bytes) {
 
 }  // namespace
 
-void warm_up(image::image_work& work, image::decode_options const& options) {
+void warm_up(image::image_work& work) {
     // The C library prepares for threads when the first is made.
     std::thread([] {}).join();
     auto const tensors = std::make_shared<tensor_pool>(1);
-    input_format format;
-    format.height = format.width = options.preprocess.crop;
-    auto tensor = tensors->take(format);
+    auto tensor = tensors->take(input_format());
     // What becomes of them does not matter: a format that is not accepted is refused, and needs nothing.
     for (auto const file : {view(webp), view(tiff), view(gif), view(avif), view(heic), view(jxl)})
-        (void)work.decode(file, request_context(), tensor);
+        (void)work.decode(file, request_context(), image::preprocess_options(), tensor);
 }
 
 }  // namespace sma::decode_worker

@@ -61,7 +61,7 @@ public:
 private:
     result<image::dimensions> decode(std::string_view file, request_context const& context, order const& o) {
         auto tensor = tensors_->take(o.format);
-        if (auto done = work_->decode(file, context, tensor); !done) return done.error();
+        if (auto done = work_->decode(file, context, o.preprocess, tensor); !done) return done.error();
         std::memcpy(memory_.tensor().data(), tensor.data(), o.format.bytes());
         return image::dimensions{1, 1};
     }
@@ -94,7 +94,7 @@ result<worker> prepare(work_maker make_work) {
     auto memory = shared_memory::map(setup->layout, worker_memory);
     if (!memory) return memory.error();
     auto work = make_work(setup->decoding);
-    warm_up(*work, setup->decoding);
+    warm_up(*work);
     if (auto raised = raise_wall(setup->decoding.pixels_max); !raised) return raised.error();
     return worker(std::move(work), std::move(*memory));
 }

@@ -64,7 +64,7 @@ private:
 
 class decoder::impl {
 public:
-    explicit impl(decode_options options) : options_(std::move(options)), normalizer_(options_.preprocess) {
+    explicit impl(decode_options options) : options_(std::move(options)) {
         initialize_library();
         if (options_.formats.empty()) options_.formats = format_names();
     }
@@ -75,19 +75,20 @@ public:
         return dimensions{transpose ? header_.height : header_.width, transpose ? header_.width : header_.height};
     }
 
-    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) {
+    result<void> decode(std::string_view bytes, request_context const& context, preprocess_options const& how,
+                        tensor_buffer& out) {
         work_watch const watch(context, options_.decode_timeout);
         auto const& format = out.format();
-        if (auto done = resample(bytes, watch, format.width, format.height); done.has_error()) return done;
-        normalizer_.write(finished_crop(format.width, format.height), out);
+        if (auto done = resample(bytes, watch, how, format.width, format.height); done.has_error()) return done;
+        normalizer_.write(finished_crop(format.width, format.height), how, out);
         return {};
     }
 
-    result<std::vector<std::uint8_t>> decode_crop(std::string_view bytes) {
+    result<std::vector<std::uint8_t>> decode_crop(std::string_view bytes, preprocess_options const& how) {
         request_context const context;
         work_watch const watch(context, options_.decode_timeout);
-        int const side = options_.preprocess.crop;
-        if (auto done = resample(bytes, watch, side, side); done.has_error()) return done.error();
+        int const side = how.crop;
+        if (auto done = resample(bytes, watch, how, side, side); done.has_error()) return done.error();
         auto const* crop = finished_crop(side, side);
         return std::vector<std::uint8_t>(crop, crop + std::size_t(side) * std::size_t(side) * 3);
     }
@@ -96,12 +97,12 @@ private:
     // Colors are converted last, when few pixels are left.
     std::uint8_t const* finished_crop(int width, int height) {
         auto const* const crop = resampler_.crop();
-        if (!options_.preprocess.convert_colors) return crop;
+        if (!options_.convert_colors) return crop;
         return colors_.convert(header_, crop, static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
     }
 
     orientation turn() const noexcept {
-        return orientation::from_exif(options_.preprocess.apply_exif_orientation ? header_.orientation.value() : 1);
+        return orientation::from_exif(options_.apply_exif_orientation ? header_.orientation.value() : 1);
     }
 
     result<void> examine(std::string_view bytes) {
@@ -113,19 +114,19 @@ private:
     }
 
     // The smallest scale of a JPEG at which twice the needed resolution remains.
-    int shrink() const noexcept {
+    int shrink(int resize) const noexcept {
         if (!options_.jpeg_shrink || header_.type != &jpeg_format) return 1;
-        int const remaining = std::min(header_.width, header_.height) / (2 * options_.preprocess.resize);
+        int const remaining = std::min(header_.width, header_.height) / (2 * resize);
         return remaining >= 8 ? 8 : remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
     }
 
-    result<void> resample(std::string_view bytes, work_watch const& watch, int crop_width, int crop_height) {
+    result<void> resample(std::string_view bytes, work_watch const& watch, preprocess_options const& wanted,
+                          int crop_width, int crop_height) {
         if (auto header = examine(bytes); header.has_error()) return header;
         if (watch.is_over()) return watch.reason();
-        auto const& wanted = options_.preprocess;
-        row_options const how{options_.allow_truncated, shrink()};
-        resampler_.begin(
-            {header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter, how.shrink});
+        row_options const how{options_.allow_truncated, shrink(wanted.resize)};
+        resampler_.begin({header_.width, header_.height, turn(), wanted.resize, crop_width, crop_height, wanted.filter,
+                          how.shrink, wanted.mode});
         auto rows = header_.type->open_rows(header_, bytes, how, watch);
         if (rows.has_error()) return rows.error();
         return read(**rows, how.shrink, watch);
@@ -202,9 +203,12 @@ decoder::~decoder() = default;
 decoder::decoder(decoder&&) noexcept = default;
 
 result<dimensions> decoder::probe(std::string_view bytes) { return impl_->probe(bytes); }
-result<void> decoder::decode(std::string_view bytes, request_context const& context, tensor_buffer& out) {
-    return impl_->decode(bytes, context, out);
+result<void> decoder::decode(std::string_view bytes, request_context const& context, preprocess_options const& how,
+                             tensor_buffer& out) {
+    return impl_->decode(bytes, context, how, out);
 }
-result<std::vector<std::uint8_t>> decoder::decode_crop(std::string_view bytes) { return impl_->decode_crop(bytes); }
+result<std::vector<std::uint8_t>> decoder::decode_crop(std::string_view bytes, preprocess_options const& how) {
+    return impl_->decode_crop(bytes, how);
+}
 
 }  // namespace sma::image

@@ -13,8 +13,9 @@ public:
     explicit decoder_work(decode_options const& options) : decoder_(options) {}
     ~decoder_work() override { release_thread_memory(); }
     result<dimensions> probe(std::string_view bytes, request_context const&) override { return decoder_.probe(bytes); }
-    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) override {
-        return decoder_.decode(bytes, context, out);
+    result<void> decode(std::string_view bytes, request_context const& context, preprocess_options const& how,
+                        tensor_buffer& out) override {
+        return decoder_.decode(bytes, context, how, out);
     }
     result<void> pack(std::string_view planes, tensor_buffer& out) override { return pack_planar(planes, out); }
 

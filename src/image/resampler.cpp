@@ -44,7 +44,7 @@ void resampler::begin(crop_request const& request) {
         int const height = transpose ? request.width : request.height;
         bool const mirror_x = transpose ? request.turn.mirror_y : request.turn.mirror_x;
         bool const mirror_y = transpose ? request.turn.mirror_x : request.turn.mirror_y;
-        auto const size = resize_shorter_side(width, height, request.resize);
+        auto const size = resized(width, height, request.resize, request.mode);
         make_resample_weights(x_, width, size.width, request.crop_width, request.filter, mirror_x, request.shrink);
         make_resample_weights(y_, height, size.height, request.crop_height, request.filter, mirror_y, request.shrink);
         crop_.assign(std::size_t(request.crop_width) * std::size_t(request.crop_height) * channels, 0);
@@ -143,21 +143,21 @@ std::uint8_t const* resampler::crop() {
     return crop_.data();
 }
 
-normalizer::normalizer(preprocess_options const& options, kernels const& k) : kernels_(k), options_(options) {}
-
-void normalizer::prepare(float scale) {
-    if (scale == scale_) return;
+void normalizer::prepare(preprocess_options const& options, float scale) {
+    if (scale == scale_ && options.mean == mean_ && options.std == std_) return;
     for (std::size_t i = 0; i < affine::period; ++i) {
-        double const deviation = double(options_.std[i % channels]) * scale;
+        double const deviation = double(options.std[i % channels]) * scale;
         affine_.factor[i] = static_cast<float>(1.0 / (255.0 * deviation));
-        affine_.term[i] = static_cast<float>(-double(options_.mean[i % channels]) / deviation);
+        affine_.term[i] = static_cast<float>(-double(options.mean[i % channels]) / deviation);
     }
+    mean_ = options.mean;
+    std_ = options.std;
     scale_ = scale;
 }
 
-void normalizer::write(std::uint8_t const* crop, tensor_buffer& out) {
+void normalizer::write(std::uint8_t const* crop, preprocess_options const& options, tensor_buffer& out) {
     auto const& format = out.format();
-    prepare(format.element == element_type::s8 ? format.scale : 1.0F);
+    prepare(options, format.element == element_type::s8 ? format.scale : 1.0F);
     std::size_t const n = format.elements();
     switch (format.element) {
         case element_type::f32:

@@ -8,6 +8,7 @@
 #include "kernels.hpp"
 #include "resample_weights.hpp"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct crop_request {
     int crop_height = 224;
     interpolation filter = interpolation::bilinear;
     int shrink = 1;  ///< the rows that come, and their number, are that much smaller
+    crop_mode mode = crop_mode::center;
     bool operator==(crop_request const&) const = default;
 };
 
@@ -95,18 +97,21 @@ private:
     std::vector<std::uint8_t> crop_;
 };
 
-/// Writes a crop, format.height x format.width x 3 bytes, normalized as `options` say, into `out`.
+/// Normalizes crops. Belongs to one thread; keeps its factors while mean, deviation and scale stay the same.
 class normalizer {
 public:
-    explicit normalizer(preprocess_options const& options, kernels const& k = best_kernels());
-    void write(std::uint8_t const* crop, tensor_buffer& out);
+    explicit normalizer(kernels const& k = best_kernels()) : kernels_(k) {}
+
+    /// Writes a crop, format.height x format.width x 3 bytes, into `out`, with the mean and deviation of `options`.
+    void write(std::uint8_t const* crop, preprocess_options const& options, tensor_buffer& out);
 
 private:
-    void prepare(float scale);
+    void prepare(preprocess_options const& options, float scale);
 
     kernels const& kernels_;
-    preprocess_options options_;
-    float scale_ = 0;  ///< the scale of affine_
+    std::array<float, 3> mean_{};  ///< of affine_, as the next two
+    std::array<float, 3> std_{};
+    float scale_ = 0;
     affine affine_{};
 };
 

@@ -23,9 +23,11 @@ public:
         auto const format = isolated_format(bytes);
         return format.empty() ? within_->probe(bytes, context) : slot_.probe({bytes, format}, context);
     }
-    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) override {
+    result<void> decode(std::string_view bytes, request_context const& context, image::preprocess_options const& how,
+                        tensor_buffer& out) override {
         auto const format = isolated_format(bytes);
-        return format.empty() ? within_->decode(bytes, context, out) : slot_.decode({bytes, format}, context, out);
+        return format.empty() ? within_->decode(bytes, context, how, out)
+                              : slot_.decode({bytes, format}, context, how, out);
     }
     result<void> pack(std::string_view planes, tensor_buffer& out) override { return within_->pack(planes, out); }
 

@@ -21,25 +21,36 @@ constexpr std::array errors{errc::empty_file,           errc::image_too_large, e
 
 // Structured bindings name every member, so that a new one does not compile before it travels, too.
 auto members(image::preprocess_options& p) {
-    auto& [resize, crop, filter, mean, std, apply_orientation, convert_colors] = p;
-    return std::tie(resize, crop, filter, mean, std, apply_orientation, convert_colors);
+    auto& [resize, crop, mode, filter, mean, std] = p;
+    return std::tie(resize, crop, mode, filter, mean, std);
 }
 
 /// All but the list of formats.
 auto members(image::decode_options& o) {
-    auto& [formats, pixels, pages, truncated, shrink, timeout, preprocess] = o;
+    auto& [formats, pixels, pages, truncated, shrink, timeout, apply_orientation, convert_colors] = o;
     (void)formats;
-    return std::tuple_cat(std::tie(pixels, pages, truncated, shrink, timeout), members(preprocess));
+    return std::tie(pixels, pages, truncated, shrink, timeout, apply_orientation, convert_colors);
 }
 
-void write_decoding(image::decode_options o, field_writer& out) {
+/// Of a copy: members() are references.
+template <class Options>
+void write_members(Options o, field_writer& out) {
     std::apply([&out](auto const&... member) { (out.add(member), ...); }, members(o));
+}
+
+template <class Options>
+void read_members(field_reader& in, Options& o) {
+    std::apply([&in](auto&... member) { (in.get(member), ...); }, members(o));
+}
+
+void write_decoding(image::decode_options const& o, field_writer& out) {
+    write_members(o, out);
     out.add(static_cast<std::uint32_t>(o.formats.size()));
     for (std::string_view const name : o.formats) out.add(name);
 }
 
 void read_decoding(field_reader& in, image::decode_options& o) {
-    std::apply([&in](auto&... member) { (in.get(member), ...); }, members(o));
+    read_members(in, o);
     std::uint32_t formats = 0;
     in.get(formats);
     for (std::uint32_t i = 0; i < formats && in.is_good(); ++i) in.get(o.formats.emplace_back());
@@ -76,14 +87,18 @@ result<worker_setup> read_setup(std::string_view message, std::string_view build
 }
 
 std::string write_order(order const& o) {
-    return field_writer().add(o.number).add(o.what).add(o.file_bytes).add(o.deadline).add(o.format).take();
+    field_writer out;
+    out.add(o.number).add(o.what).add(o.file_bytes).add(o.deadline).add(o.format);
+    write_members(o.preprocess, out);
+    return out.take();
 }
 
 std::optional<order> read_order(std::string_view message) {
     order o;
-    bool const whole =
-        field_reader(message).get(o.number).get(o.what).get(o.file_bytes).get(o.deadline).get(o.format).is_whole();
-    if (!whole) return std::nullopt;
+    field_reader in(message);
+    in.get(o.number).get(o.what).get(o.file_bytes).get(o.deadline).get(o.format);
+    read_members(in, o.preprocess);
+    if (!in.is_whole()) return std::nullopt;
     return o;
 }
 

@@ -60,7 +60,7 @@ error needs_too_much_memory() {
 }  // namespace
 
 memory_layout layout_for(isolation_options const& options) {
-    auto const side = static_cast<std::size_t>(options.decoding.preprocess.crop);
+    constexpr std::size_t side = image::crop_max;
     return {.tensor_bytes = 3 * side * side * bytes_of(element_type::f32), .file_bytes = options.file_bytes_max};
 }
 
@@ -68,9 +68,11 @@ result<image::dimensions> worker_slot::probe(image_file const& file, request_con
     return run(order_of(order::kind::probe, file, context), file, context);
 }
 
-result<void> worker_slot::decode(image_file const& file, request_context const& context, tensor_buffer& out) {
+result<void> worker_slot::decode(image_file const& file, request_context const& context,
+                                 image::preprocess_options const& how, tensor_buffer& out) {
     auto o = order_of(order::kind::decode, file, context);
     o.format = out.format();
+    o.preprocess = how;
     if (auto const done = run(o, file, context); !done) return done.error();
     std::memcpy(out.data(), worker_->memory().tensor().data(), out.format().bytes());
     // The worker's memory is its own to write to, at any time: what is looked at is the copy.

@@ -5,6 +5,7 @@
 #include "sma/core/request_context.hpp"
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/image/dimensions.hpp"
+#include "sma/image/preprocess.hpp"
 #include "sma/isolation/isolated_work.hpp"
 #include "worker_process.hpp"
 
@@ -13,7 +14,8 @@
 
 namespace sma::isolation {
 
-/// Room for the largest file and for a tensor of any type.
+/// Room for the largest file, and for a tensor of any type and of any model: a reload may change its sides. What is not
+/// written to takes no memory.
 memory_layout layout_for(isolation_options const& options);
 
 /// An image file, and the name of its format.
@@ -30,7 +32,8 @@ public:
     /// Errors: those of a decoder; preprocessing_failed, if the worker fails on this file; queue_full, while none may
     /// be started.
     result<image::dimensions> probe(image_file const& file, request_context const& context);
-    result<void> decode(image_file const& file, request_context const& context, tensor_buffer& out);
+    result<void> decode(image_file const& file, request_context const& context, image::preprocess_options const& how,
+                        tensor_buffer& out);
 
 private:
     result<image::dimensions> run(order const& o, image_file const& file, request_context const& context);

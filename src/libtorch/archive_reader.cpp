@@ -24,6 +24,10 @@ public:
         return libtorch::read_checkpoint(file);
     }
 
+    result<std::map<std::string, std::string>> read_extra_files(std::filesystem::path const& file) const override {
+        return libtorch::read_extra_files(file);
+    }
+
     result<state_dict> read_script(std::filesystem::path const& file) const override {
         try {
             auto const module = torch::jit::load(file.string(), at::kCPU);

@@ -26,6 +26,7 @@ using model::state_dict;
 using model::tensor;
 
 constexpr std::size_t pickle_bytes_max = 64U << 20U;
+constexpr std::size_t extra_file_bytes_max = 4U << 20U;
 
 error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
@@ -233,6 +234,9 @@ auto with_archive(std::filesystem::path const& file, Read read)
     }
 }
 
+/// Where torch.jit.save() puts them (torch/csrc/jit/serialization/export_module.cpp).
+constexpr std::string_view extra_folder = "extra/";
+
 }  // namespace
 
 result<model::file_kind> archive_kind(std::filesystem::path const& file) {
@@ -264,6 +268,22 @@ result<model::checkpoint> read_checkpoint(std::filesystem::path const& file) {
         auto tensors = read_tensors(archive, *found->dict);
         if (!tensors) return tensors.error();
         return model::checkpoint{std::move(*tensors), std::string(found->key), architecture_in(*document->root)};
+    });
+}
+
+result<std::map<std::string, std::string>> read_extra_files(std::filesystem::path const& file) {
+    using texts = std::map<std::string, std::string>;
+    return with_archive(file, [](PyTorchStreamReader& archive) -> result<texts> {
+        texts found;
+        for (auto const& record : archive.getAllRecords()) {
+            if (!record.starts_with(extra_folder)) continue;
+            auto const [data, size] = archive.getRecord(record);
+            if (size > extra_file_bytes_max)
+                return broken("the extra file " + record + " has " + std::to_string(size) + " bytes: at most " +
+                              std::to_string(extra_file_bytes_max) + " are allowed");
+            found.emplace(record.substr(extra_folder.size()), std::string(static_cast<char const*>(data.get()), size));
+        }
+        return found;
     });
 }
 

@@ -41,7 +41,8 @@ at::Tensor as_rows(at::Tensor const& logits, std::int64_t images) {
 
 class script_network final : public torch_network {
 public:
-    explicit script_network(torch::jit::Module const& module) : module_(module) {}
+    explicit script_network(torch::jit::Module const& module, std::string note = {})
+        : module_(module), note_(std::move(note)) {}
 
     network_output forward(at::Tensor const& images) override {
         // Once, because nothing can be asked between the module's operators.
@@ -50,8 +51,11 @@ public:
         return {as_rows(logits_in(module_.forward({images.contiguous()})), images.size(0)), {}, {}};
     }
 
+    std::string note() const override { return note_; }
+
 private:
     torch::jit::Module module_;
+    std::string note_;
 };
 
 /// For modules that were traced with the batch of one image in them.
@@ -66,8 +70,10 @@ public:
         return {at::cat(rows), {}, {}};
     }
     std::string note() const override {
-        return "the TorchScript module runs on one image at a time: it was traced with that batch; trace it with "
-               "another batch, or script it, and batches run faster";
+        std::string const own =
+            "the TorchScript module runs on one image at a time: it was traced with that batch; trace it with another "
+            "batch, or script it, and batches run faster";
+        return of_one_->note().empty() ? own : own + "; " + of_one_->note();
     }
 
 private:
@@ -87,6 +93,23 @@ bool alike(at::Tensor const& a, at::Tensor const& b) {
     return a.sizes() == b.sizes() && at::allclose(a, b, 1e-3, 1e-3, /*equal_nan=*/true);
 }
 
+/// The same for logits that were computed in `type`. bf16 keeps 8 bits of each product's sum, and folding a batch-norm
+/// rounds other numbers: what is compared is the largest difference with the largest logit.
+bool alike_in(at::ScalarType type, at::Tensor const& a, at::Tensor const& b) {
+    constexpr double bf16_share = 0.05;
+    if (type == at::kFloat) return alike(a, b);
+    return a.sizes() == b.sizes() && at::isfinite(a).all().item<bool>() &&
+           (a - b).abs().max().item<double>() <= bf16_share * b.abs().max().item<double>();
+}
+
+/// The last line of libtorch's message, which comes after its way through the module.
+std::string last_line(std::string const& message) {
+    auto const last = message.find_last_not_of(" \n") + 1;
+    auto const start = message.rfind('\n', last ? last - 1 : 0);
+    auto const from = start == message.npos ? 0 : start + 1;
+    return message.substr(from, last - from);
+}
+
 /// Two images that are not alike, of noise: zeros would hide most errors.
 at::Tensor two_images(at::Tensor const& like) {
     auto random = at::detail::createCPUGenerator(1);
@@ -104,17 +127,20 @@ bool takes_batches(torch_network& network, at::Tensor const& images, at::Tensor 
     }
 }
 
-/// The module frozen and rewritten for inference, if that works and answers alike.
+/// The module frozen and rewritten for inference, if that works and answers alike; else as it is, with the reason.
 std::unique_ptr<torch_network> optimized(torch::jit::Module const& module, at::Tensor const& images,
                                          at::Tensor const& expected) {
+    std::string why = "the module that libtorch makes of it for inference answers otherwise";
     try {
         auto frozen = module.clone();
         auto network = std::make_unique<script_network>(torch::jit::optimize_for_inference(frozen));
-        if (alike(network->forward(images).logits, expected)) return network;
-    } catch (std::exception const&) {
-        // Not every module can be frozen; as it is, it runs slower.
+        if (alike_in(images.scalar_type(), network->forward(images).logits, expected)) return network;
+    } catch (std::exception const& e) {
+        if (torch_compat::is_out_of_memory(e)) throw;
+        why = last_line(torch_compat::message_of(e));
     }
-    return nullptr;
+    return std::make_unique<script_network>(module,
+                                            "the TorchScript module runs as it was saved, which is slower: " + why);
 }
 
 std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::Tensor const& sample) {
@@ -125,18 +151,8 @@ std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::T
     auto const both = at::cat({one, plain->forward(images.narrow(0, 1, 1)).logits});
     bool const batches = takes_batches(*plain, images, both);
     std::unique_ptr<torch_network> best = std::move(plain);
-    if (sample.is_cpu() && sample.scalar_type() == at::kFloat)
-        if (auto faster = batches ? optimized(module, images, both) : optimized(module, first, one))
-            best = std::move(faster);
+    if (sample.is_cpu()) best = batches ? optimized(module, images, both) : optimized(module, first, one);
     return batches ? std::move(best) : std::make_unique<one_by_one>(std::move(best));
-}
-
-/// The last line of libtorch's message, which comes after its way through the module.
-std::string last_line(std::string const& message) {
-    auto const last = message.find_last_not_of(" \n") + 1;
-    auto const start = message.rfind('\n', last ? last - 1 : 0);
-    auto const from = start == message.npos ? 0 : start + 1;
-    return message.substr(from, last - from);
 }
 
 }  // namespace

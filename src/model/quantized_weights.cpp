@@ -75,10 +75,12 @@ graph dequantized(graph network) {
     return network;
 }
 
-result<> write_quantized(std::filesystem::path const& file, graph const& network) {
+result<> write_quantized(std::filesystem::path const& file, graph const& network,
+                         std::map<std::string, std::string> const& metadata) {
     if (!network.quantized) return error(errc::invalid_weights, "the weights are not quantized");
     safetensors content;
     content.metadata = {{"format", std::string(format::format_name)}, {"architecture", network.architecture}};
+    content.metadata.insert(metadata.begin(), metadata.end());
     content.tensors.emplace(format::graph_tensor, text_tensor(describe(network)));
     for (layer const& l : network.layers) {
         if (!l.int8) continue;

@@ -3,6 +3,7 @@
 #include "single_flight.hpp"
 
 #include "sma/core/metrics.hpp"
+#include "sma/image/preprocess_text.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -57,7 +58,8 @@ void caching_classifier::clear() {
 
 std::string caching_classifier::fingerprint_of(model_instance const& model) const {
     auto const& engine = model.engine->describe();
-    return model.weights_sha256 + '\n' + engine.name + '\n' + engine.precision + '\n' + options_.settings;
+    return model.weights_sha256 + '\n' + engine.name + '\n' + engine.precision + '\n' +
+           image::preprocess_text(model.preprocess) + '\n' + options_.settings;
 }
 
 void caching_classifier::use_model(std::shared_ptr<model_instance> const& model) {

@@ -111,6 +111,7 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     if (!reserved) co_return reserved.error();
 
     decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
+    to_decode.preprocess = (*model)->preprocess;
     auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
     if (!decoded) co_return decoded.error();
 

@@ -86,7 +86,8 @@ result<tensor_buffer> decode_job::decode(image::image_work& work, std::size_t in
     if (context.is_cancelled() || context.is_expired(std::chrono::steady_clock::now())) return ended();
     auto const start = std::chrono::steady_clock::now();
     auto out = shared_.tensors->take(request_.format);
-    if (auto decoded = work.decode(bytes, context, out); decoded.has_error()) return decoded.error();
+    if (auto decoded = work.decode(bytes, context, request_.preprocess, out); decoded.has_error())
+        return decoded.error();
     shared_.counters.image_decode_duration_seconds.Observe(seconds_since(start));
     return out;
 }

@@ -97,8 +97,9 @@ public:
         if (bytes == std::string(prefix) + "probe") write_to(nowhere);
         return bytes.starts_with(prefix) ? image::dimensions{1, 1} : real_->probe(bytes, context);
     }
-    result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) override {
-        if (!bytes.starts_with(prefix)) return real_->decode(bytes, context, out);
+    result<void> decode(std::string_view bytes, request_context const& context, image::preprocess_options const& how,
+                        tensor_buffer& out) override {
+        if (!bytes.starts_with(prefix)) return real_->decode(bytes, context, how, out);
         auto const name = bytes.substr(prefix.size());
         if (name == "infinite") {
             std::memset(out.data(), 0xff, out.format().bytes());

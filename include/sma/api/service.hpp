@@ -3,7 +3,6 @@
 
 #include "sma/core/metrics.hpp"
 #include "sma/core/settings.hpp"
-#include "sma/image/preprocess.hpp"
 #include "sma/serving/served_models.hpp"
 
 #include <chrono>
@@ -22,7 +21,6 @@ struct service {
     settings const& configuration;
     serving::served_models const& models;
     metrics& counters;
-    image::preprocess_options preprocessing;
     /// Name and version, for /info; those that are loaded by now.
     std::function<std::vector<std::pair<std::string, std::string>>()> libraries;
     /// Names of the image formats that are accepted and can be read, for /info.

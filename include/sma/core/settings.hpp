@@ -87,12 +87,13 @@ struct settings {
     std::string exif_orientation = "apply";
     std::string color_profile = "convert";
     bool jpeg_shrink = false;
-    std::string preprocess = "v1";
+    std::string preprocess = "auto";
     std::int64_t resize = 0;
-    std::int64_t crop = 224;
-    std::string interpolation = "bilinear";
-    std::array<double, 3> mean{0.485, 0.456, 0.406};
-    std::array<double, 3> std{0.229, 0.224, 0.225};
+    std::int64_t crop = 0;
+    std::string crop_mode = "auto";
+    std::string interpolation = "auto";
+    std::vector<double> mean;
+    std::vector<double> std;
     // url
     std::vector<std::string> url_allowed_hosts;
     std::vector<std::string> url_allowed_networks;
@@ -120,7 +121,7 @@ struct settings {
 
 using setting_member =
     std::variant<bool settings::*, std::int64_t settings::*, double settings::*, std::string settings::*,
-                 std::vector<std::string> settings::*, std::array<double, 3> settings::*>;
+                 std::vector<std::string> settings::*, std::vector<double> settings::*>;
 
 /// What a text, or each entry of a list, must be, beyond its type.
 struct setting_rule {

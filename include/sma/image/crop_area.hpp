@@ -2,23 +2,29 @@
 #pragma once
 
 #include "sma/image/dimensions.hpp"
+#include "sma/image/preprocess.hpp"
 
 #include <cstdint>
 
 namespace sma::image {
 
-/// Length of both sides after torchvision's Resize(resize): the shorter becomes `resize`.
+/// Length of both sides after torchvision's Resize.
 struct resized_size {
     std::int64_t width;
     std::int64_t height;
 };
 
+/// Resize(resize): the shorter side becomes `resize`.
 constexpr resized_size resize_shorter_side(int width, int height, int resize) noexcept {
     auto const longer = [resize](int side, int shorter) {
         return static_cast<std::int64_t>(static_cast<double>(std::int64_t{resize} * side) / shorter);
     };
     if (width <= height) return {resize, longer(height, width)};
     return {longer(width, height), resize};
+}
+
+constexpr resized_size resized(int width, int height, int resize, crop_mode mode) noexcept {
+    return mode == crop_mode::squash ? resized_size{resize, resize} : resize_shorter_side(width, height, resize);
 }
 
 /// The start of torchvision's CenterCrop: the offset into the resized side, or the zeros before it where that side is
@@ -47,7 +53,8 @@ struct area {
 
 /// What the crop of width x height shows of an image (oriented, both sides >= 1) that was resized; it reaches over the
 /// edges where the resized image is smaller than the crop.
-constexpr area crop_area(dimensions whole, int resize, int width, int height) noexcept {
+constexpr area crop_area(dimensions whole, int resize, int width, int height,
+                         crop_mode mode = crop_mode::center) noexcept {
     struct span {
         double begin;
         double length;
@@ -57,7 +64,7 @@ constexpr area crop_area(dimensions whole, int resize, int width, int height) no
         double const scale = static_cast<double>(side) / static_cast<double>(resized);
         return span{static_cast<double>(window.offset - window.pad_before) * scale, crop * scale};
     };
-    auto const size = resize_shorter_side(whole.width, whole.height, resize);
+    auto const size = resized(whole.width, whole.height, resize, mode);
     auto const x = of_side(whole.width, size.width, width);
     auto const y = of_side(whole.height, size.height, height);
     return {x.begin, y.begin, x.length, y.length};

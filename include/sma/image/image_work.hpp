@@ -6,6 +6,7 @@
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/core/worker_pool.hpp"
 #include "sma/image/dimensions.hpp"
+#include "sma/image/preprocess.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,7 +20,8 @@ public:
     /// As decoder::probe().
     virtual result<dimensions> probe(std::string_view bytes, request_context const& context) = 0;
     /// As decoder::decode().
-    virtual result<void> decode(std::string_view bytes, request_context const& context, tensor_buffer& out) = 0;
+    virtual result<void> decode(std::string_view bytes, request_context const& context, preprocess_options const& how,
+                                tensor_buffer& out) = 0;
     /// Writes an image that the client has normalized: three planes of FP32 (RGB, at any address). Errors:
     /// validation_error, if they are not as many as `out` has or a value is not finite.
     virtual result<void> pack(std::string_view planes, tensor_buffer& out) = 0;

@@ -10,6 +10,7 @@
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/image/decode_options.hpp"
 #include "sma/image/dimensions.hpp"
+#include "sma/image/preprocess.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +55,8 @@ struct order {
     kind what = kind::probe;
     std::uint64_t file_bytes = 0;
     steady_time deadline = steady_time::max();  ///< of the request: the clock is the machine's
-    input_format format;                        ///< of the tensor, for decode
+    input_format format;                        ///< of the tensor, for decode, as the next
+    image::preprocess_options preprocess;       ///< of the request's model
 };
 
 /// What came of it.

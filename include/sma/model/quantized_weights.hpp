@@ -5,12 +5,16 @@
 #include "sma/model/graph.hpp"
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 namespace sma::model {
 
 /// Writes a quantized graph as safetensors: tensors `int8.<layer>.weight` (I8), `.weight_scale` and `.bias` (F32), and
 /// `int8.graph` (U8), the layers as JSON. No name is one that a float model has. Errors: io_error, invalid_weights.
-result<> write_quantized(std::filesystem::path const& file, graph const& network);
+/// `metadata` is added to that of the file.
+result<> write_quantized(std::filesystem::path const& file, graph const& network,
+                         std::map<std::string, std::string> const& metadata = {});
 
 /// True if the tensors are those of a quantized file.
 bool is_quantized(state_dict const& tensors);

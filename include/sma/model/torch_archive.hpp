@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace sma::model {
@@ -32,6 +33,10 @@ public:
 
     /// Parameters and buffers of a TorchScript file by name, for people who look at them. Errors: invalid_weights.
     virtual result<state_dict> read_script(std::filesystem::path const& file) const = 0;
+
+    /// Texts that were saved into a TorchScript file (`_extra_files`), by name. Errors: invalid_weights, also for a
+    /// text of more than 4 MiB.
+    virtual result<std::map<std::string, std::string>> read_extra_files(std::filesystem::path const& file) const = 0;
 };
 
 /// Finds the reader when a file needs one. Errors: unsupported where libtorch is not installed.

@@ -26,11 +26,12 @@ struct cache_options {
     logits_cache::clock now = [] { return std::chrono::steady_clock::now(); };  ///< for the age of answers
 };
 
-/// Wraps a classifier. The key of an answer is the SHA-256 of the image's bytes, the model's weights and the settings.
-/// Requests that want features go past the cache. Only answers are cached, never errors; but an error of the image
-/// itself (it does not decode) goes to all that share the flight. If the leader is cancelled or fails for a reason of
-/// its own (its client left, the queue is full, its deadline passed), a waiting follower becomes the leader. Owned by
-/// the composition; classify() and clear() belong to the I/O thread, and the executors of the requests must outlive it.
+/// Wraps a classifier. The key of an answer is the SHA-256 of the image's bytes, the model's weights and
+/// pre-processing, and the settings. Requests that want features go past the cache. Only answers are cached, never
+/// errors; but an error of the image itself (it does not decode) goes to all that share the flight. If the leader is
+/// cancelled or fails for a reason of its own (its client left, the queue is full, its deadline passed), a waiting
+/// follower becomes the leader. Owned by the composition; classify() and clear() belong to the I/O thread, and the
+/// executors of the requests must outlive it.
 class caching_classifier final : public image_classifier {
 public:
     caching_classifier(image_classifier& inner, cache_options options, metrics& m);

@@ -7,6 +7,7 @@
 #include "sma/core/tensor_buffer.hpp"
 #include "sma/core/worker_pool.hpp"
 #include "sma/image/image_work.hpp"
+#include "sma/image/preprocess.hpp"
 
 #include <boost/asio/async_result.hpp>
 
@@ -47,6 +48,7 @@ struct decode_request {
     input_format format;  ///< of the engine's input
     std::vector<std::string_view> images;
     image_content content;
+    image::preprocess_options preprocess;  ///< of files
 };
 
 /// The results, in the order of the request's images.

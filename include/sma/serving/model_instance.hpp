@@ -1,7 +1,8 @@
-// Model instance: a loaded engine with its labels, and what /info says of it.
+// Model instance: a loaded engine with its pre-processing and labels, and what /info says of it.
 #pragma once
 
 #include "sma/engine/engine.hpp"
+#include "sma/image/preprocess.hpp"
 #include "sma/model/confidence_calibration.hpp"
 #include "sma/serving/class_groups.hpp"
 
@@ -18,6 +19,8 @@ namespace sma::serving {
 /// (its describe(), input() and classes() are constant and may be read anywhere).
 struct model_instance {
     std::unique_ptr<sma::engine::engine> engine;
+    image::preprocess_options preprocess;
+    std::string preprocess_source;    ///< where it comes from: "preprocessor_config.json beside the weights"
     std::vector<std::string> labels;  ///< engine->classes() names
     class_groups groups;
     std::optional<model::confidence_calibration> calibration;

@@ -18,6 +18,7 @@ serving::classification classified() {
     serving::classification c;
     c.model = serving::test::model_of(std::make_unique<serving::test::fake_engine>());
     c.model->architecture = "ResNet-50";
+    c.model->preprocess.resize = 100;
     c.model->labels = {"cat", "dog", "bird"};
     c.logits = {std::vector<float>{0, 2, 1}, error(errc::preprocessing_failed, "torn")};
     c.sizes = {{400, 300}, {0, 0}};
@@ -37,7 +38,6 @@ api::image_sources sources(std::size_t images) {
 api::prediction_choice explained(bool as_png) {
     api::prediction_choice choice{1};
     choice.explain = {2, as_png};
-    choice.resize = 100;
     return choice;
 }
 

@@ -1,4 +1,5 @@
 #include "component_options.hpp"
+#include "model_preprocessing.hpp"
 
 #include "resource_defaults.hpp"
 #include "sma/core/settings.hpp"
@@ -79,57 +80,41 @@ TEST_CASE("the settings' defaults are those of the components", "[component_opti
 
 TEST_CASE("the settings' defaults are those of the engines", "[component_options]") {
     engine::onednn_options const onednn;
-    auto const o = app::onednn_options(default_settings());
+    auto const o = app::onednn_options(default_settings(), 224);
     CHECK(o.precision == onednn.precision);
     CHECK(o.force == onednn.force);
     CHECK(o.max_batch_size == onednn.max_batch_size);
     CHECK(std::pair(o.height, o.width) == std::pair(onednn.height, onednn.width));
 
     libtorch::torch_options const torch;
-    auto const t = app::torch_options(default_settings());
+    auto const t = app::torch_options(default_settings(), 224);
     CHECK(t.device == torch.device);
     CHECK(t.precision == torch.precision);
     CHECK(std::pair(t.height, t.width) == std::pair(torch.height, torch.width));
     CHECK(std::pair(input_format().height, input_format().width) == std::pair(torch.height, torch.width));
 }
 
-TEST_CASE("the presets are those of torchvision's weights", "[component_options]") {
+TEST_CASE("settings of images reach the decoder", "[component_options]") {
     settings s;
-    s.preprocess = "v1";
-    auto const v1 = app::preprocess_options(s);
-    s.preprocess = "v2";
-    auto const v2 = app::preprocess_options(s);
-    CHECK(v1 == image::preprocess_options{});
-    CHECK(v1.resize == 256);
-    CHECK(v2.resize == 232);
-    CHECK(v2.crop == 224);
-    CHECK(v2.mean == v1.mean);
-}
-
-TEST_CASE("settings for pre-processing reach the decoder", "[component_options]") {
-    settings s;
-    s.resize = 300;
-    s.crop = 200;
-    s.interpolation = "bicubic";
     s.exif_orientation = "ignore";
     s.color_profile = "ignore";
-    auto const o = app::preprocess_options(s);
-    CHECK(o.resize == 300);
-    CHECK(o.crop == 200);
-    CHECK(image::interpolation_name(o.filter) == "bicubic");
-    CHECK(image::interpolation_name(app::preprocess_options(settings()).filter) == "bilinear");
+    s.jpeg_shrink = true;
+    auto const o = app::decode_options(s);
     CHECK_FALSE(o.apply_exif_orientation);
     CHECK_FALSE(o.convert_colors);
-    s.jpeg_shrink = true;
-    CHECK(app::decode_options(s).jpeg_shrink);
+    CHECK(o.jpeg_shrink);
     CHECK_FALSE(app::decode_options(settings()).jpeg_shrink);
 }
 
 TEST_CASE("every choice of a setting has a value", "[component_options]") {
-    each_choice("preprocess", &settings::preprocess, app::preprocess_options);
-    each_choice("interpolation", &settings::interpolation, app::preprocess_options);
-    each_choice("exif_orientation", &settings::exif_orientation, app::preprocess_options);
-    each_choice("color_profile", &settings::color_profile, app::preprocess_options);
-    each_choice("precision", &settings::precision, app::onednn_options);
-    each_choice("precision", &settings::precision, app::torch_options);
+    auto const preprocessing = [](settings const& s) {
+        return app::find_preprocessing(s, "nothing.safetensors", model::file_kind::safetensors).value();
+    };
+    each_choice("preprocess", &settings::preprocess, preprocessing);
+    each_choice("crop_mode", &settings::crop_mode, preprocessing);
+    each_choice("interpolation", &settings::interpolation, preprocessing);
+    each_choice("exif_orientation", &settings::exif_orientation, app::decode_options);
+    each_choice("color_profile", &settings::color_profile, app::decode_options);
+    each_choice("precision", &settings::precision, [](settings const& s) { return app::onednn_options(s, 224); });
+    each_choice("precision", &settings::precision, [](settings const& s) { return app::torch_options(s, 224); });
 }

@@ -40,8 +40,10 @@ struct is_allowed {
     bool operator()(std::vector<std::string> settings::*member) const {
         return std::all_of((s.*member).begin(), (s.*member).end(), [&](auto const& text) { return word(text); });
     }
-    bool operator()(std::array<double, 3> settings::*member) const {
-        return std::all_of((s.*member).begin(), (s.*member).end(), [&](double value) { return number(value); });
+    bool operator()(std::vector<double> settings::*member) const {
+        bool const complete = (s.*member).empty() || (s.*member).size() == 3;
+        return complete &&
+               std::all_of((s.*member).begin(), (s.*member).end(), [&](double value) { return number(value); });
     }
 };
 

@@ -81,7 +81,7 @@ TEST_CASE("every kind of value is read from a file and from text") {
         load_text("trust_correlation_id = true\nmean = [0.1, 0.2, 0.3]\nformats = [\"png\"]\nweights = \"a b\"\n");
     REQUIRE(s);
     CHECK(s->trust_correlation_id);
-    CHECK(s->mean == std::array<double, 3>{0.1, 0.2, 0.3});
+    CHECK(s->mean == std::vector<double>{0.1, 0.2, 0.3});
     CHECK(s->formats == std::vector<std::string>{"png"});
     CHECK(s->weights == "a b");
 
@@ -90,7 +90,7 @@ TEST_CASE("every kind of value is read from a file and from text") {
     auto const t = load_settings(sources);
     REQUIRE(t);
     CHECK(t->trust_correlation_id);
-    CHECK(t->mean == std::array<double, 3>{0.1, 0.2, 0.3});
+    CHECK(t->mean == std::vector<double>{0.1, 0.2, 0.3});
     CHECK(t->formats == std::vector<std::string>{"png", "gif"});
 }
 

@@ -69,7 +69,7 @@ std::string png_with(std::string const& icc, std::string const& pixel) {
 
 std::vector<std::uint8_t> crop_of(std::string const& file, bool convert) {
     decode_options options;
-    options.preprocess.convert_colors = convert;
+    options.convert_colors = convert;
     decoder d{options};
     auto crop = d.decode_crop(file);
     if (crop.has_error()) FAIL(crop.error().message);

@@ -22,6 +22,7 @@ TEST_CASE("the crop is the middle of the image, in the image's own pixels") {
     check(crop_area({1024, 512}, 256, 224, 224), 288, 32, 448, 448);
     check(crop_area({512, 1024}, 256, 224, 224), 32, 288, 448, 448);
     check(crop_area({128, 128}, 256, 224, 224), 8, 8, 112, 112);
+    check(crop_area({1024, 512}, 256, 224, 224, crop_mode::squash), 64, 32, 896, 448);
 }
 
 TEST_CASE("a crop that is larger than the resized image reaches over its edges") {

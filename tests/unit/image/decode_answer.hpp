@@ -24,7 +24,7 @@ struct decode_answer {
 };
 
 /// The bytes of the image in each element type, in memory that had other bytes before. Empty if it does not decode.
-inline std::vector<std::byte> tensors_of(decoder& d, std::string_view file) {
+inline std::vector<std::byte> tensors_of(decoder& d, std::string_view file, preprocess_options const& how) {
     auto const pool = std::make_shared<tensor_pool>(1);
     std::vector<std::byte> all;
     static int fill = 0;
@@ -32,32 +32,33 @@ inline std::vector<std::byte> tensors_of(decoder& d, std::string_view file) {
         auto out = pool->take({37, 41, element, element == element_type::s8 ? 0.05F : 1.0F});
         auto const bytes = out.format().bytes();
         std::memset(out.data(), ++fill, bytes);
-        if (d.decode(file, request_context{}, out).has_error()) return {};
+        if (d.decode(file, request_context{}, how, out).has_error()) return {};
         all.insert(all.end(), out.data(), out.data() + bytes);
     }
     return all;
 }
 
-inline decode_answer answer_of(decoder& d, std::string_view file) {
+inline decode_answer answer_of(decoder& d, std::string_view file, preprocess_options const& how = {}) {
     decode_answer answer;
     if (auto const size = d.probe(file); size.has_value()) {
         answer.width = size->width;
         answer.height = size->height;
     }
-    if (auto crop = d.decode_crop(file); crop.has_value()) {
+    if (auto crop = d.decode_crop(file, how); crop.has_value()) {
         answer.crop = std::move(*crop);
     } else {
         answer.code = crop.error().code;
         answer.message = crop.error().message;
     }
-    answer.tensors = tensors_of(d, file);
+    answer.tensors = tensors_of(d, file, how);
     return answer;
 }
 
 /// What a process that has decoded nothing else would answer.
-inline decode_answer answer_alone(decode_options const& options, std::string_view file) {
+inline decode_answer answer_alone(decode_options const& options, std::string_view file,
+                                  preprocess_options const& how = {}) {
     decoder fresh{options};
-    return answer_of(fresh, file);
+    return answer_of(fresh, file, how);
 }
 
 }  // namespace sma::image::test

@@ -23,7 +23,7 @@ namespace {
 result<void> decode(decoder& d, std::string const& file, request_context const& context = {}) {
     auto const pool = std::make_shared<tensor_pool>(1);
     auto out = pool->take({});
-    return d.decode(file, context, out);
+    return d.decode(file, context, preprocess_options(), out);
 }
 
 // 36 million pixels: a tenth of a second or more.
@@ -65,7 +65,7 @@ TEST_CASE("the formats that the setting knows are those that can be read, and JP
 
 TEST_CASE("the orientation is ignored where the options say so") {
     decode_options options;
-    options.preprocess.apply_exif_orientation = false;
+    options.apply_exif_orientation = false;
     decoder d{options};
     auto const size = d.probe(corpus_file("orientation6.jpg"));
     REQUIRE(size.has_value());
@@ -184,7 +184,7 @@ TEST_CASE("the image is written in the engine's size and type") {
     decoder d{decode_options{}};
     auto const pool = std::make_shared<tensor_pool>(1);
     auto out = pool->take({96, 160, element_type::f32, 1});
-    REQUIRE(d.decode(bmp_of(300, 200), {}, out).has_value());
+    REQUIRE(d.decode(bmp_of(300, 200), {}, preprocess_options(), out).has_value());
     float pixel[3] = {};
     std::memcpy(pixel, out.data() + std::size_t{96} * 160 * 12 - 12, 12);
     CHECK(pixel[0] == Approx((1.0 - 0.485) / 0.229).margin(1e-5));

@@ -25,18 +25,19 @@ inline void fuzz_one_image(std::string_view file) {
         decode_options lenient = strict;
         lenient.allow_truncated = true;
         lenient.jpeg_shrink = true;
-        lenient.preprocess.resize = 5;
-        lenient.preprocess.filter = interpolation::bicubic;
         return std::array<decoder, 2>{decoder(strict), decoder(lenient)};
     }();
     auto element = element_type::f32;
+    preprocess_options how;
     for (auto& d : decoders) {
         auto const size = d.probe(file);
         auto out = pool->take({37, 41, element, 0.05F});
-        auto const decoded = d.decode(file, request_context{}, out);
+        auto const decoded = d.decode(file, request_context{}, how, out);
         if (size.has_error() && decoded.has_value()) __builtin_trap();
         if (decoded.has_error() && !is_of_file(decoded.error().code)) __builtin_trap();
         element = element_type::s8;
+        how.resize = 5;
+        how.filter = interpolation::bicubic;
     }
 }
 

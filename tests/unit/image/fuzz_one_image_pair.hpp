@@ -19,13 +19,14 @@ inline void fuzz_one_image_pair(std::string_view input) {
     decode_options options;
     options.pixels_max = 1'000'000;
     options.pages_max = 10;
-    options.preprocess.resize = 40;
-    options.preprocess.crop = 37;
+    preprocess_options how;
+    how.resize = 40;
+    how.crop = 37;
     for (bool const lenient : {false, true}) {
         options.allow_truncated = lenient;
         decoder d{options};
-        answer_of(d, first);
-        if (answer_of(d, second) != answer_alone(options, second)) __builtin_trap();
+        answer_of(d, first, how);
+        if (answer_of(d, second, how) != answer_alone(options, second, how)) __builtin_trap();
     }
 }
 

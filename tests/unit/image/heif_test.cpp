@@ -81,7 +81,7 @@ TEST_CASE("the boxes of a HEIF may have any version, and the data may be in any 
 
 TEST_CASE("a HEIF is turned and mirrored as its own properties say, whatever the setting, and not by EXIF") {
     decode_options without_exif;
-    without_exif.preprocess.apply_exif_orientation = false;
+    without_exif.apply_exif_orientation = false;
     decoder ignores{without_exif};
     for (auto const* brand : brands) {
         INFO(brand);

@@ -24,12 +24,22 @@ constexpr size sizes[] = {{1, 1},    {2, 3},    {7, 9},     {16, 16},  {17, 33},
                           {99, 50},  {131, 67}, {211, 317}, {320, 33}, {317, 211}, {900, 9},
                           {11, 800}, {70, 700}, {1'000, 1}, {1, 999},  {640, 47},  {255, 256}};
 
-decode_options options_of(int resize, int crop, interpolation filter = interpolation::bilinear) {
-    decode_options options;
-    options.preprocess.resize = resize;
-    options.preprocess.crop = crop;
-    options.preprocess.filter = filter;
+/// What a crop depends on.
+struct crop_options {
+    decode_options decoding;
+    preprocess_options how;
+};
+
+crop_options options_of(int resize, int crop, interpolation filter = interpolation::bilinear) {
+    crop_options options;
+    options.how.resize = resize;
+    options.how.crop = crop;
+    options.how.filter = filter;
     return options;
+}
+
+result<std::vector<std::uint8_t>> crop_of_file(std::string_view file, crop_options const& options) {
+    return decoder{options.decoding}.decode_crop(file, options.how);
 }
 
 std::vector<std::uint8_t> crop_of(whole_jpeg const& whole, int orientation, preprocess_options const& wanted) {
@@ -49,10 +59,10 @@ std::vector<std::uint8_t> crop_of(whole_jpeg const& whole, int orientation, prep
 }
 
 /// Whether the decoder's crop of a file is that of the file's whole pixels, at 1 / shrink of their number.
-bool is_as_whole(std::string_view file, int orientation, decode_options const& options, int shrink = 1) {
+bool is_as_whole(std::string_view file, int orientation, crop_options const& options, int shrink = 1) {
     auto const whole = decode_whole(file, shrink);
-    auto const crop = decoder{options}.decode_crop(file);
-    return whole && crop.has_value() && *crop == crop_of(*whole, orientation, options.preprocess);
+    auto const crop = crop_of_file(file, options);
+    return whole && crop.has_value() && *crop == crop_of(*whole, orientation, options.how);
 }
 
 }  // namespace
@@ -91,7 +101,7 @@ TEST_CASE("the crop of a JPEG is that of its whole pixels at any offset into its
 TEST_CASE("a JPEG that is cut off is refused where its whole decode runs out of data, also outside the crop") {
     auto const strict = options_of(60, 20);
     auto lenient = strict;
-    lenient.allow_truncated = true;
+    lenient.decoding.allow_truncated = true;
     for (auto const& kind : jpeg_kinds()) {
         auto const file = jpeg_of(kind, 230, 240);
         for (std::size_t cut : {std::size_t{3}, std::size_t{9}, file.size() / 30, file.size() / 12, file.size() / 3,
@@ -99,7 +109,7 @@ TEST_CASE("a JPEG that is cut off is refused where its whole decode runs out of 
             INFO(to_string(kind) << ", without its last " << cut << " bytes");
             auto const part = std::string_view(file).substr(0, file.size() - cut);
             auto const whole = decode_whole(part);
-            CHECK(decoder{strict}.decode_crop(part).has_error() == (!whole || whole->ran_out));
+            CHECK(crop_of_file(part, strict).has_error() == (!whole || whole->ran_out));
             if (whole) CHECK(is_as_whole(part, 1, lenient));
         }
     }
@@ -131,7 +141,7 @@ TEST_CASE("a large JPEG is shrunk as it is decoded, if at least twice the needed
         int shrink;
     } const cases[] = {{39, 1}, {40, 2}, {79, 2}, {80, 4}, {159, 4}, {160, 8}, {333, 8}};
     auto options = options_of(10, 8);
-    options.jpeg_shrink = true;
+    options.decoding.jpeg_shrink = true;
     int orientation = 1;
     for (auto const& kind : jpeg_kinds()) {
         for (auto const& [side, shrink] : cases) {
@@ -147,13 +157,13 @@ TEST_CASE("a large JPEG is shrunk as it is decoded, if at least twice the needed
 TEST_CASE("a shrunk JPEG shows the same at the same place") {
     auto const whole = options_of(20, 18);
     auto shrunk = whole;
-    shrunk.jpeg_shrink = true;
+    shrunk.decoding.jpeg_shrink = true;
     for (int orientation = 1; orientation <= 8; ++orientation) {
         for (int const side : {160, 161, 164, 167}) {
             INFO("side " << side << ", orientation " << orientation);
             auto const file = ramp_jpeg(side, side + 3, orientation);
-            auto const exact = decoder{whole}.decode_crop(file).value();
-            auto const near = decoder{shrunk}.decode_crop(file).value();
+            auto const exact = crop_of_file(file, whole).value();
+            auto const near = crop_of_file(file, shrunk).value();
             int largest = 0;
             for (std::size_t i = 0; i < exact.size(); ++i) largest = std::max(largest, std::abs(exact[i] - near[i]));
             CHECK(largest <= 1);

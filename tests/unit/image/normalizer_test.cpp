@@ -30,7 +30,7 @@ double wanted(preprocess_options const& o, std::vector<std::uint8_t> const& crop
 tensor_buffer normalized(preprocess_options const& o, kernels const& set, element_type element, float scale) {
     auto const pool = std::make_shared<tensor_pool>(1);
     auto out = pool->take({height, width, element, scale});
-    normalizer(o, set).write(every_third_value().data(), out);
+    normalizer(set).write(every_third_value().data(), o, out);
     return out;
 }
 
@@ -62,16 +62,24 @@ TEST_CASE("values are normalized as torchvision does it, in each element type an
     }
 }
 
-TEST_CASE("a normalizer follows a change of the scale") {
+TEST_CASE("a normalizer follows a change of the scale, the mean and the deviation") {
     auto const pool = std::make_shared<tensor_pool>(1);
-    normalizer n{preprocess_options{}};
+    preprocess_options options;
+    normalizer n;
     std::vector<std::uint8_t> const white(static_cast<std::size_t>(height * width * 3), 255);
     auto small = pool->take({height, width, element_type::s8, 0.1F});
-    n.write(white.data(), small);
+    n.write(white.data(), options, small);
     auto real = pool->take({height, width, element_type::f32, 0.1F});
-    n.write(white.data(), real);
+    n.write(white.data(), options, real);
     float first = 0;
     std::memcpy(&first, real.data(), 4);
     CHECK(int{static_cast<std::int8_t>(small.data()[0])} == 22);
     CHECK(first == Approx(2.2489F).margin(1e-4));
+
+    // Of the next image's model.
+    options.mean = {0.5F, 0.5F, 0.5F};
+    options.std = {0.25F, 0.5F, 0.5F};
+    n.write(white.data(), options, real);
+    std::memcpy(&first, real.data(), 4);
+    CHECK(first == Approx(2).margin(1e-6));
 }

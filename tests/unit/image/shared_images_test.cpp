@@ -50,7 +50,7 @@ difference compare(std::vector<std::uint8_t> const& got, std::string_view wanted
 // The references are of Pillow, which leaves the profiles alone.
 decode_options reference_options() {
     decode_options options;
-    options.preprocess.convert_colors = false;
+    options.convert_colors = false;
     return options;
 }
 

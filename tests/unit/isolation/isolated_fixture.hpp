@@ -22,9 +22,14 @@ inline image::decode_options small_options() {
     image::decode_options o;
     o.formats = image::format_names();
     o.pixels_max = 1'000'000;
-    o.preprocess.resize = 40;
-    o.preprocess.crop = 32;
     return o;
+}
+
+inline image::preprocess_options small_crop() {
+    image::preprocess_options how;
+    how.resize = 40;
+    how.crop = 32;
+    return how;
 }
 
 struct isolated {
@@ -36,7 +41,7 @@ struct isolated {
 
     result<void> decode(std::string_view file, request_context const& context = {}) {
         auto tensor = tensors->take({32, 32, element_type::f32, 1.0F});
-        return work->decode(file, context, tensor);
+        return work->decode(file, context, small_crop(), tensor);
     }
     result<void> fail(std::string_view fault, request_context const& context = {}) {
         return decode("GIF89afault:" + std::string(fault), context);

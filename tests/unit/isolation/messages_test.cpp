@@ -24,10 +24,8 @@ TEST_CASE("a worker's setup arrives as it was sent") {
     setup.decoding.formats = {"webp", "gif"};
     setup.decoding.pixels_max = 123;
     setup.decoding.allow_truncated = true;
-    setup.decoding.preprocess.crop = 96;
-    setup.decoding.preprocess.mean = {0.1F, 0.2F, 0.3F};
-    setup.decoding.preprocess.apply_exif_orientation = false;
-    setup.decoding.preprocess.convert_colors = false;
+    setup.decoding.apply_exif_orientation = false;
+    setup.decoding.convert_colors = false;
     auto const read = read_setup(write_setup(setup), "1.0 (abc)").value();
     CHECK(read.decoding == setup.decoding);
     CHECK(read.layout.tensor_bytes == 600'000);
@@ -48,12 +46,18 @@ TEST_CASE("an order arrives as it was sent") {
     o.file_bytes = 5;
     o.deadline = steady_time(std::chrono::seconds(77));
     o.format = {96, 97, element_type::s8, 0.25F};
+    o.preprocess.resize = 97;
+    o.preprocess.crop = 96;
+    o.preprocess.mode = image::crop_mode::squash;
+    o.preprocess.filter = image::interpolation::bicubic;
+    o.preprocess.mean = {0.1F, 0.2F, 0.3F};
     auto const read = read_order(write_order(o)).value();
     CHECK(read.number == o.number);
     CHECK(read.what == order::kind::decode);
     CHECK(read.file_bytes == 5);
     CHECK(read.deadline == o.deadline);
     CHECK(read.format == o.format);
+    CHECK(read.preprocess == o.preprocess);
 }
 
 TEST_CASE("answers arrive as they were sent") {

@@ -41,6 +41,17 @@ TEST_CASE("torch engine: a TorchScript file runs as it is", "[torch_script]") {
     }
 }
 
+TEST_CASE("torch engine: a TorchScript file runs rewritten for inference at bf16, too", "[torch_script]") {
+    script_file const file("y[:, self.order]");
+    auto at_bf16 = options();
+    at_bf16.precision = engine::precision::bf16;
+    auto const e = libtorch::create_torch_engine(file.path, at_bf16);
+    REQUIRE(e);
+    CHECK((*e)->describe().note.empty());
+    auto const images = make_images(3, 32, 40, 4);
+    CHECK(relative_difference(run_engine(**e, images), file.expected(images).flip({1})) < 0.03);
+}
+
 TEST_CASE("torch engine: numbers that index stay whole numbers", "[torch_script]") {
     script_file const file("y[:, self.order]");
     auto const e = libtorch::create_torch_engine(file.path, options());

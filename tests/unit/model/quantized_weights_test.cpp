@@ -1,4 +1,5 @@
 #include "sma/model/quantized_weights.hpp"
+#include "sma/model/file_preprocessing.hpp"
 #include "sma/model/safetensors.hpp"
 #include "sma/model/weights.hpp"
 
@@ -128,6 +129,18 @@ TEST_CASE("quantized weights: what is written is read back", "[quantized_weights
         CHECK(b.int8->input_scale == a.int8->input_scale);
         CHECK(b.int8->output_scale == a.int8->output_scale);
     }
+}
+
+TEST_CASE("quantized weights: the file keeps the pre-processing that it was calibrated with", "[quantized_weights]") {
+    test::temporary_folder const folder;
+    image::preprocess_options how;
+    how.resize = how.crop = 96;
+    REQUIRE(
+        write_quantized(folder / "x", int8_network(), {{std::string(preprocess_json_name), preprocessing_json(how)}}));
+    auto const found = find_file_preprocessing(folder / "x", file_kind::safetensors, no_archives);
+    REQUIRE((found && *found));
+    CHECK((*found)->options == how);
+    CHECK(load_graph(folder / "x", no_archives));
 }
 
 TEST_CASE("quantized weights: they are not taken for float weights, nor float weights for them",

@@ -38,11 +38,12 @@ auto const white = view(white_png);
 std::string_view const broken = black.substr(0, 40);
 std::string_view const no_image = "hello";
 
-std::unique_ptr<image::image_work> one_pixel() {
-    image::decode_options o;
-    o.preprocess.resize = 1;
-    o.preprocess.crop = 1;
-    return image::make_decoder_work(o);
+std::unique_ptr<image::image_work> decoding() { return image::make_decoder_work({}); }
+
+image::preprocess_options one_pixel() {
+    image::preprocess_options how;
+    how.resize = how.crop = 1;
+    return how;
 }
 
 /// The whole way with a fake engine at its end, whose passes are held at the gate until it is opened.
@@ -69,6 +70,7 @@ struct service {
     std::promise<void> became_ready;
     gate hold;
     bool warm = false;
+    image::preprocess_options how = one_pixel();  ///< of the model that is loaded next
     fake_engine* engine = nullptr;
     model_manager slot{[this]() -> result<std::unique_ptr<model_instance>> {
                            auto loaded = std::make_unique<model_instance>();
@@ -78,6 +80,7 @@ struct service {
                            engine = owned.get();
                            loaded->engine = std::move(owned);
                            loaded->architecture = "FakeNet";
+                           loaded->preprocess = how;
                            return loaded;
                        },
                        1, m,
@@ -86,7 +89,7 @@ struct service {
                            warm = true;
                            became_ready.set_value();
                        }};
-    decode_pool pool{{}, m.whole, one_pixel};
+    decode_pool pool{{}, m.whole, decoding};
     dispatcher d;
     classifier c{slot, pool, d};
 };

@@ -66,7 +66,8 @@ public:
         if (bytes.starts_with("large")) return dimensions{30'000, 10'000};
         return dimensions{100, 100};
     }
-    result<void> decode(std::string_view bytes, request_context const&, tensor_buffer& out) override {
+    result<void> decode(std::string_view bytes, request_context const&, image::preprocess_options const&,
+                        tensor_buffer& out) override {
         if (bytes == "memory") throw std::bad_alloc();
         if (bytes == "bug") throw std::runtime_error("bug");
         if (bytes == "bad") return error(errc::preprocessing_failed, "bad");
