@@ -41,6 +41,7 @@ serving::image_classifier& classifier_of(composition& all) {
 
 composition::composition(settings const& configuration, service_environment const& environment)
     : s(apply_resource_defaults(configuration)),
+      traces(make_trace_export(s, counters)),
       reporter(environment, stop_limit(s)),
       samples(make_sample_keeper(s, counters)),
       models(s, counters, [this](serving::state now) { on_change(now); }),
@@ -56,6 +57,7 @@ composition::composition(settings const& configuration, service_environment cons
       memory(io, server, models.manager),
       lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     models.classifier.set_observer(samples.get());
+    if (traces) server.use_tracer(traces->tracer());
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };

@@ -1,5 +1,6 @@
 #include "dispatcher_impl.hpp"
 
+#include "batch_trace.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/metrics.hpp"
 #include "sma/core/this_thread.hpp"
@@ -178,6 +179,7 @@ void dispatcher::impl::run_batch() {
     auto const report = runner_.run(*batch_.model->engine, inputs_, results_, orders_);
     auto const classified = store_results();
     done_.add_batch(size, classified, options_.now() - began);
+    trace_batch(batch_, began, options_.now());
     learn(report, began);
     log_batch(began);
     log_failures(report);

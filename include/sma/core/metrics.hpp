@@ -1,6 +1,7 @@
 // Prometheus metrics of the process. One object; its members are the metrics, named as they are exposed.
 #pragma once
 
+#include "sma/core/exemplar.hpp"
 #include "sma/core/thread_annotations.hpp"
 
 #include <prometheus/counter.h>
@@ -9,6 +10,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +30,13 @@ public:
 
     /// The text exposition format, version 0.0.4.
     std::string expose() const;
+    /// OpenMetrics' text format, version 1.0, in which durations of requests have exemplars.
+    std::string expose_openmetrics() const;
 
-    /// One finished request; `endpoint` is a route's template or "other".
-    void count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds);
+    /// One finished request; `endpoint` is a route's template or "other". `trace_id`, where it is traced, becomes the
+    /// exemplar of its duration.
+    void count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds,
+                       std::string_view trace_id = {});
     /// Work that was refused, by the error's name.
     void count_rejection(std::string_view reason);
     /// A TLS handshake that failed. `reason` has few different values.
@@ -38,6 +45,8 @@ public:
     void count_decoder_crash(std::string_view format);
     /// An image that was to be kept for labeling and was not.
     void count_dropped_sample(std::string_view reason);
+    /// Spans that were not exported.
+    void count_dropped_spans(std::string_view reason, std::size_t spans);
     /// Sets the series of `state` to 1 and all others to 0.
     void set_model_state(std::string_view state);
 
@@ -65,6 +74,7 @@ public:
     prometheus::Counter& model_load_failures_total;
     prometheus::Counter& log_lines_dropped_total;
     prometheus::Counter& samples_kept_total;           ///< images written for labeling
+    prometheus::Counter& trace_spans_exported_total;   ///< taken by the collector
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:
@@ -78,15 +88,18 @@ private:
         prometheus::Histogram& durations;
     };
     request_series& series_of(std::string_view method, std::string_view endpoint, unsigned status) SMA_REQUIRES(mutex_);
+    std::vector<prometheus::MetricFamily> collect() const;
 
-    mutex mutex_;
+    mutable mutex mutex_;
     std::vector<request_series> series_ SMA_GUARDED_BY(mutex_);  ///< few: methods, templates and statuses are bounded
+    std::map<std::string, bucket_exemplars, std::less<>> exemplars_ SMA_GUARDED_BY(mutex_);  ///< by endpoint
     prometheus::Family<prometheus::Counter>& requests_;
     prometheus::Family<prometheus::Histogram>& request_durations_;
     prometheus::Family<prometheus::Counter>& rejections_;
     prometheus::Family<prometheus::Counter>& tls_handshake_failures_;
     prometheus::Family<prometheus::Counter>& decoder_crashes_;
     prometheus::Family<prometheus::Counter>& samples_dropped_;
+    prometheus::Family<prometheus::Counter>& trace_spans_dropped_;
     prometheus::Family<prometheus::Gauge>& model_state_;
 };
 
