@@ -1,6 +1,7 @@
 """Traces: what a collector gets of requests, and what happens where there is none."""
 import concurrent.futures
 import json
+import pathlib
 import re
 import signal
 import socket
@@ -15,7 +16,7 @@ import urllib.request
 import served
 from eventually import PATIENCE_S, eventually
 from otlp_collector import Collector
-from parts_test import copy_without
+from parts_test import copy_without, mapped
 from served import BINARY, SOURCE, WEIGHTS, Server, clean_environment, free_port
 
 PART = BINARY / "parts/otlp.so"
@@ -60,8 +61,7 @@ class Refusals(unittest.TestCase):
     def test_without_the_setting_the_part_is_not_loaded(self):
         with Server() as server:
             server.wait_for("healthy")
-            with open(f"/proc/{server.process.pid}/maps", encoding="utf-8") as maps:
-                self.assertNotIn("opentelemetry", maps.read())
+            self.assertNotIn("opentelemetry", mapped(server.process.pid))
 
     def test_endpoints_that_are_none(self):
         for bad in ("127.0.0.1:4318", "grpc://127.0.0.1:4317", "http://", "http://127.0.0.1:4318/v1/traces", "http://a b"):
@@ -222,9 +222,8 @@ class Sampling(unittest.TestCase):
             process = subprocess.Popen(command, stdout=log, env=clean_environment(OTEL_SERVICE_NAME="mine",
                                                                                   OTEL_EXPORTER_OTLP_HEADERS="x-key=secret"))
             try:
-                url = lambda: re.search(r"listening on \S+:(\d+)", open(log.name, encoding="utf-8").read())
-                self.assertTrue(eventually(url))
-                port = int(url()[1])
+                self.assertTrue(eventually(lambda: "listening on" in pathlib.Path(log.name).read_text()))
+                port = int(re.search(r"listening on \S+:(\d+)", pathlib.Path(log.name).read_text())[1])
                 for _ in range(3):
                     urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=60).read()
                 process.send_signal(signal.SIGTERM)
@@ -239,7 +238,7 @@ class Sampling(unittest.TestCase):
             self.assertEqual(spans[0].resource["service.name"], "mine")
             self.assertEqual({path for path, _ in collector.requests}, {"/v1/traces"})
             self.assertEqual(collector.requests[0][1]["x-key"], "secret")
-            lines = [json.loads(line) for line in open(log.name, encoding="utf-8") if line.startswith("{")]
+            lines = [json.loads(line) for line in pathlib.Path(log.name).read_text().splitlines() if line.startswith("{")]
             logged = {line["correlation_id"]: line["trace_id"] for line in lines if line["event"] == "request"}
             for span in spans:
                 self.assertEqual(logged[span.attributes["simple_model_api.correlation_id"]], span.trace)
