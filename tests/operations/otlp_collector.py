@@ -112,6 +112,7 @@ class Collector:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # a client that is killed
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
 
