@@ -49,6 +49,27 @@ add_library(sma_asio_ssl STATIC ${CMAKE_CURRENT_LIST_DIR}/asio_ssl.cpp)
 target_link_libraries(sma_asio_ssl PUBLIC sma::asio OpenSSL::SSL)
 add_library(sma::asio_ssl ALIAS sma_asio_ssl)
 
+# opentelemetry-cpp, optional: without it traces cannot be exported. By hand, since its own CMake package insists on the
+# headers of gRPC and protobuf, which its headers here do not include. They include Abseil's, if the library was built so.
+find_path(SMA_OPENTELEMETRY_INCLUDE opentelemetry/exporters/otlp/otlp_http_exporter_factory.h)
+find_path(SMA_ABSEIL_INCLUDE absl/types/variant.h)
+set(opentelemetry_libraries "")
+foreach(name exporter_otlp_http trace resources common)
+  find_library(SMA_OPENTELEMETRY_${name} opentelemetry_${name})
+  list(APPEND opentelemetry_libraries ${SMA_OPENTELEMETRY_${name}})
+endforeach()
+find_library(SMA_ABSEIL_BAD_VARIANT_ACCESS absl_bad_variant_access)
+if(SMA_OPENTELEMETRY_INCLUDE AND SMA_ABSEIL_INCLUDE AND NOT opentelemetry_libraries MATCHES NOTFOUND)
+  add_library(sma_opentelemetry INTERFACE)
+  target_include_directories(sma_opentelemetry SYSTEM INTERFACE ${SMA_OPENTELEMETRY_INCLUDE} ${SMA_ABSEIL_INCLUDE})
+  target_compile_definitions(sma_opentelemetry INTERFACE HAVE_ABSEIL)
+  target_link_libraries(sma_opentelemetry INTERFACE ${opentelemetry_libraries})
+  if(SMA_ABSEIL_BAD_VARIANT_ACCESS)  # where Abseil's variant is not the standard's
+    target_link_libraries(sma_opentelemetry INTERFACE ${SMA_ABSEIL_BAD_VARIANT_ACCESS})
+  endif()
+  add_library(sma::opentelemetry ALIAS sma_opentelemetry)
+endif()
+
 # libtorch by hand: its own CMake package looks for what a CPU build does not need. A libtorch 2.x unpacked anywhere works
 # with -DCMAKE_PREFIX_PATH.
 find_path(SMA_TORCH_INCLUDE torch/script.h REQUIRED)

@@ -36,6 +36,7 @@ std::unique_ptr<serving::sample_keeper> make_sample_keeper(settings const& s, me
 
 composition::composition(settings const& configuration, service_environment const& environment)
     : s(apply_resource_defaults(configuration)),
+      traces(make_trace_export(s, counters)),
       reporter(environment, stop_limit(s)),
       samples(make_sample_keeper(s, counters)),
       pipelines(s, counters, [this](std::size_t model, serving::state now) { on_change(model, now); }),
@@ -52,6 +53,7 @@ composition::composition(settings const& configuration, service_environment cons
       lifetime(io, s, server, models, keys, certificate, memory, reporter) {
     add_models();
     for (auto const& one : pipelines.models) one->classifier.set_observer(samples.get());
+    if (traces) server.use_tracer(traces->tracer());
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };
     openapi = api::openapi(routes.table(), std::chrono::milliseconds(s.default_timeout_ms));

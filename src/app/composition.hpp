@@ -22,6 +22,7 @@
 #include "sma/serving/sample_keeper.hpp"
 #include "sma/serving/served_models.hpp"
 #include "tls_certificate.hpp"
+#include "trace_export.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -37,6 +38,7 @@ struct composition {
 
     settings const s;
     metrics counters;
+    std::unique_ptr<trace_export> traces;  ///< none unless otlp_endpoint is set
     boost::asio::io_context io{1};
     service_reporter reporter;
     std::unique_ptr<serving::sample_keeper> samples;  ///< none unless sample_dir is set

@@ -1,6 +1,7 @@
 #include "lifecycle.hpp"
 
 #include "sma/core/logging.hpp"
+#include "trace_export.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -36,7 +37,8 @@ boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio:
 }  // namespace
 
 std::chrono::milliseconds stop_limit(settings const& s) {
-    return std::chrono::milliseconds(s.drain_grace_ms + s.drain_timeout_ms) + ending_margin;
+    auto const traces = s.otlp_endpoint.empty() ? std::chrono::seconds(0) : last_exports_timeout;
+    return std::chrono::milliseconds(s.drain_grace_ms + s.drain_timeout_ms) + ending_margin + traces;
 }
 
 lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server,

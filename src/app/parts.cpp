@@ -29,6 +29,9 @@ private:
 
 loaded_part engine_part("engine");
 loaded_part image_part("image");
+loaded_part otlp_part("otlp",
+                      "; traces (otlp_endpoint) need it: the Debian package simple-model-api-otlp, or a build with "
+                      "opentelemetry-cpp");
 loaded_part profiler_part("profiler");
 loaded_part libtorch_part(
     "libtorch",
@@ -47,6 +50,7 @@ result<Part const*> get(loaded_part& p) {
 result<engine::engine_part const*> engine() { return get<engine::engine_part>(engine_part); }
 result<image::image_part const*> image() { return get<image::image_part>(image_part); }
 result<libtorch::libtorch_part const*> libtorch() { return get<libtorch::libtorch_part>(libtorch_part); }
+result<otlp::otlp_part const*> otlp() { return get<otlp::otlp_part>(otlp_part); }
 result<api::profiler_part const*> profiler() { return get<api::profiler_part>(profiler_part); }
 
 result<model::torch_archive_reader const*> torch_archives() {
@@ -57,7 +61,7 @@ result<model::torch_archive_reader const*> torch_archives() {
 
 std::vector<std::pair<std::string, std::string>> libraries() {
     std::vector<std::pair<std::string, std::string>> all;
-    for (auto const* p : {&engine_part, &libtorch_part, &image_part}) {
+    for (auto const* p : {&engine_part, &libtorch_part, &image_part, &otlp_part}) {
         if (p->if_loaded() == nullptr) continue;
         auto const some = p->if_loaded()->libraries();
         all.insert(all.end(), some.begin(), some.end());

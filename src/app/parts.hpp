@@ -5,6 +5,7 @@
 #include "sma/engine/engine_part.hpp"
 #include "sma/image/image_part.hpp"
 #include "sma/libtorch/libtorch_part.hpp"
+#include "sma/otlp/otlp_part.hpp"
 
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@ namespace sma::app::parts {
 result<engine::engine_part const*> engine();
 result<image::image_part const*> image();
 result<libtorch::libtorch_part const*> libtorch();
+result<otlp::otlp_part const*> otlp();
 result<api::profiler_part const*> profiler();
 
 /// libtorch's reader of archives.

@@ -89,6 +89,8 @@ int serve(settings const& s) {
         return give_up("image decoders cannot be isolated", possible.error(), wrong_configuration);
     if (auto const usable = check_samples(s); !usable)
         return give_up("samples cannot be kept", usable.error(), wrong_configuration);
+    if (auto const possible = check_trace_export(s); !possible)
+        return give_up("traces cannot be exported", possible.error(), wrong_configuration);
     composition all(s, environment);
     keep_signal_handlers();
     if (auto const loaded = all.keys.load(); !loaded)
@@ -111,6 +113,7 @@ int serve(settings const& s) {
     all.io.run();
     if (all.admin) all.admin->close();
     bool const finished = run_dry(all.io);
+    if (all.traces) all.traces->shut_down();
     log::info("stopped", {{"all_work_finished", finished}});
     log::shut_down();
     // An engine that does not come back holds coroutines that must not be destroyed under it.

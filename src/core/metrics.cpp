@@ -1,11 +1,14 @@
 #include "sma/core/metrics.hpp"
 
 #include "metric_series.hpp"
+#include "openmetrics.hpp"
 #include "sma/core/logging.hpp"
 
 #include <prometheus/text_serializer.h>
 
 #include <unistd.h>
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 namespace sma {
@@ -44,6 +47,8 @@ metrics::metrics()
           counter(registry_, "log_lines_dropped_total",
                   "Log lines lost because the buffer was full or the output could not be written.")),
       samples_kept_total(counter(registry_, "samples_kept_total", "Images kept in sample_dir.")),
+      trace_spans_exported_total(
+          counter(registry_, "trace_spans_exported_total", "Spans that the collector of traces has taken.")),
       process_resident_memory_bytes(
           gauge(registry_, "process_resident_memory_bytes", "Resident memory of this process, in bytes.")),
       requests_(prometheus::BuildCounter().Name("http_requests_total").Help("Finished requests.").Register(registry_)),
@@ -67,23 +72,43 @@ metrics::metrics()
       samples_dropped_(prometheus::BuildCounter()
                            .Name("samples_dropped_total")
                            .Help("Images that sample_dir did not take, by reason.")
-                           .Register(registry_)) {}
+                           .Register(registry_)),
+      trace_spans_dropped_(prometheus::BuildCounter()
+                               .Name("trace_spans_dropped_total")
+                               .Help("Spans that were not exported, by reason.")
+                               .Register(registry_)) {}
 
 model_metrics metrics::of_model(std::string const& name) {
     return model_metrics(registry_, name.empty() ? prometheus::Labels() : prometheus::Labels{{"model", name}});
 }
 
-std::string metrics::expose() const {
+std::vector<prometheus::MetricFamily> metrics::collect() const {
     log_lines_dropped_total.Increment(static_cast<double>(log::dropped_lines()) - log_lines_dropped_total.Value());
     process_resident_memory_bytes.Set(resident_memory_bytes());
-    return prometheus::TextSerializer().Serialize(registry_.Collect());
+    return registry_.Collect();
 }
 
-void metrics::count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds) {
+std::string metrics::expose() const { return prometheus::TextSerializer().Serialize(collect()); }
+
+std::string metrics::expose_openmetrics() const {
+    auto const families = collect();
+    mutex_lock const lock(mutex_);
+    return write_openmetrics(families, {request_durations_.GetName(), "endpoint", exemplars_});
+}
+
+void metrics::count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds,
+                            std::string_view trace_id) {
     mutex_lock const lock(mutex_);
     auto const& series = series_of(method, endpoint, status);
     series.requests.Increment();
     series.durations.Observe(seconds);
+    if (trace_id.empty()) return;
+    auto& buckets_of = exemplars_[series.endpoint];
+    buckets_of.resize(request_seconds.size() + 1);
+    auto const bucket = std::lower_bound(request_seconds.begin(), request_seconds.end(), seconds);
+    auto const now = std::chrono::system_clock::now().time_since_epoch();
+    buckets_of[static_cast<std::size_t>(bucket - request_seconds.begin())] = {
+        std::string(trace_id), seconds, std::chrono::duration<double>(now).count()};
 }
 
 metrics::request_series& metrics::series_of(std::string_view method, std::string_view endpoint, unsigned status) {
@@ -110,6 +135,10 @@ void metrics::count_decoder_crash(std::string_view format) {
 
 void metrics::count_dropped_sample(std::string_view reason) {
     samples_dropped_.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void metrics::count_dropped_spans(std::string_view reason, std::size_t spans) {
+    trace_spans_dropped_.Add({{"reason", std::string(reason)}}).Increment(static_cast<double>(spans));
 }
 
 }  // namespace sma

@@ -41,12 +41,24 @@ bool is_host(std::string_view text) {
 
 bool is_local_address(std::string_view text) { return text.empty() || local_address::parse(text); }
 
+// The base of URLs: its path may be that of a proxy. What follows is added by the exporter.
+bool is_endpoint(std::string_view text) {
+    if (text.empty()) return true;
+    auto const scheme = text.starts_with("http://") ? 7U : text.starts_with("https://") ? 8U : 0U;
+    auto const host = text.substr(scheme, text.find('/', scheme) - scheme);
+    return scheme != 0 && !host.empty() && !text.ends_with("/v1/traces") &&
+           std::ranges::all_of(text, [](unsigned char c) {
+               return c > 0x20 && c < 0x7f && c != '"' && c != '@' && c != '?' && c != '#';
+           });
+}
+
 }  // namespace
 
 setting_rule const origin_rule{"a list of origins (scheme://host or scheme://host:port) or \"*\"", is_origin};
 setting_rule const host_rule{"a list of hosts (images.example.com, *.example.com, example.com:8443)", is_host};
 setting_rule const ip_network_rule{"a list of networks (10.0.0.0/8, 2001:db8::1)", is_ip_network};
 setting_rule const network_rule{"a list of networks (10.0.0.0/8, 2001:db8::1) or \"unix\"", is_network};
+setting_rule const endpoint_rule{"http://host:port or https://host:port, without /v1/traces, or nothing", is_endpoint};
 setting_rule const local_address_rule{"127.0.0.1:port, [::1]:port, unix:/path or nothing", is_local_address};
 
 }  // namespace sma

@@ -324,6 +324,22 @@ std::vector<setting_info> const table{
      "Size of all files in sample_dir, in MiB; images for which there is no room are dropped and counted.",
      &settings::sample_dir_size_mb, 1, 16'777'216},
 
+    {"otlp_endpoint",
+     "traces",
+     "URL of an OpenTelemetry collector, such as http://127.0.0.1:4318, to which traces of requests are sent: OTLP "
+     "over "
+     "HTTP, to the path /v1/traces below it. Needs the package simple-model-api-otlp. Empty: nothing is traced.",
+     &settings::otlp_endpoint,
+     0,
+     0,
+     {},
+     &endpoint_rule},
+    {"trace_sample_ratio", "traces",
+     "Share of the requests without a traceparent header that are traced. Those with one are traced if its sampled "
+     "flag "
+     "is set.",
+     &settings::trace_sample_ratio, 0, 1},
+
     {"log_level",
      "log",
      "Minimum level of the lines that are written.",

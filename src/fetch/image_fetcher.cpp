@@ -5,6 +5,7 @@
 #include "image_request.hpp"
 #include "image_url.hpp"
 #include "public_address.hpp"
+#include "sma/tracing/request_trace.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -47,6 +48,7 @@ public:
     asio::awaitable<std::vector<result<std::string>>> fetch_all(request_context context,
                                                                 std::vector<std::string> urls) {
         if (urls.empty()) co_return std::vector<result<std::string>>();
+        tracing::traced_stage const fetching(context.trace, "fetch");
         group work(executor_, std::move(context), std::move(urls));
         auto const workers = std::min(at_once, work.urls.size());
         for (std::size_t i = 0; i < workers; ++i) asio::co_spawn(executor_, take_turns(work), asio::detached);

@@ -1,5 +1,7 @@
 #include "client_address.hpp"
 
+#include "joined_header.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
@@ -18,17 +20,6 @@ std::string_view without_port(std::string_view entry) {
     if (entry.starts_with('[')) return entry.substr(1, entry.find(']') - 1);
     bool const has_one_colon = std::count(entry.begin(), entry.end(), ':') == 1;
     return has_one_colon ? entry.substr(0, entry.find(':')) : entry;
-}
-
-/// All header lines of that name, which mean the same as one with commas between them (RFC 9110 section 5.3).
-std::string forwarded_for(request const& head) {
-    std::string all;
-    auto const [begin, end] = head.headers.equal_range("X-Forwarded-For");
-    for (auto line = begin; line != end; ++line) {
-        if (!all.empty()) all += ',';
-        all.append(line->value().data(), line->value().size());
-    }
-    return all;
 }
 
 }  // namespace
@@ -55,7 +46,7 @@ bool trusted_proxies::trusts(std::string_view address) const {
 std::string trusted_proxies::client_of(request const& head, std::string const& peer) const {
     if (networks_.empty() && !trusts_unix_) return peer;
     if (!trusts(peer)) return peer;
-    auto const list = forwarded_for(head);
+    auto const list = joined_header(head, "X-Forwarded-For");
     std::string_view left = list;
     std::string client = peer;
     while (!left.empty()) {

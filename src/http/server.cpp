@@ -87,6 +87,8 @@ void server::use_keys(std::shared_ptr<api_keys const> keys) { impl_->context().g
 
 void server::use_tls(std::shared_ptr<tls_context const> context) { impl_->context().tls = std::move(context); }
 
+void server::use_tracer(tracing::tracer const& tracer) { impl_->context().tracer = &tracer; }
+
 void server::start_accepting() { impl_->start_held(); }
 
 void server::announce_drain() { impl_->context().closes_after_answers = true; }

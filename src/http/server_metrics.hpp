@@ -25,8 +25,9 @@ public:
     void add_body_bytes(double change) noexcept {
         if (metrics_ != nullptr) metrics_->inflight_body_bytes.Increment(change);
     }
-    void count_request(std::string_view method, std::string_view path_template, unsigned status, double seconds) {
-        if (metrics_ != nullptr) metrics_->count_request(method, path_template, status, seconds);
+    void count_request(std::string_view method, std::string_view path_template, unsigned status, double seconds,
+                       std::string_view trace_id) {
+        if (metrics_ != nullptr) metrics_->count_request(method, path_template, status, seconds, trace_id);
     }
     void count_rejection(std::string_view reason) {
         if (metrics_ != nullptr) metrics_->count_rejection(reason);

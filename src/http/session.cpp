@@ -149,6 +149,7 @@ asio::awaitable<bool> session::wait_idle() {
 asio::awaitable<session::next_step> session::serve() {
     asked_to_leave_ = false;
     transaction x(*context_, link_->client());
+    x.is_secured = link_->is_secured();
     auto answer = co_await produce(x);
     if (x.left) add_quota_headers(answer, *x.left);
     context_->cors.add_headers(answer, x.req().header("Origin"));
@@ -174,6 +175,7 @@ asio::awaitable<response> session::produce(transaction& x) {
         auto ready = answer_from_table(x);
         if (ready) co_return std::move(*ready);
         auto const body = co_await receive_body(x);
+        x.trace_upload(body.has_value());
         if (!body) co_return x.explain(body.error());
         auto answer = co_await call_endpoint(x);
         co_await encode(x, answer);

@@ -10,6 +10,7 @@
 #include "sma/http/limits.hpp"
 #include "sma/http/router.hpp"
 #include "sma/http/tls_context.hpp"
+#include "sma/tracing/tracer.hpp"
 
 #include <ctime>
 #include <memory>
@@ -32,8 +33,9 @@ public:
     server_metrics counters;
     connection_registry connections;
     body_budget bodies;
-    std::shared_ptr<tls_context const> tls;  ///< for new connections on TCP; none: plain HTTP
-    bool closes_after_answers = false;       ///< each response is the last of its connection
+    std::shared_ptr<tls_context const> tls;   ///< for new connections on TCP; none: plain HTTP
+    tracing::tracer const* tracer = nullptr;  ///< null: nothing is traced
+    bool closes_after_answers = false;        ///< each response is the last of its connection
     bool draining = false;
     bool aborted = false;
 

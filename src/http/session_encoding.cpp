@@ -32,12 +32,19 @@ void weaken_etag(response& r) {
         if (name == "ETag" && value.starts_with('"')) value.insert(0, "W/");
 }
 
+/// The endpoint may have named other headers.
+void vary_by_encoding(response& r) {
+    for (auto& [name, value] : r.headers)
+        if (name == "Vary") return void(value += ", Accept-Encoding");
+    r.headers.emplace_back("Vary", "Accept-Encoding");
+}
+
 }  // namespace
 
 asio::awaitable<void> session::encode(transaction& x, response& r) {
-    if (r.status == 304) r.headers.emplace_back("Vary", "Accept-Encoding");
+    if (r.status == 304) vary_by_encoding(r);
     if (!can_be_encoded(r)) co_return;
-    r.headers.emplace_back("Vary", "Accept-Encoding");
+    vary_by_encoding(r);
     if (!accepts_gzip(x.req())) co_return;
     auto const executor = link_->socket().get_executor();
     gzip_writer writer(r.body.size());

@@ -1,5 +1,7 @@
 #include "transaction.hpp"
 
+#include "joined_header.hpp"
+#include "request_span.hpp"
 #include "sma/core/correlation_id.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/parse_number.hpp"
@@ -114,12 +116,33 @@ void transaction::take_identity() {
             break;
         }
     }
-    auto const parent = request_.header("traceparent");
-    if (parent.empty()) return;
-    auto id = trace_id_of(parent);
-    if (!id) return;
-    request_.trace_id = std::move(*id);
-    traceparent_ = parent;
+    take_trace();
+}
+
+// Two headers are as bad as none: nobody knows which caller is meant (W3C Trace Context section 3.2).
+void transaction::take_trace() {
+    std::optional<tracing::trace_parent> parent;
+    if (request_.headers.count("traceparent") == 1) parent = tracing::parse_traceparent(request_.header("traceparent"));
+    if (parent) {
+        request_.trace_id = tracing::to_text(parent->context.trace);
+        traceparent_ = request_.header("traceparent");
+    }
+    if (context_.tracer == nullptr) return;
+    trace_ = context_.tracer->begin(parent, joined_header(request_, "tracestate"));
+    if (!trace_) return;
+    request_.trace_id = tracing::to_text(trace_->context().trace);
+    request_.context.trace = trace_.get();
+}
+
+void transaction::trace_upload(bool complete) {
+    if (!trace_ || head_.framing == body_framing::none) return;
+    trace_->add_child("receive", request_.received_at, steady_clock::now(), !complete);
+}
+
+void transaction::finish_trace(unsigned status, response const& sent) {
+    auto span = request_span(
+        request_, {method_label(request_.method), path_template, status, sent.failure, is_secured, head_.version});
+    trace_->finish(std::move(span));
 }
 
 void transaction::take_deadline() {
@@ -154,9 +177,11 @@ void transaction::finish(unsigned status, response const& sent) {
     held_.clear();
     auto const total_ms = elapsed_ms();
     auto const label = head_read ? method_label(request_.method) : "OTHER";
-    context_.counters.count_request(label, path_template, status, total_ms / 1000);
+    auto const trace_id = trace_ ? std::string_view(request_.trace_id) : std::string_view{};
+    context_.counters.count_request(label, path_template, status, total_ms / 1000, trace_id);
     if (sent.failure && is_rejection(*sent.failure)) context_.counters.count_rejection(error_name(*sent.failure));
     if (log::enabled(log::level::info)) write_access_line(status, sent, total_ms);
+    if (trace_) finish_trace(status, sent);
 }
 
 void transaction::write_access_line(unsigned status, response const& sent, double total_ms) const {

@@ -5,8 +5,10 @@
 
 #include "request_head.hpp"
 #include "response_writer.hpp"
+#include "sma/tracing/request_trace.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -32,7 +34,9 @@ public:
     /// An error in the shape of the path.
     response explain(error const& e) const;
     response_facts facts(bool keep) const;
-    /// Writes the access line and counts the metrics. To be called once. `status` is what was sent, or
+    /// The end of the upload, for the trace.
+    void trace_upload(bool complete);
+    /// Writes the access line, ends the trace and counts the metrics. To be called once. `status` is what was sent, or
     /// status_client_left.
     void finish(unsigned status, response const& sent);
 
@@ -50,6 +54,7 @@ public:
     route const* row = nullptr;
     std::string_view path_template = "other";
     std::optional<quota> left;       ///< of the client's rate, where it has one
+    bool is_secured = false;         ///< by TLS
     bool head_read = false;          ///< and valid
     bool stream_clear = false;       ///< whether the next request's first byte can be found, once body_left is read
     std::uint64_t body_left = 0;     ///< of a body with a known length, not yet read
@@ -60,6 +65,8 @@ public:
 private:
     void take_deadline();
     void take_identity();
+    void take_trace();
+    void finish_trace(unsigned status, response const& sent);
     void write_access_line(unsigned status, response const& sent, double total_ms) const;
 
     session_context& context_;
@@ -67,6 +74,7 @@ private:
     request_head head_;
     std::string_view raw_path_;
     std::string_view traceparent_;
+    std::unique_ptr<tracing::request_trace> trace_;  ///< none: not traced
     std::stop_source client_left_{std::nostopstate};
     held_bytes held_;
     bool has_own_deadline_ = false;

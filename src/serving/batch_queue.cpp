@@ -58,6 +58,7 @@ result<inference_output> pending_request::take_answer(steady_time now) {
     out.logits = std::move(logits);
     out.features = std::move(features);
     out.batch_size = first_batch_size;
+    out.batches = std::move(batches);
     if (first_batch_size > 0) {
         out.queue_ms = milliseconds(began_at - enqueued_at);
         out.infer_ms = milliseconds(now - began_at);

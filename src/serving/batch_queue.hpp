@@ -34,9 +34,10 @@ struct pending_request {
     steady_time enqueued_at;
     steady_time began_at{};  ///< the first batch; meaningful if first_batch_size > 0
     int first_batch_size = 0;
-    std::size_t next = 0;       ///< images before this one were taken or dropped
-    std::size_t cancelled = 0;  ///< images dropped because the client left
-    std::size_t expired = 0;    ///< images dropped because of the deadline
+    std::vector<tracing::span_context> batches;  ///< that images went through; none unless traced
+    std::size_t next = 0;                        ///< images before this one were taken or dropped
+    std::size_t cancelled = 0;                   ///< images dropped because the client left
+    std::size_t expired = 0;                     ///< images dropped because of the deadline
 };
 
 /// Images that go through the engine together. Filled by batch_queue::take, used by the inference thread.

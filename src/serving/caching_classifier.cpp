@@ -4,6 +4,7 @@
 
 #include "sma/core/metrics.hpp"
 #include "sma/image/preprocess_text.hpp"
+#include "sma/tracing/request_trace.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -173,6 +174,7 @@ bool caching_classifier::take_own(job& j, classification& done) {
 
 boost::asio::awaitable<result<void>> caching_classifier::wait_for_others(job& j) {
     auto const began = std::chrono::steady_clock::now();
+    tracing::traced_stage const waiting(j.others.empty() ? nullptr : j.context.trace, "queue");
     for (auto const& [place, underway] : j.others) {
         co_await flight::wait(underway, j.context);
         if (j.context.is_cancelled()) co_return client_closed_request();

@@ -1,5 +1,7 @@
 #include "sma/serving/classifier.hpp"
 
+#include "sma/tracing/request_trace.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -66,6 +68,16 @@ void count(result<classification> const& c, std::chrono::nanoseconds total, stat
     done.add_success(times);
 }
 
+/// Adds the stages of the dispatcher to the trace. A request that failed there was in the queue, as far as is known.
+void trace_inference(tracing::request_trace* trace, steady_time submitted, result<inference_output> const& inferred) {
+    if (trace == nullptr) return;
+    if (!inferred) return trace->add_child("queue", submitted, steady_clock::now(), true);
+    auto const began = submitted + from_ms(inferred->queue_ms);
+    trace->add_child("queue", submitted, began);
+    if (inferred->batch_size > 0)
+        trace->add_child("forward", began, began + from_ms(inferred->infer_ms), false, inferred->batches);
+}
+
 /// What the observer is told of a request, kept beside what run() takes.
 struct observed_request {
     observed_request(request_context c, std::vector<std::string_view> f) : context(std::move(c)), files(std::move(f)) {}
@@ -110,9 +122,13 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     auto reserved = dispatcher_.reserve(images.size(), context.deadline);
     if (!reserved) co_return reserved.error();
 
+    auto* const trace = context.trace;
+    tracing::traced_stage decoding(trace, "decode");
     decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
     to_decode.preprocess = (*model)->preprocess;
     auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
+    if (!decoded) decoding.fail();
+    decoding.end();
     if (!decoded) co_return decoded.error();
 
     classification c;
@@ -128,7 +144,9 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     inference_request to_infer(std::move(context), *model, std::move(sorted.good));
     to_infer.slot = std::move(*reserved);
     to_infer.wanted = wanted;
+    auto const submitted = steady_clock::now();
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
+    trace_inference(trace, submitted, inferred);
     if (!inferred) co_return inferred.error();
     merge(*inferred, sorted.places, c);
     co_return c;

@@ -1,5 +1,6 @@
 #include "dispatcher_impl.hpp"
 
+#include "batch_trace.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 
@@ -189,8 +190,10 @@ std::chrono::nanoseconds dispatcher::impl::run_batch() {
     collect_orders();
     auto const report = runner_.run(*batch_.model->engine, inputs_, results_, orders_);
     auto const classified = store_results();
-    auto const took = options_.now() - began;
+    auto const ended = options_.now();
+    auto const took = ended - began;
     done_.add_batch(size, classified, took);
+    trace_batch(batch_, began, ended);
     learn(report, began);
     log_batch(began);
     log_failures(report);

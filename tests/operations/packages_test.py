@@ -10,6 +10,7 @@ SOURCE = pathlib.Path(os.environ["SMA_SOURCE_DIR"])
 LIST = """# a list
 build  g++
 build  libold-dev | libnew-dev
+extra  libextra-dev | -
 test   tool
 """
 DPKG_QUERY = """#!/bin/sh
@@ -50,6 +51,13 @@ class Packages(unittest.TestCase):
 
     def test_without_lists_the_first_name_stays(self):
         self.assertEqual(selected("build"), ["g++", "libold-dev"])
+
+    def test_what_is_optional_is_left_out_where_the_release_lacks_it(self):
+        self.assertEqual(selected("extra", "test", candidates="g++"), ["tool"])
+        self.assertEqual(selected("--missing", "extra", candidates="g++"), [])
+        self.assertEqual(selected("--missing", "extra", candidates="libextra-dev"), ["libextra-dev"])
+        self.assertEqual(selected("extra", installed="libextra-dev"), ["libextra-dev"])
+        self.assertEqual(selected("--missing", "extra", installed="libextra-dev"), [])
 
     def test_several_purposes_in_their_order(self):
         self.assertEqual(selected("test", "build", candidates="libnew-dev"), ["tool", "g++", "libnew-dev"])

@@ -1,4 +1,4 @@
-// GET /metrics: Prometheus' text format.
+// GET /metrics: Prometheus' text format, or OpenMetrics where Accept asks for it.
 #pragma once
 
 #include "sma/api/service.hpp"

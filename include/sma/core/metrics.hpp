@@ -1,6 +1,7 @@
 // Prometheus metrics of the process. One object; its members are the metrics, named as they are exposed.
 #pragma once
 
+#include "sma/core/exemplar.hpp"
 #include "sma/core/model_metrics.hpp"
 #include "sma/core/thread_annotations.hpp"
 
@@ -10,6 +11,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +31,13 @@ public:
 
     /// The text exposition format, version 0.0.4.
     std::string expose() const;
+    /// OpenMetrics' text format, version 1.0, in which durations of requests have exemplars.
+    std::string expose_openmetrics() const;
 
-    /// One finished request; `endpoint` is a route's template or "other".
-    void count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds);
+    /// One finished request; `endpoint` is a route's template or "other". `trace_id`, where it is traced, becomes the
+    /// exemplar of its duration.
+    void count_request(std::string_view method, std::string_view endpoint, unsigned status, double seconds,
+                       std::string_view trace_id = {});
     /// Work that was refused, by the error's name.
     void count_rejection(std::string_view reason);
     /// A TLS handshake that failed. `reason` has few different values.
@@ -39,6 +46,8 @@ public:
     void count_decoder_crash(std::string_view format);
     /// An image that was to be kept for labeling and was not.
     void count_dropped_sample(std::string_view reason);
+    /// Spans that were not exported.
+    void count_dropped_spans(std::string_view reason, std::size_t spans);
     /// The series of one of several models, which have its name as their label; of the only model: without a name.
     model_metrics of_model(std::string const& name = {});
 
@@ -56,6 +65,7 @@ public:
     prometheus::Gauge& cache_bytes;
     prometheus::Counter& log_lines_dropped_total;
     prometheus::Counter& samples_kept_total;           ///< images written for labeling
+    prometheus::Counter& trace_spans_exported_total;   ///< taken by the collector
     prometheus::Gauge& process_resident_memory_bytes;  ///< read from the kernel at each expose()
 
 private:
@@ -69,15 +79,18 @@ private:
         prometheus::Histogram& durations;
     };
     request_series& series_of(std::string_view method, std::string_view endpoint, unsigned status) SMA_REQUIRES(mutex_);
+    std::vector<prometheus::MetricFamily> collect() const;
 
-    mutex mutex_;
+    mutable mutex mutex_;
     std::vector<request_series> series_ SMA_GUARDED_BY(mutex_);  ///< few: methods, templates and statuses are bounded
+    std::map<std::string, bucket_exemplars, std::less<>> exemplars_ SMA_GUARDED_BY(mutex_);  ///< by endpoint
     prometheus::Family<prometheus::Counter>& requests_;
     prometheus::Family<prometheus::Histogram>& request_durations_;
     prometheus::Family<prometheus::Counter>& rejections_;
     prometheus::Family<prometheus::Counter>& tls_handshake_failures_;
     prometheus::Family<prometheus::Counter>& decoder_crashes_;
     prometheus::Family<prometheus::Counter>& samples_dropped_;
+    prometheus::Family<prometheus::Counter>& trace_spans_dropped_;
 };
 
 }  // namespace sma

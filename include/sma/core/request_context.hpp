@@ -1,4 +1,4 @@
-// Request context, on every thread that works for the request: correlation ID, deadline and stop token.
+// Request context, on every thread that works for the request: correlation ID, deadline, stop token and trace.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -10,6 +10,10 @@
 
 namespace sma {
 
+namespace tracing {
+class request_trace;
+}
+
 using steady_time = std::chrono::steady_clock::time_point;
 
 /// Copied freely between threads; the stop token is the only shared state and is thread-safe.
@@ -19,6 +23,7 @@ struct request_context {
     std::stop_token cancelled;                  ///< stop requested: the client left, the work is to be dropped
     std::atomic<bool> const* left =
         nullptr;  ///< instead of the token, where the work is another process's; outlives this
+    tracing::request_trace* trace = nullptr;  ///< null: not traced; outlives the work for the request
 
     bool is_cancelled() const noexcept {
         return cancelled.stop_requested() || (left != nullptr && left->load(std::memory_order_relaxed));

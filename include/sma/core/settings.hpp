@@ -107,6 +107,9 @@ struct settings {
     double sample_max_confidence = 0.7;
     std::int64_t sample_max_per_hour = 100;
     std::int64_t sample_dir_size_mb = 1'000;
+    // traces
+    std::string otlp_endpoint;
+    double trace_sample_ratio = 0.01;
     // log
     std::string log_level = "info";
     std::string log_format = "json";

@@ -41,7 +41,7 @@ struct request {
     std::vector<form_part> parts;  ///< a multipart body
     std::string body;              ///< any other body
     request_context context;
-    std::string trace_id;       ///< of a valid traceparent header, else empty
+    std::string trace_id;       ///< of a valid traceparent header, or of a trace that begins here; else empty
     std::string client;         ///< the peer's address, or "unix"; behind a trusted proxy the one it tells
     std::string key_name;       ///< of the API key it came with; empty if none was asked for
     steady_time received_at{};  ///< when its first byte came

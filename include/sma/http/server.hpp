@@ -16,7 +16,10 @@
 
 namespace sma {
 class metrics;
+namespace tracing {
+class tracer;
 }
+}  // namespace sma
 
 namespace sma::http {
 
@@ -43,6 +46,8 @@ public:
     /// From now on new connections on TCP use TLS with this context; those on Unix sockets never do. To be called first
     /// before listen() and adopt(), whose URLs have the scheme; may be replaced, never removed.
     void use_tls(std::shared_ptr<tls_context const> context);
+    /// From now on requests are traced, those that the tracer samples. It must live as long as the endpoints.
+    void use_tracer(tracing::tracer const& tracer);
     /// From now on connections of adopted descriptors are accepted.
     void start_accepting();
 

@@ -7,6 +7,7 @@
 #include "sma/serving/image_features.hpp"
 #include "sma/serving/model_instance.hpp"
 #include "sma/serving/queue_slot.hpp"
+#include "sma/tracing/trace_context.hpp"
 
 #include <memory>
 #include <utility>
@@ -32,6 +33,7 @@ struct inference_output {
     double queue_ms = 0;                             ///< from submission until the first image's batch began
     double infer_ms = 0;                             ///< from then until the last image's batch ended
     int batch_size = 0;                              ///< of the first image's batch
+    std::vector<tracing::span_context> batches;      ///< spans of all batches; none unless the request is traced
 };
 
 }  // namespace sma::serving

@@ -1,4 +1,6 @@
 #include "http_fixture.hpp"
+#include "recording_sink.hpp"
+#include "sma/tracing/tracer.hpp"
 
 #include "sma/core/correlation_id.hpp"
 
@@ -334,4 +336,51 @@ TEST_CASE("a slow reader is cut off, a steady one gets everything", "[session]")
     CHECK(eventually([&] { return h.counted("GET", "/big", "499") == 1; }));
     CHECK(eventually([&] { return h.connections() == 1; }));
     CHECK(steady.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("requests are traced as their callers and the ratio say", "[session]") {
+    sma::test::recording_sink sink;
+    sma::tracing::tracer const tracer(0, sink);
+    std::string const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    auto const parent = [&](std::string const& flags) {
+        return "traceparent: 00-" + trace + "-00f067aa0ba902b7-" + flags + "\r\n";
+    };
+    harness h;
+    h.on_io([&] { h.server().use_tracer(tracer); });
+    client c(h.port());
+    c.ask(get("/hello"));
+    c.ask(get("/hello", parent("00")));
+    c.ask(get("/hello", parent("01") + parent("01")));
+    CHECK(c.ask(post("/echo?secret=1", "body", parent("01") + "tracestate: a=1\r\ntracestate: b=2\r\n")).status == 200);
+    c.ask(get("/hello"));  // by now the one before has ended
+    REQUIRE(sink.spans.size() == 2);
+    auto const* const receive = sink.find("receive");
+    auto const* const span = sink.find("POST /echo");
+    REQUIRE(receive);
+    REQUIRE(span);
+    CHECK(sma::tracing::to_text(span->context.trace) == trace);
+    CHECK(span->tracestate == "a=1,b=2");
+    CHECK(receive->parent == span->context.span);
+    CHECK(receive->began == span->began);
+    for (auto const& a : span->attributes)
+        if (auto const* text = std::get_if<std::string>(&a.value)) CHECK(text->find("secret") == std::string::npos);
+}
+
+TEST_CASE("an upload that breaks off is a failed stage of its trace", "[session]") {
+    sma::test::recording_sink sink;
+    sma::tracing::tracer const tracer(1, sink);
+    harness h;
+    h.on_io([&] { h.server().use_tracer(tracer); });
+    {
+        client c(h.port());
+        c.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+        c.reset();
+    }
+    REQUIRE(eventually([&] { return h.on_io([&] { return !sink.spans.empty(); }); }));
+    REQUIRE(sink.find("receive"));
+    CHECK(sink.find("receive")->failed);
+    auto const* const span = sink.find("POST /echo");
+    REQUIRE(span);
+    CHECK_FALSE(span->failed);
+    for (auto const& a : span->attributes) CHECK(a.name != "http.response.status_code");
 }

@@ -1,8 +1,10 @@
 #include "sma/serving/classifier.hpp"
 
 #include "catch_result.hpp"
+#include "recording_sink.hpp"
 #include "serving_fakes.hpp"
 #include "sma/image/decoder_work.hpp"
+#include "sma/tracing/request_trace.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -288,4 +290,51 @@ TEST_CASE("images that the client normalized skip the decoder and share the queu
     CHECK(answer->logits[0].has_value());
     CHECK(answer->logits[1].error().code == errc::validation_error);
     CHECK(s.d.queue_depth() == 0);
+}
+
+TEST_CASE("the stages of a traced request follow one another, and its passes are linked", "[classifier]") {
+    sma::test::recording_sink sink;
+    service s;
+    s.wait_until_ready();
+    s.hold.open();
+    tracing::request_trace trace(sink, {tracing::make_trace_id(), tracing::make_span_id()}, {}, {});
+    request_context context;
+    context.trace = &trace;
+    REQUIRE(s.classify({white, no_image}, context));
+    trace.finish({});
+    auto const* const decode = sink.find("decode");
+    auto const* const queue = sink.find("queue");
+    auto const* const forward = sink.find("forward");
+    auto const* const batch = sink.find("batch");
+    REQUIRE(decode);
+    REQUIRE(queue);
+    REQUIRE(forward);
+    REQUIRE(batch);
+    CHECK(decode->ended <= queue->began);
+    CHECK(queue->ended == forward->began);
+    CHECK(forward->ended > forward->began);
+    CHECK(forward->links == std::vector{batch->context});
+    CHECK(sink.spans.size() == 5);
+}
+
+TEST_CASE("a traced request that fails in the queue shows how long it was there", "[classifier]") {
+    sma::test::recording_sink sink;
+    service s;
+    s.wait_until_ready();
+    tracing::request_trace trace(sink, {tracing::make_trace_id(), tracing::make_span_id()}, {}, {});
+    auto before = s.start({black});  // held in the engine
+    s.hold.wait_for_visitor();
+    std::stop_source left;
+    request_context context;
+    context.trace = &trace;
+    context.cancelled = left.get_token();
+    auto out = s.start({white}, context);
+    while (s.m.decode_queue_depth.Value() > 0) std::this_thread::yield();
+    left.request_stop();
+    s.hold.open();
+    CHECK(out.get().has_error());
+    trace.finish({});
+    REQUIRE(sink.find("queue"));
+    CHECK(sink.find("queue")->failed);
+    CHECK_FALSE(sink.find("forward"));
 }
