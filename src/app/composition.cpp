@@ -53,8 +53,9 @@ composition::composition(settings const& configuration, service_environment cons
       keys(make_api_key_file(s.api_keys_file, io, server)),
       certificate(make_tls_certificate(s, io, server)),
       admin(make_admin()),
+      grpc(make_grpc()),
       memory(io, server, models.manager),
-      lifetime(io, s, server, models.manager, models.dispatcher, keys, certificate, memory, reporter) {
+      lifetime(io, s, server, grpc.get(), models.manager, models.dispatcher, keys, certificate, memory, reporter) {
     models.classifier.set_observer(samples.get());
     service.preprocessing = preprocess_options(s);
     service.libraries = library_versions;
@@ -107,6 +108,11 @@ std::unique_ptr<fetch::image_fetcher> composition::make_fetcher() {
 std::unique_ptr<admin_listener> composition::make_admin() {
     if (s.admin_listen.empty()) return nullptr;
     return std::make_unique<admin_listener>(io, service, models.manager);
+}
+
+std::unique_ptr<grpc_listener> composition::make_grpc() {
+    if (s.grpc_listen.empty()) return nullptr;
+    return std::make_unique<grpc_listener>(io, service, models.classifier, fetcher.get(), server);
 }
 
 void composition::on_change(serving::state now) {

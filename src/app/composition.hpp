@@ -4,6 +4,7 @@
 #include "admin_listener.hpp"
 
 #include "api_key_file.hpp"
+#include "grpc_listener.hpp"
 #include "lifecycle.hpp"
 #include "memory_trimmer.hpp"
 #include "pipeline.hpp"
@@ -50,6 +51,7 @@ struct composition {
     api_key_file keys;
     tls_certificate certificate;
     std::unique_ptr<admin_listener> admin;  ///< none unless admin_listen is set
+    std::unique_ptr<grpc_listener> grpc;    ///< none unless grpc_listen is set
     memory_trimmer memory;
     lifecycle lifetime;
 
@@ -61,6 +63,7 @@ private:
     std::unique_ptr<serving::caching_classifier> make_cache();
     std::unique_ptr<fetch::image_fetcher> make_fetcher();
     std::unique_ptr<admin_listener> make_admin();
+    std::unique_ptr<grpc_listener> make_grpc();
     /// The model manager's callback, on whichever thread changes its state.
     void on_change(serving::state now);
 };

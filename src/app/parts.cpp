@@ -30,6 +30,7 @@ private:
 loaded_part engine_part("engine");
 loaded_part image_part("image");
 loaded_part profiler_part("profiler");
+loaded_part grpc_part("grpc", "; `grpc_listen` needs it: the Debian package simple-model-api-grpc");
 loaded_part libtorch_part(
     "libtorch",
     "; PyTorch's files (.pth, TorchScript), CUDA and `model quantize` need it: the Debian package "
@@ -48,6 +49,7 @@ result<engine::engine_part const*> engine() { return get<engine::engine_part>(en
 result<image::image_part const*> image() { return get<image::image_part>(image_part); }
 result<libtorch::libtorch_part const*> libtorch() { return get<libtorch::libtorch_part>(libtorch_part); }
 result<api::profiler_part const*> profiler() { return get<api::profiler_part>(profiler_part); }
+result<grpc::grpc_part const*> grpc() { return get<grpc::grpc_part>(grpc_part); }
 
 result<model::torch_archive_reader const*> torch_archives() {
     auto const found = libtorch();
@@ -57,7 +59,7 @@ result<model::torch_archive_reader const*> torch_archives() {
 
 std::vector<std::pair<std::string, std::string>> libraries() {
     std::vector<std::pair<std::string, std::string>> all;
-    for (auto const* p : {&engine_part, &libtorch_part, &image_part}) {
+    for (auto const* p : {&engine_part, &libtorch_part, &image_part, &grpc_part}) {
         if (p->if_loaded() == nullptr) continue;
         auto const some = p->if_loaded()->libraries();
         all.insert(all.end(), some.begin(), some.end());

@@ -1,8 +1,8 @@
-// JSON descriptions of server and model for the Open Inference Protocol. Pure functions.
+// Descriptions of server and model for the Open Inference Protocol, and their JSON. Pure functions.
 #pragma once
 
+#include "sma/api/inference_protocol/model_description.hpp"
 #include "sma/engine/features.hpp"
-#include "sma/serving/statistics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -10,9 +10,6 @@
 #include <string_view>
 
 namespace sma::api::inference_protocol {
-
-/// The version of every model; there is no other.
-inline constexpr std::string_view model_version = "1";
 
 struct model_facts {
     std::string name;
@@ -28,11 +25,15 @@ struct model_facts {
 /// The name in URLs of a model that was given none: "ResNet-50" is resnet50, "ResNeXt-50 32x4d" resnext50_32x4d.
 std::string default_model_name(std::string_view architecture);
 
+server_description describe_this_server(std::string_view version);
+/// The inputs and outputs that the protocol's requests may name.
+model_description describe(model_facts const& model);
+
+// JSON.
 std::string server_metadata(std::string_view version);
 std::string model_metadata(model_facts const& model);
 /// Triton's model configuration; dims do not include the batch dimension.
 std::string model_config(model_facts const& model);
-/// Triton's model statistics.
-std::string model_statistics(std::string_view name, serving::statistics_snapshot const& done);
+std::string model_statistics_json(model_statistics const& model);
 
 }  // namespace sma::api::inference_protocol

@@ -41,13 +41,13 @@ result<bool> wants_ready_only(std::string_view body) {
     return ready->get_bool();
 }
 
-std::string entry(std::string_view name, std::string_view state, std::string_view reason) {
+std::string json_of(repository_entry const& model) {
     std::string out;
     object_writer o(out);
-    o.text("name", name);
+    o.text("name", model.name);
     o.text("version", model_version);
-    o.text("state", state);
-    o.text("reason", reason);
+    o.text("state", model.state);
+    o.text("reason", model.reason);
     return out;
 }
 
@@ -68,13 +68,9 @@ result<json::object> read_small_object(std::string_view body) {
 result<http::response> describe_repository(model_directory const& models, http::request const& r) {
     auto const ready_only = wants_ready_only(r.body);
     if (!ready_only) return ready_only.error();
-    auto const model = models.about().models.current();
-    if (model) return with_body("[" + entry(models.name_of(**model), "READY", "") + "]");
-    auto const& name = models.about().configuration.model_name;
-    if (*ready_only || name.empty()) return with_body("[]");
-    auto const now = models.about().models.current_state();
-    bool const comes = now == serving::state::loading || now == serving::state::warming_up;
-    return with_body("[" + entry(name, comes ? "LOADING" : "UNAVAILABLE", model.error().message) + "]");
+    std::string entries;
+    for (auto const& model : models.index(*ready_only)) entries += (entries.empty() ? "" : ",") + json_of(model);
+    return with_body("[" + entries + "]");
 }
 
 result<http::response> describe_tracing(model_directory const& models, http::request const& r) {

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "infer_answer.hpp"
+#include "inference.hpp"
 #include "model_directory.hpp"
 #include "sma/core/worker_pool.hpp"
-#include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
-#include "sma/serving/classifier.hpp"
 
 namespace sma::api::inference_protocol {
 
@@ -16,21 +15,19 @@ public:
     /// `fetcher` may be null: then there are no images by URL.
     infer(model_directory const& models, serving::classifier& classifier, worker_pool& workers,
           fetch::image_fetcher* fetcher)
-        : models_(models), classifier_(classifier), workers_(workers), fetcher_(fetcher) {}
+        : models_(models), inference_(classifier, fetcher), workers_(workers) {}
 
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
-    boost::asio::awaitable<result<void>> fetch(http::request const& r, infer_request& request);
     boost::asio::awaitable<infer_answer> write(infer_request const& request, serving::model_instance const& model,
                                                inferred const& what, request_context context);
 
     model_directory const& models_;
-    serving::classifier& classifier_;
+    inference inference_;
     worker_pool& workers_;
-    fetch::image_fetcher* fetcher_;
 };
 
 }  // namespace sma::api::inference_protocol

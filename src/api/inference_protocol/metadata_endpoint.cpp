@@ -24,11 +24,6 @@ http::response verdict(std::string_view what, bool holds) {
     return r;
 }
 
-bool is_ready(service const& s) {
-    auto const now = s.models.current_state();
-    return (now == serving::state::ready || now == serving::state::reloading) && s.dispatcher.makes_progress();
-}
-
 }  // namespace
 
 result<http::response> describe_server(model_directory const&, http::request const&) {
@@ -36,17 +31,17 @@ result<http::response> describe_server(model_directory const&, http::request con
 }
 
 result<http::response> describe_liveness(model_directory const& models, http::request const&) {
-    return verdict("live", models.about().dispatcher.makes_progress());
+    return verdict("live", models.is_live());
 }
 
 result<http::response> describe_readiness(model_directory const& models, http::request const&) {
-    return verdict("ready", is_ready(models.about()));
+    return verdict("ready", models.is_ready());
 }
 
 result<http::response> describe_model_readiness(model_directory const& models, http::request const& r) {
     auto const model = models.find(r);
     if (!model && model.error().code == errc::not_found) return model.error();
-    return verdict("ready", model.has_value() && is_ready(models.about()));
+    return verdict("ready", model.has_value() && models.is_ready());
 }
 
 result<http::response> describe_model(model_directory const& models, http::request const& r) {
@@ -64,7 +59,7 @@ result<http::response> describe_config(model_directory const& models, http::requ
 result<http::response> describe_statistics(model_directory const& models, http::request const& r) {
     auto const model = models.find(r);
     if (!model) return model.error();
-    return with_body(model_statistics(models.name_of(**model), models.about().dispatcher.done().read()));
+    return with_body(model_statistics_json(models.statistics_of(**model)));
 }
 
 boost::asio::awaitable<http::response> metadata_endpoint::handle(http::request& r) {

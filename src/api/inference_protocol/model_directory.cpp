@@ -1,5 +1,7 @@
 #include "model_directory.hpp"
 
+#include "text_in_error.hpp"
+
 namespace sma::api::inference_protocol {
 namespace {
 
@@ -9,7 +11,7 @@ std::string_view path_parameter(http::request const& r, std::string const& name)
 }
 
 error unknown(std::string_view what, std::string_view name, std::string_view expected) {
-    return error(errc::not_found, "unknown " + std::string(what) + " `" + std::string(name) + "`: this server has `" +
+    return error(errc::not_found, "unknown " + std::string(what) + " `" + text_in_error(name) + "`: this server has `" +
                                       std::string(expected) + "`");
 }
 
@@ -21,8 +23,11 @@ std::string model_directory::name_of(serving::model_instance const& model) const
 }
 
 result<std::shared_ptr<serving::model_instance>> model_directory::find(http::request const& r) const {
-    auto const name = path_parameter(r, "model");
-    auto const version = path_parameter(r, "version");
+    return find(path_parameter(r, "model"), path_parameter(r, "version"));
+}
+
+result<std::shared_ptr<serving::model_instance>> model_directory::find(std::string_view name,
+                                                                       std::string_view version) const {
     auto const& configured = service_.configuration.model_name;
     // Known even while nothing is loaded.
     if (!configured.empty() && !name.empty() && name != configured) return unknown("model", name, configured);
@@ -32,6 +37,27 @@ result<std::shared_ptr<serving::model_instance>> model_directory::find(http::req
     auto const actual = name_of(**model);
     if (!name.empty() && name != actual) return unknown("model", name, actual);
     return model;
+}
+
+bool model_directory::is_live() const { return service_.dispatcher.makes_progress(); }
+
+bool model_directory::is_ready() const {
+    auto const now = service_.models.current_state();
+    return (now == serving::state::ready || now == serving::state::reloading) && is_live();
+}
+
+std::vector<repository_entry> model_directory::index(bool ready_only) const {
+    auto const model = service_.models.current();
+    if (model) return {{name_of(**model), "READY", ""}};
+    auto const& name = service_.configuration.model_name;
+    if (ready_only || name.empty()) return {};
+    auto const now = service_.models.current_state();
+    bool const comes = now == serving::state::loading || now == serving::state::warming_up;
+    return {{name, comes ? "LOADING" : "UNAVAILABLE", model.error().message}};
+}
+
+model_statistics model_directory::statistics_of(serving::model_instance const& model) const {
+    return {name_of(model), service_.dispatcher.done().read()};
 }
 
 model_facts model_directory::facts_of(serving::model_instance const& model) const {
