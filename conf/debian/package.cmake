@@ -1,5 +1,5 @@
 # The Debian packages: `./run package`. simple-model-api serves safetensors; simple-model-api-torch is the part that needs
-# libtorch. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
+# libtorch, simple-model-api-grpc the one that needs gRPC. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
 set(SMA_PACKAGE_MAINTAINER "simple-model-api authors <simple-model-api@users.noreply.github.com>" CACHE STRING
     "Maintainer of the Debian package")
 set(doc share/doc/simple-model-api)
@@ -11,6 +11,12 @@ install(TARGETS simple-model-api RUNTIME DESTINATION bin)
 install(TARGETS part_image part_engine part_profiler LIBRARY DESTINATION lib/simple-model-api)
 install(TARGETS decode-worker RUNTIME DESTINATION lib/simple-model-api)
 install(TARGETS part_libtorch LIBRARY DESTINATION lib/simple-model-api COMPONENT torch)
+if(TARGET part_grpc)
+  install(TARGETS part_grpc LIBRARY DESTINATION lib/simple-model-api COMPONENT grpc)
+  file(GLOB protos ${CMAKE_SOURCE_DIR}/src/grpc/proto/*.proto)
+  install(FILES ${protos} DESTINATION share/simple-model-api/proto COMPONENT grpc)
+  install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-grpc COMPONENT grpc)
+endif()
 install(FILES ${CMAKE_BINARY_DIR}/demo/demo.safetensors ${CMAKE_BINARY_DIR}/demo/demo.labels.txt
               ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt ${CMAKE_SOURCE_DIR}/conf/imagenet_groups.tsv
         DESTINATION share/simple-model-api)
@@ -42,6 +48,9 @@ configure_file(${debian}/changelog.in ${made}/changelog @ONLY)
 install_compressed(${made}/simple-model-api.1 simple-model-api.1 share/man/man1)
 install_compressed(${made}/changelog changelog share/doc/simple-model-api)
 install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-torch COMPONENT torch)
+if(TARGET part_grpc)
+  install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-grpc COMPONENT grpc)
+endif()
 install_compressed(${CMAKE_SOURCE_DIR}/README.md README.md share/doc/simple-model-api)
 foreach(document api batch clients configuration models operations performance security)
   install_compressed(${CMAKE_SOURCE_DIR}/docs/${document}.md ${document}.md share/doc/simple-model-api/docs)
@@ -62,8 +71,12 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL program torch)
+if(TARGET part_grpc)
+  list(APPEND CPACK_COMPONENTS_ALL grpc)
+endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME simple-model-api)
 set(CPACK_DEBIAN_TORCH_PACKAGE_NAME simple-model-api-torch)
+set(CPACK_DEBIAN_GRPC_PACKAGE_NAME simple-model-api-grpc)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${SMA_PACKAGE_MAINTAINER}")
@@ -75,7 +88,9 @@ if(CMAKE_CROSSCOMPILING)
 endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-grpc (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_GRPC_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "image-classification server for CPU machines
 ResNet-50 and its family over HTTP: weights are loaded once and warmed up
@@ -88,6 +103,10 @@ set(CPACK_COMPONENT_TORCH_DESCRIPTION "image-classification server: what needs l
 simple-model-api with this package reads PyTorch's own files (state dicts in
 .pth, TorchScript), runs on CUDA, and quantizes weights to int8. Safetensors
 are served without it.")
+set(CPACK_COMPONENT_GRPC_DESCRIPTION "image-classification server: the Open Inference Protocol over gRPC
+simple-model-api with this package serves gRPC's clients, Triton's among them,
+on the address that the setting grpc_listen names. It has the .proto files,
+too.")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
     "${debian}/postinst;${debian}/prerm;${debian}/postrm;${debian}/conffiles")
 include(CPack)

@@ -23,8 +23,8 @@ public:
     grpc_listener(boost::asio::io_context& io, api::service const& service, serving::classifier& classifier,
                   fetch::image_fetcher* fetcher, http::server& server);
 
-    /// Loads the part and listens: blocks. Where it listens, as "grpc://127.0.0.1:8001". Errors: unsupported, which says
-    /// what is missing; io_error.
+    /// Loads the part and listens: blocks. Where it listens, as "grpc://127.0.0.1:8001". Errors: unsupported, which
+    /// says what is missing; io_error.
     result<std::string> listen(settings const& s);
     /// As grpc::server::drain().
     void drain(std::chrono::milliseconds timeout);

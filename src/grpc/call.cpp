@@ -33,7 +33,7 @@ void call::begin() {
 void call::end() {
     std::unique_ptr<rpc::rpc_completion> watcher;
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         ended_ = true;
         watcher = std::move(watcher_);
     }
@@ -42,7 +42,7 @@ void call::end() {
 
 void call::watch(std::unique_ptr<rpc::rpc_completion> cancelled) {
     {
-        std::lock_guard const lock(mutex_);
+        mutex_lock const lock(mutex_);
         if (!ended_) {
             watcher_ = std::move(cancelled);
             return;
@@ -69,9 +69,7 @@ std::optional<steady_time> call::deadline() const {
     return std::chrono::steady_clock::now() + std::chrono::duration_cast<steady_time::duration>(left);
 }
 
-void call::add_initial_metadata(std::string name, std::string value) {
-    context_.AddInitialMetadata(name, value);
-}
+void call::add_initial_metadata(std::string name, std::string value) { context_.AddInitialMetadata(name, value); }
 
 void call::take(bool succeeded) {
     try {

@@ -4,13 +4,13 @@
 #include "tag.hpp"
 
 #include "sma/api/inference_protocol/rpc.hpp"
+#include "sma/core/thread_annotations.hpp"
 
 #include <grpcpp/generic/async_generic_service.h>
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -21,8 +21,8 @@ namespace rpc = api::inference_protocol;
 /// Live calls of a server, which its drain waits for.
 using call_count = std::atomic<std::size_t>;
 
-/// Kept alive by its service and by the tags of its operations. gRPC's stream is thread-safe for one read, one write and
-/// the end at a time.
+/// Kept alive by its service and by the tags of its operations. gRPC's stream is thread-safe for one read, one write
+/// and the end at a time.
 class call final : public rpc::rpc_call, public std::enable_shared_from_this<call> {
 public:
     explicit call(call_count& live) : live_(live) {}
@@ -65,9 +65,9 @@ private:
     rpc::rpc_message message_;
     std::size_t bytes_written_ = 0;
 
-    std::mutex mutex_;
-    std::unique_ptr<rpc::rpc_completion> watcher_;  ///< guarded by mutex_
-    bool ended_ = false;                            ///< guarded by mutex_
+    mutex mutex_;
+    std::unique_ptr<rpc::rpc_completion> watcher_ SMA_GUARDED_BY(mutex_);
+    bool ended_ SMA_GUARDED_BY(mutex_) = false;
 };
 
 template <class Begun>

@@ -1,8 +1,8 @@
 #include "codec.hpp"
 
 #include "health.pb.h"
-#include "inference.pb.h"
 #include "infer_codec.hpp"
+#include "inference.pb.h"
 #include "messages.hpp"
 #include "reflection.hpp"
 
@@ -228,7 +228,9 @@ void fill(inference::InferStatistics& to, serving::statistics_snapshot const& do
 struct encoder {
     rpc::procedure which;
 
-    ::grpc::ByteBuffer operator()(rpc::rpc_own_answer) const { throw std::logic_error("the transport has this answer"); }
+    ::grpc::ByteBuffer operator()(rpc::rpc_own_answer) const {
+        throw std::logic_error("the transport has this answer");
+    }
     ::grpc::ByteBuffer operator()(rpc::rpc_verdict const& verdict) const { return encode_verdict(which, verdict); }
     ::grpc::ByteBuffer operator()(rpc::server_description const& server) const { return encode_server(server); }
     ::grpc::ByteBuffer operator()(rpc::model_description const& model) const {

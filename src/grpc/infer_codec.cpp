@@ -49,7 +49,8 @@ result<void> read_contents(rpc::rpc_input& to, inference::InferTensorContents& c
     if (floats.empty() == files.empty())
         return invalid(index, "expected one of fp32_contents and bytes_contents in `contents`, or raw_input_contents");
     if (!floats.empty()) {
-        to.bytes = {reinterpret_cast<char const*>(floats.data()), static_cast<std::size_t>(floats.size()) * sizeof(float)};
+        to.bytes = {reinterpret_cast<char const*>(floats.data()),
+                    static_cast<std::size_t>(floats.size()) * sizeof(float)};
         to.bytes_field = "the size of fp32_contents";
         return {};
     }

@@ -1,6 +1,7 @@
 #include "call.hpp"
 
 #include "sma/core/this_thread.hpp"
+#include "sma/core/thread_annotations.hpp"
 #include "sma/grpc/grpc_part.hpp"
 
 #include <grpc/support/log.h>
@@ -12,7 +13,6 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -35,19 +35,21 @@ class grpc_log {
 public:
     static void use(std::function<void(std::string_view)> receiver) {
         auto& all = instance();
-        std::lock_guard const lock(all.mutex_);
+        mutex_lock const lock(all.mutex_);
         all.receiver_ = std::move(receiver);
         gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
         gpr_set_log_function(&grpc_log::write);
     }
     /// The last error since clear().
     static std::string last() {
-        std::lock_guard const lock(instance().mutex_);
-        return instance().last_;
+        auto& all = instance();
+        mutex_lock const lock(all.mutex_);
+        return all.last_;
     }
     static void clear() {
-        std::lock_guard const lock(instance().mutex_);
-        instance().last_.clear();
+        auto& all = instance();
+        mutex_lock const lock(all.mutex_);
+        all.last_.clear();
     }
 
 private:
@@ -57,14 +59,14 @@ private:
     }
     static void write(gpr_log_func_args* line) {
         auto& all = instance();
-        std::lock_guard const lock(all.mutex_);
+        mutex_lock const lock(all.mutex_);
         all.last_ = line->message;
         if (all.receiver_) all.receiver_(line->message);
     }
 
-    std::mutex mutex_;
-    std::function<void(std::string_view)> receiver_;
-    std::string last_;
+    mutex mutex_;
+    std::function<void(std::string_view)> receiver_ SMA_GUARDED_BY(mutex_);
+    std::string last_ SMA_GUARDED_BY(mutex_);
 };
 
 std::shared_ptr<::grpc::ServerCredentials> make_credentials(server_options const& o) {

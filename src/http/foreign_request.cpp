@@ -25,8 +25,7 @@ public:
     result<void> understood;
 };
 
-foreign_request::foreign_request(server& s, head h)
-    : impl_(std::make_unique<impl>(s.shared_context(), std::move(h))) {}
+foreign_request::foreign_request(server& s, head h) : impl_(std::make_unique<impl>(s.shared_context(), std::move(h))) {}
 
 foreign_request::~foreign_request() = default;
 

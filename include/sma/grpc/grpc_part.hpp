@@ -14,10 +14,10 @@
 namespace sma::grpc {
 
 struct server_options {
-    std::string address;              ///< "127.0.0.1:8001", "[::1]:8001", "unix:/path"; port 0 takes a free one
-    std::string tls_certificate;      ///< PEM files; empty: without TLS. gRPC reads them again by itself
+    std::string address;          ///< "127.0.0.1:8001", "[::1]:8001", "unix:/path"; port 0 takes a free one
+    std::string tls_certificate;  ///< PEM files; empty: without TLS. gRPC reads them again by itself
     std::string tls_key;
-    std::string tls_client_ca;        ///< empty: clients need no certificate
+    std::string tls_client_ca;  ///< empty: clients need no certificate
     std::size_t message_bytes_max = 0;
     std::size_t metadata_bytes_max = 0;
     std::size_t memory_bytes_max = 0;  ///< of all connections' buffers

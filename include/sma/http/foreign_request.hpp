@@ -17,8 +17,8 @@
 
 namespace sma::http {
 
-/// For the part of the program that speaks another protocol, such as gRPC. Counts as a request in flight, and its body as
-/// bytes in flight, until finish() or destruction. I/O thread only. May outlive the server.
+/// For the part of the program that speaks another protocol, such as gRPC. Counts as a request in flight, and its body
+/// as bytes in flight, until finish() or destruction. I/O thread only. May outlive the server.
 class foreign_request {
 public:
     struct head {

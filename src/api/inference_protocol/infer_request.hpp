@@ -75,8 +75,8 @@ struct infer_request {
 
 /// Errors: malformed_request, validation_error, file_too_large; each says what was expected.
 result<infer_request> read_infer_request(body_parts const& parts, request_rules const& rules);
-/// The same of a document that is parsed already, which loses its tensors. `binary` are the bytes of the input that has a
-/// binary_data_size; the request keeps views into them.
+/// The same of a document that is parsed already, which loses its tensors. `binary` are the bytes of the input that has
+/// a binary_data_size; the request keeps views into them.
 result<infer_request> read_infer_request(request_document& document, std::string_view binary,
                                          request_rules const& rules);
 

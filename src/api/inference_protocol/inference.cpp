@@ -47,8 +47,7 @@ boost::asio::awaitable<result<inference_result>> inference::run(http::request co
     if (!fetched) co_return fetched.error();
     auto images = request.images;
     auto const wanted = request.wanted();
-    auto classified =
-        co_await classifier_.classify(std::move(context), std::move(images), request.content, wanted);
+    auto classified = co_await classifier_.classify(std::move(context), std::move(images), request.content, wanted);
     if (!classified) co_return classified.error();
     add_timing(response, *classified);  // before its logits are taken
     auto results = take_results(*classified);

@@ -26,8 +26,8 @@ public:
     inference(serving::classifier& classifier, fetch::image_fetcher* fetcher)
         : classifier_(classifier), fetcher_(fetcher) {}
 
-    /// Adds timings and log fields to `response`. `r` and `request` must stay until it ends. One image that fails is the
-    /// error of the request.
+    /// Adds timings and log fields to `response`. `r` and `request` must stay until it ends. One image that fails is
+    /// the error of the request.
     boost::asio::awaitable<result<inference_result>> run(http::request const& r, infer_request& request,
                                                          http::response& response);
     /// Checks whether a request would be admitted now.

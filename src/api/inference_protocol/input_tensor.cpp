@@ -114,8 +114,8 @@ result<void> read_planes(infer_request& r, document_input& input, std::string_vi
         r.numbers = std::move(input.numbers);
         binary = {reinterpret_cast<char const*>(r.numbers.data()), r.numbers.size() * sizeof(float)};
     } else if (binary.size() != numbers * sizeof(float)) {
-        return invalid("input `input`: " + std::string(input.size_field) + " is " + std::to_string(binary.size()) + ", expected " +
-                       std::to_string(numbers * sizeof(float)) + " bytes, as the shape says");
+        return invalid("input `input`: " + std::string(input.size_field) + " is " + std::to_string(binary.size()) +
+                       ", expected " + std::to_string(numbers * sizeof(float)) + " bytes, as the shape says");
     }
     add_planes(r, binary, rules);
     return {};

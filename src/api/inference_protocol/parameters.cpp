@@ -14,8 +14,7 @@ result<void> wrong(std::string_view name, char const* expected) {
 
 result<void> check_supported(std::string_view name) {
     if (name.starts_with(shared_memory_prefix))
-        return error(errc::validation_error,
-                     "shared memory is not supported: send the tensor in the request's body");
+        return error(errc::validation_error, "shared memory is not supported: send the tensor in the request's body");
     return {};
 }
 

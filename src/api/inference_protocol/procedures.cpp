@@ -376,25 +376,32 @@ private:
     static asio::awaitable<void> serve_one(std::shared_ptr<impl> self, call_pointer call,
                                            std::shared_ptr<rpc_stream> stream, rpc_stream::place place,
                                            std::shared_ptr<rpc_message> message, request_context context) {
-        auto head = head_of(*call);
+        rpc_stream_error failed;
+        failed.id = place->id;
+        failed.failure = error(errc::internal_error, "the server failed on this request");
+        rpc_answer answer(std::move(failed));
+        try {
+            auto outcome = co_await self->answer_one(*call, *message, context);
+            if (outcome.failure) std::get<rpc_stream_error>(answer).failure = *outcome.failure;
+            if (outcome.answer) answer = std::move(*outcome.answer);
+        } catch (std::exception const& e) {
+            log::error("exception in a request", {{"what", e.what()}, {"correlation_id", context.correlation_id}});
+        }
+        message.reset();
+        stream->set_answer(place, std::move(answer));
+    }
+
+    asio::awaitable<rpc_outcome> answer_one(rpc_call& call, rpc_message& message, request_context const& context) {
+        auto head = head_of(call);
         head.correlation_id = context.correlation_id;
-        http::foreign_request request(self->server_, std::move(head));
+        http::foreign_request request(server_, std::move(head));
         auto source = request.client_left();
         auto const stop = [&source] { source.request_stop(); };
         std::stop_callback const chained(context.cancelled, stop);
-        auto outcome = co_await self->produce_one(*message, request);
-        auto const size = message->bytes;
-        auto const status = outcome.failure && outcome.failure->code == errc::client_closed_request
-                                ? status_client_left
-                                : outcome.log.status;
-        request.finish(status, outcome.log, size, 0);
-        if (outcome.failure) {
-            rpc_stream_error failed;
-            failed.id = place->id;
-            failed.failure = *outcome.failure;
-            outcome.answer.emplace(std::move(failed));
-        }
-        stream->set_answer(place, std::move(*outcome.answer));
+        auto outcome = co_await produce_one(message, request);
+        bool const gone = outcome.log.failure == errc::client_closed_request;
+        request.finish(gone ? status_client_left : outcome.log.status, outcome.log, message.bytes, 0);
+        co_return outcome;
     }
 
     asio::awaitable<rpc_outcome> produce_one(rpc_message& message, http::foreign_request& request) {

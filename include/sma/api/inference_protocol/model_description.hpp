@@ -1,4 +1,5 @@
-// Descriptions of server and model in the Open Inference Protocol, from which JSON and protobuf messages are made. Values.
+// Descriptions of server and model in the Open Inference Protocol, from which JSON and protobuf messages are made.
+// Values.
 #pragma once
 
 #include "sma/serving/statistics.hpp"

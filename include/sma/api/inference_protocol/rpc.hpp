@@ -1,5 +1,5 @@
-// Interface between the procedures of the Open Inference Protocol and a transport for remote procedure calls, such as the
-// part "grpc".
+// Interface between the procedures of the Open Inference Protocol and a transport for remote procedure calls, such as
+// the part "grpc".
 //
 // The transport implements rpc_call, turns its messages into the values below and back, and hands each call to
 // rpc_service. It knows nothing of models; procedures knows nothing of messages.
@@ -73,7 +73,7 @@ struct rpc_input {
     std::string_view datatype;
     std::vector<std::int64_t> shape;
     rpc_parameters parameters;
-    std::optional<std::string_view> bytes;         ///< of the tensor: raw, or FP32 as this machine has it in memory
+    std::optional<std::string_view> bytes;          ///< of the tensor: raw, or FP32 as this machine has it in memory
     std::optional<std::vector<std::string>> files;  ///< elements of BYTES
     std::string_view bytes_field;                   ///< where `bytes` stood, for errors
 };
@@ -110,9 +110,9 @@ using rpc_request =
     std::variant<std::monostate, rpc_model_request, rpc_index_request, rpc_health_request, rpc_infer_request>;
 
 struct rpc_message {
-    std::size_t bytes = 0;              ///< on the wire, without framing
+    std::size_t bytes = 0;                       ///< on the wire, without framing
     result<rpc_request> request{rpc_request()};  ///< errors: malformed_request, validation_error
-    std::shared_ptr<void const> owner;  ///< of what the request refers to
+    std::shared_ptr<void const> owner;           ///< of what the request refers to
 };
 
 // What it is answered.
@@ -199,8 +199,8 @@ public:
     /// That the client asked for (grpc-timeout).
     virtual std::optional<steady_time> deadline() const = 0;
 
-    /// Completes with true when the client has given up the call or its connection is lost, with false when the call has
-    /// ended otherwise. To be called first.
+    /// Completes with true when the client has given up the call or its connection is lost, with false when the call
+    /// has ended otherwise. To be called first.
     virtual void watch(std::unique_ptr<rpc_completion> cancelled) = 0;
     /// Before the first write() and finish().
     virtual void add_initial_metadata(std::string name, std::string value) = 0;
