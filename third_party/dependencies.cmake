@@ -81,6 +81,24 @@ target_include_directories(sma_torch SYSTEM INTERFACE ${SMA_TORCH_INCLUDE} ${SMA
 target_link_libraries(sma_torch INTERFACE ${SMA_TORCH_LIBRARY} ${SMA_TORCH_CPU_LIBRARY} ${SMA_C10_LIBRARY})
 add_library(sma::torch ALIAS sma_torch)
 
+# gRPC by hand and only where it is there: the part "grpc" is left out without it. protoc runs on the machine that builds, and
+# its version must be that of the headers.
+find_path(SMA_GRPC_INCLUDE grpcpp/grpcpp.h)
+find_library(SMA_GRPCPP_LIBRARY grpc++)
+find_library(SMA_GRPC_LIBRARY grpc)
+find_library(SMA_GPR_LIBRARY gpr)
+find_library(SMA_PROTOBUF_LIBRARY protobuf)
+find_program(SMA_PROTOC protoc)
+if(SMA_GRPC_INCLUDE AND SMA_GRPCPP_LIBRARY AND SMA_GRPC_LIBRARY AND SMA_GPR_LIBRARY AND SMA_PROTOBUF_LIBRARY AND SMA_PROTOC)
+  add_library(sma_grpc_library INTERFACE)
+  target_include_directories(sma_grpc_library SYSTEM INTERFACE ${SMA_GRPC_INCLUDE})
+  target_link_libraries(sma_grpc_library INTERFACE
+    ${SMA_GRPCPP_LIBRARY} ${SMA_GRPC_LIBRARY} ${SMA_GPR_LIBRARY} ${SMA_PROTOBUF_LIBRARY})
+  add_library(sma::grpc ALIAS sma_grpc_library)
+else()
+  message(STATUS "gRPC is left out: it needs the packages libgrpc++-dev and protobuf-compiler")
+endif()
+
 execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
                 OUTPUT_VARIABLE SMA_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT SMA_COMMIT)

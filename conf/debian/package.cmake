@@ -1,5 +1,6 @@
 # The Debian packages: `./run package`. simple-model-api serves safetensors; simple-model-api-torch is the part that needs
-# libtorch, and simple-model-api-otlp, where it was built, the one that needs opentelemetry-cpp. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
+# libtorch; simple-model-api-grpc and simple-model-api-otlp, where they are built, are those that need gRPC and
+# opentelemetry-cpp. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
 set(SMA_PACKAGE_MAINTAINER "simple-model-api authors <simple-model-api@users.noreply.github.com>" CACHE STRING
     "Maintainer of the Debian package")
 set(doc share/doc/simple-model-api)
@@ -14,6 +15,12 @@ install(TARGETS part_libtorch LIBRARY DESTINATION lib/simple-model-api COMPONENT
 if(TARGET part_otlp)
   install(TARGETS part_otlp LIBRARY DESTINATION lib/simple-model-api COMPONENT otlp)
   install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-otlp COMPONENT otlp)
+endif()
+if(TARGET part_grpc)
+  install(TARGETS part_grpc LIBRARY DESTINATION lib/simple-model-api COMPONENT grpc)
+  file(GLOB protos ${CMAKE_SOURCE_DIR}/src/grpc/proto/*.proto)
+  install(FILES ${protos} DESTINATION share/simple-model-api/proto COMPONENT grpc)
+  install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-grpc COMPONENT grpc)
 endif()
 install(FILES ${CMAKE_BINARY_DIR}/demo/demo.safetensors ${CMAKE_BINARY_DIR}/demo/demo.labels.txt
               ${CMAKE_SOURCE_DIR}/conf/imagenet_labels.txt ${CMAKE_SOURCE_DIR}/conf/imagenet_groups.tsv
@@ -49,6 +56,9 @@ install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-torch 
 if(TARGET part_otlp)
   install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-otlp COMPONENT otlp)
 endif()
+if(TARGET part_grpc)
+  install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-grpc COMPONENT grpc)
+endif()
 install_compressed(${CMAKE_SOURCE_DIR}/README.md README.md share/doc/simple-model-api)
 foreach(document api batch clients configuration models operations performance security)
   install_compressed(${CMAKE_SOURCE_DIR}/docs/${document}.md ${document}.md share/doc/simple-model-api/docs)
@@ -72,8 +82,12 @@ set(CPACK_COMPONENTS_ALL program torch)
 if(TARGET part_otlp)
   list(APPEND CPACK_COMPONENTS_ALL otlp)
 endif()
+if(TARGET part_grpc)
+  list(APPEND CPACK_COMPONENTS_ALL grpc)
+endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME simple-model-api)
 set(CPACK_DEBIAN_TORCH_PACKAGE_NAME simple-model-api-torch)
+set(CPACK_DEBIAN_GRPC_PACKAGE_NAME simple-model-api-grpc)
 set(CPACK_DEBIAN_OTLP_PACKAGE_NAME simple-model-api-otlp)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
@@ -86,8 +100,9 @@ if(CMAKE_CROSSCOMPILING)
 endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-otlp (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-grpc (= ${PROJECT_VERSION}), simple-model-api-otlp (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_GRPC_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_OTLP_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "image-classification server for CPU machines
@@ -104,6 +119,10 @@ are served without it.")
 set(CPACK_COMPONENT_OTLP_DESCRIPTION "image-classification server: export of traces
 simple-model-api with this package sends traces of requests to an
 OpenTelemetry collector, by OTLP over HTTP (setting otlp_endpoint).")
+set(CPACK_COMPONENT_GRPC_DESCRIPTION "image-classification server: the Open Inference Protocol over gRPC
+simple-model-api with this package serves gRPC's clients, Triton's among them,
+on the address that the setting grpc_listen names. It has the .proto files,
+too.")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
     "${debian}/postinst;${debian}/prerm;${debian}/postrm;${debian}/conffiles")
 include(CPack)

@@ -172,4 +172,23 @@ api::upload_limits upload_limits(settings const& s) {
             .timeout_max = std::chrono::milliseconds(s.default_timeout_ms)};
 }
 
+api::inference_protocol::procedure_options procedure_options(settings const& s) {
+    // Enough to fill the next batch while one is computed.
+    return {.calls_max = size(s.max_connections), .stream_requests_max = 2 * size(s.max_batch_size)};
+}
+
+grpc::server_options grpc_options(settings const& s) {
+    grpc::server_options o;
+    o.address = s.grpc_listen;
+    o.tls_certificate = s.tls_certificate;
+    o.tls_key = s.tls_key;
+    o.tls_client_ca = s.tls_client_ca;
+    o.message_bytes_max = size(s.max_body_bytes);
+    o.metadata_bytes_max = size(s.max_header_bytes);
+    o.memory_bytes_max = size(s.max_inflight_body_bytes) + size(s.max_body_bytes);
+    o.handshake_timeout = std::chrono::milliseconds(s.header_timeout_ms);
+    o.idle_timeout = std::chrono::milliseconds(s.idle_timeout_ms);
+    return o;
+}
+
 }  // namespace sma::app

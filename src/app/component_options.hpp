@@ -1,10 +1,12 @@
 // Options of each component, derived from the settings.
 #pragma once
 
+#include "sma/api/inference_protocol/procedures.hpp"
 #include "sma/api/predict.hpp"
 #include "sma/core/settings.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/fetch/image_fetcher.hpp"
+#include "sma/grpc/grpc_part.hpp"
 #include "sma/http/server.hpp"
 #include "sma/image/decode_options.hpp"
 #include "sma/libtorch/torch_engine.hpp"
@@ -22,6 +24,8 @@ serving::decode_pool_options decode_pool_options(settings const& s, std::shared_
 serving::dispatcher_options dispatcher_options(settings const& s, std::shared_ptr<cpu_arbiter> arbiter,
                                                std::shared_ptr<serving::engine_turns> turns);
 api::upload_limits upload_limits(settings const& s);
+api::inference_protocol::procedure_options procedure_options(settings const& s);
+grpc::server_options grpc_options(settings const& s);
 serving::sample_options sample_options(settings const& s);
 /// Reads the trusted certificates. Throws std::runtime_error if they cannot be used.
 fetch::fetch_options fetch_options(settings const& s);

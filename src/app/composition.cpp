@@ -49,8 +49,9 @@ composition::composition(settings const& configuration, service_environment cons
       keys(make_api_key_file(s.api_keys_file, io, server)),
       certificate(make_tls_certificate(s, io, server)),
       admin(make_admin()),
+      grpc(make_grpc()),
       memory(io, server, pipelines.models.front()->manager),
-      lifetime(io, s, server, models, keys, certificate, memory, reporter) {
+      lifetime(io, s, server, grpc.get(), models, keys, certificate, memory, reporter) {
     add_models();
     for (auto const& one : pipelines.models) one->classifier.set_observer(samples.get());
     if (traces) server.use_tracer(traces->tracer());
@@ -119,6 +120,11 @@ std::unique_ptr<fetch::image_fetcher> composition::make_fetcher() {
 std::unique_ptr<admin_listener> composition::make_admin() {
     if (s.admin_listen.empty()) return nullptr;
     return std::make_unique<admin_listener>(io, service);
+}
+
+std::unique_ptr<grpc_listener> composition::make_grpc() {
+    if (s.grpc_listen.empty()) return nullptr;
+    return std::make_unique<grpc_listener>(io, service, fetcher.get(), server);
 }
 
 void composition::on_change(std::size_t model, serving::state now) {

@@ -4,6 +4,7 @@
 #include "admin_listener.hpp"
 
 #include "api_key_file.hpp"
+#include "grpc_listener.hpp"
 #include "lifecycle.hpp"
 #include "memory_trimmer.hpp"
 #include "pipeline.hpp"
@@ -56,6 +57,7 @@ struct composition {
     api_key_file keys;
     tls_certificate certificate;
     std::unique_ptr<admin_listener> admin;  ///< none unless admin_listen is set
+    std::unique_ptr<grpc_listener> grpc;    ///< none unless grpc_listen is set
     memory_trimmer memory;
     lifecycle lifetime;
 
@@ -68,6 +70,7 @@ private:
     void add_models();
     std::unique_ptr<fetch::image_fetcher> make_fetcher();
     std::unique_ptr<admin_listener> make_admin();
+    std::unique_ptr<grpc_listener> make_grpc();
     /// The model managers' callback, on whichever thread changes the state of one.
     void on_change(std::size_t model, serving::state now);
 };

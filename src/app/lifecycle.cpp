@@ -23,17 +23,6 @@ constexpr std::chrono::seconds last_answers_timeout{1};
 // On top of grace and timeout: those last answers, the last work, the end of the process.
 constexpr std::chrono::seconds ending_margin{15};
 
-// Waits until no connection is left, at most until `end`.
-boost::asio::awaitable<bool> connections_gone(http::server& server, boost::asio::steady_timer& timer, steady_time end) {
-    while (server.connections() > 0) {
-        if (std::chrono::steady_clock::now() >= end) co_return false;
-        timer.expires_after(poll_interval);
-        auto const [failure] = co_await timer.async_wait(token);
-        if (failure) co_return false;
-    }
-    co_return true;
-}
-
 }  // namespace
 
 std::chrono::milliseconds stop_limit(settings const& s) {
@@ -41,12 +30,13 @@ std::chrono::milliseconds stop_limit(settings const& s) {
     return std::chrono::milliseconds(s.drain_grace_ms + s.drain_timeout_ms) + ending_margin + traces;
 }
 
-lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server,
+lifecycle::lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, grpc_listener* grpc,
                      serving::served_models const& models, api_key_file& keys, tls_certificate& certificate,
                      memory_trimmer& memory, service_reporter& reporter)
     : io_(io),
       settings_(s),
       server_(server),
+      grpc_(grpc),
       models_(models),
       keys_(keys),
       certificate_(certificate),
@@ -102,6 +92,17 @@ boost::asio::awaitable<void> lifecycle::watch_signals() {
     }
 }
 
+boost::asio::awaitable<bool> lifecycle::connections_gone(steady_time end) {
+    boost::asio::steady_timer timer(io_);
+    while (has_connections()) {
+        if (std::chrono::steady_clock::now() >= end) co_return false;
+        timer.expires_after(poll_interval);
+        auto const [failure] = co_await timer.async_wait(token);
+        if (failure) co_return false;
+    }
+    co_return true;
+}
+
 boost::asio::awaitable<void> lifecycle::drain() {
     models_.drain();
     server_.announce_drain();
@@ -111,13 +112,15 @@ boost::asio::awaitable<void> lifecycle::drain() {
     (void)grace_failure;
     server_.close_listeners();
     server_.drain();
-    auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_timeout_ms);
-    bool const finished = co_await connections_gone(server_, timer, end);
+    std::chrono::milliseconds const timeout(settings_.drain_timeout_ms);
+    if (grpc_ != nullptr) grpc_->drain(timeout + last_answers_timeout);
+    auto const end = std::chrono::steady_clock::now() + timeout;
+    bool const finished = co_await connections_gone(end);
     if (!finished) {
         log::warn("drain timed out", {{"requests_in_flight", server_.requests_in_flight()}});
         models_.close();
         auto const last = std::chrono::steady_clock::now() + last_answers_timeout;
-        auto const answered = co_await connections_gone(server_, timer, last);
+        auto const answered = co_await connections_gone(last);
         (void)answered;
     }
     server_.abort();

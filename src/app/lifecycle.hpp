@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api_key_file.hpp"
+#include "grpc_listener.hpp"
 #include "memory_trimmer.hpp"
 #include "service_manager.hpp"
 #include "sma/core/settings.hpp"
@@ -26,8 +27,10 @@ std::chrono::milliseconds stop_limit(settings const& s);
 /// composition; I/O thread.
 class lifecycle {
 public:
-    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, serving::served_models const& models,
-              api_key_file& keys, tls_certificate& certificate, memory_trimmer& memory, service_reporter& reporter);
+    /// `grpc` may be null.
+    lifecycle(boost::asio::io_context& io, settings const& s, http::server& server, grpc_listener* grpc,
+              serving::served_models const& models, api_key_file& keys, tls_certificate& certificate,
+              memory_trimmer& memory, service_reporter& reporter);
 
     void start();
 
@@ -35,11 +38,15 @@ private:
     boost::asio::awaitable<void> watch_signals();
     boost::asio::awaitable<void> report_life();
     boost::asio::awaitable<void> drain();
+    /// Waits until no connection is left, at most until `end`.
+    boost::asio::awaitable<bool> connections_gone(steady_time end);
+    bool has_connections() const { return server_.connections() > 0 || (grpc_ != nullptr && !grpc_->is_drained()); }
     void finish();
 
     boost::asio::io_context& io_;
     settings const& settings_;
     http::server& server_;
+    grpc_listener* const grpc_;
     serving::served_models const& models_;
     api_key_file& keys_;
     tls_certificate& certificate_;

@@ -33,6 +33,7 @@ loaded_part otlp_part("otlp",
                       "; traces (otlp_endpoint) need it: the Debian package simple-model-api-otlp, or a build with "
                       "opentelemetry-cpp");
 loaded_part profiler_part("profiler");
+loaded_part grpc_part("grpc", "; `grpc_listen` needs it: the Debian package simple-model-api-grpc");
 loaded_part libtorch_part(
     "libtorch",
     "; PyTorch's files (.pth, TorchScript), CUDA and `model quantize` need it: the Debian package "
@@ -52,6 +53,7 @@ result<image::image_part const*> image() { return get<image::image_part>(image_p
 result<libtorch::libtorch_part const*> libtorch() { return get<libtorch::libtorch_part>(libtorch_part); }
 result<otlp::otlp_part const*> otlp() { return get<otlp::otlp_part>(otlp_part); }
 result<api::profiler_part const*> profiler() { return get<api::profiler_part>(profiler_part); }
+result<grpc::grpc_part const*> grpc() { return get<grpc::grpc_part>(grpc_part); }
 
 result<model::torch_archive_reader const*> torch_archives() {
     auto const found = libtorch();
@@ -61,7 +63,7 @@ result<model::torch_archive_reader const*> torch_archives() {
 
 std::vector<std::pair<std::string, std::string>> libraries() {
     std::vector<std::pair<std::string, std::string>> all;
-    for (auto const* p : {&engine_part, &libtorch_part, &image_part, &otlp_part}) {
+    for (auto const* p : {&engine_part, &libtorch_part, &image_part, &otlp_part, &grpc_part}) {
         if (p->if_loaded() == nullptr) continue;
         auto const some = p->if_loaded()->libraries();
         all.insert(all.end(), some.begin(), some.end());

@@ -3,6 +3,7 @@
 
 #include "sma/api/profiler_part.hpp"
 #include "sma/engine/engine_part.hpp"
+#include "sma/grpc/grpc_part.hpp"
 #include "sma/image/image_part.hpp"
 #include "sma/libtorch/libtorch_part.hpp"
 #include "sma/otlp/otlp_part.hpp"
@@ -20,6 +21,7 @@ result<image::image_part const*> image();
 result<libtorch::libtorch_part const*> libtorch();
 result<otlp::otlp_part const*> otlp();
 result<api::profiler_part const*> profiler();
+result<grpc::grpc_part const*> grpc();
 
 /// libtorch's reader of archives.
 result<model::torch_archive_reader const*> torch_archives();

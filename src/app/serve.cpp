@@ -50,11 +50,26 @@ result<std::string> listen(http::server& server, settings const& s, std::vector<
     return server.listen(s.host, static_cast<std::uint16_t>(s.port));
 }
 
+void warn_if_open_to_all(settings const& s, std::string const& url) {
+    bool const knows_clients = !s.api_keys_file.empty() || !s.tls_client_ca.empty();
+    if (!knows_clients && is_reachable_publicly(url))
+        log::warn("reachable from other machines without API keys", {{"url", url}, {"wanted", "api_keys_file"}});
+}
+
 result<void> listen_for_admin(composition& all) {
     if (!all.admin) return {};
     auto const url = all.admin->listen(local_address::parse(all.s.admin_listen).value());
     if (!url) return url.error();
     log::info("admin listener started", {{"url", *url}});
+    return {};
+}
+
+result<void> listen_for_grpc(composition& all) {
+    if (!all.grpc) return {};
+    auto const url = all.grpc->listen(all.s);
+    if (!url) return url.error();
+    log::info("gRPC listener started", {{"url", *url}});
+    warn_if_open_to_all(all.s, *url);
     return {};
 }
 
@@ -101,11 +116,12 @@ int serve(settings const& s) {
     if (!url) return give_up("cannot listen", url.error(), EXIT_FAILURE);
     if (auto const opened = listen_for_admin(all); !opened)
         return give_up("cannot listen", opened.error(), EXIT_FAILURE);
+    if (auto const opened = listen_for_grpc(all); !opened)
+        return give_up("cannot listen", opened.error(),
+                       opened.error().code == errc::unsupported ? wrong_configuration : EXIT_FAILURE);
     log::print("listening on " + *url);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
-    bool const knows_clients = !all.s.api_keys_file.empty() || !all.s.tls_client_ca.empty();
-    if (!knows_clients && is_reachable_publicly(*url))
-        log::warn("reachable from other machines without API keys", {{"url", *url}, {"wanted", "api_keys_file"}});
+    warn_if_open_to_all(all.s, *url);
     allow_descriptors_for(s.max_connections);
     all.lifetime.start();
     all.models.load();

@@ -52,6 +52,14 @@ bool is_endpoint(std::string_view text) {
            });
 }
 
+// A name or an address with a port, or a Unix socket.
+bool is_listen_address(std::string_view text) {
+    if (text.empty() || text.starts_with("unix:/")) return true;
+    auto const colon = text.rfind(':');
+    return colon != text.npos && is_host(text.substr(0, colon)) && !text.starts_with('*') &&
+           parse_number<std::uint16_t>(text.substr(colon + 1));
+}
+
 }  // namespace
 
 setting_rule const origin_rule{"a list of origins (scheme://host or scheme://host:port) or \"*\"", is_origin};
@@ -60,5 +68,6 @@ setting_rule const ip_network_rule{"a list of networks (10.0.0.0/8, 2001:db8::1)
 setting_rule const network_rule{"a list of networks (10.0.0.0/8, 2001:db8::1) or \"unix\"", is_network};
 setting_rule const endpoint_rule{"http://host:port or https://host:port, without /v1/traces, or nothing", is_endpoint};
 setting_rule const local_address_rule{"127.0.0.1:port, [::1]:port, unix:/path or nothing", is_local_address};
+setting_rule const listen_address_rule{"host:port, [address]:port, unix:/path or nothing", is_listen_address};
 
 }  // namespace sma

@@ -11,5 +11,6 @@ extern setting_rule const ip_network_rule;
 extern setting_rule const host_rule;
 extern setting_rule const local_address_rule;
 extern setting_rule const endpoint_rule;
+extern setting_rule const listen_address_rule;
 
 }  // namespace sma

@@ -54,6 +54,15 @@ std::vector<setting_info> const table{
      0,
      {},
      &local_address_rule},
+    {"grpc_listen",
+     "server",
+     "Listening address of the Open Inference Protocol over gRPC, with the keys, limits and certificate of the server; "
+     "port 0 takes a free one. Empty: none.",
+     &settings::grpc_listen,
+     0,
+     0,
+     {},
+     &listen_address_rule},
     {"min_confidence", "server",
      "Confidence below which /predict leaves a class out. An image that has no other is answered as unknown. A request "
      "may ask for another with ?min_confidence=.",

@@ -50,6 +50,7 @@ public:
     }
 
     session_context& context() noexcept { return *context_; }
+    std::shared_ptr<session_context> const& shared_context() const noexcept { return context_; }
 
 private:
     /// With the scheme that clients need.
@@ -104,5 +105,7 @@ std::size_t server::body_bytes_in_flight() const noexcept { return impl_->contex
 std::uint64_t server::body_bytes_taken() const noexcept { return impl_->context().bodies.total(); }
 
 void server::abort() { impl_->abort(); }
+
+std::shared_ptr<session_context> server::shared_context() const noexcept { return impl_->shared_context(); }
 
 }  // namespace sma::http

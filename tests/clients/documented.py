@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import typing
 SKIPPED = 77
 TIMEOUT_S = 600  # compilers on a busy machine
 ADDRESS = "127.0.0.1:8000"
+GRPC_ADDRESS = "127.0.0.1:8001"
 # What ./run clients installs beside Debian's packages.
 INSTALLED = pathlib.Path("build/clients")
 TYPESCRIPT = ("openapi-typescript", "openapi-fetch", "typescript")
@@ -35,6 +37,10 @@ def tritonclient_python(source):
     return str(own) if own.exists() else "/usr/bin/python3"
 
 
+def protoc(source):
+    return ("protoc", f"--proto_path={source / 'src/grpc/proto'}", "--python_out=.", "inference.proto", "model_config.proto")
+
+
 def examples(source):
     compile_typescript = ("node_modules/.bin/tsc", "--strict", "--module", "nodenext", "--target", "es2022", "predict.ts")
     return {
@@ -43,6 +49,9 @@ def examples(source):
         "tritonclient": Example("python tritonclient", "predict.py", (tritonclient_python(source), "predict.py"),
                                 tools=(f"{tritonclient_python(source)} tritonclient.http",),
                                 refused="not those of an accepted image format"),
+        "grpc": Example("python grpc", "predict.py", ("/usr/bin/python3", "predict.py"), (protoc(source),),
+                        ("protoc", "/usr/bin/python3 grpc", "/usr/bin/python3 google.protobuf"),
+                        refused="not those of an accepted image format"),
         "fetch": Example("js", "predict.mjs", ("node", "predict.mjs"), tools=("node",)),
         "go": Example("go", "predict.go", ("./predict",), (("go", "build", "-o", "predict", "predict.go"),), ("go",)),
         "java": Example("java", "Predict.java", ("java", "Predict"), (("javac", "Predict.java"),), ("java", "javac")),
@@ -87,7 +96,7 @@ def prepare(example, folder):
         require_success(run(command, folder))
 
 
-def generate_types(text, url, folder, source):
+def generate_types(text, "http://" + addresses[ADDRESS], folder, source):
     """By the command that the document names."""
     (folder / "node_modules").symlink_to(source / INSTALLED / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}')
@@ -118,15 +127,17 @@ def require_refusal(example, folder):
     assert example.refused in done.stdout + done.stderr, (done.stdout, done.stderr)
 
 
-def check(name, example, url, source):
+def check(name, example, addresses, source):
     text = (source / "docs/clients.md").read_text(encoding="utf-8")
     found = blocks(text)
     assert set(found) == {each.fence for each in examples(source).values()}, "a block has no test, or a test has no block"
     program = found[example.fence]
-    assert ADDRESS in program, program
+    assert any(address in program for address in addresses), program
+    for address, actual in addresses.items():
+        program = program.replace(address, actual)
     with tempfile.TemporaryDirectory() as path:
         folder = pathlib.Path(path)
-        (folder / example.file).write_text(program.replace(ADDRESS, url.removeprefix("http://")), encoding="utf-8")
+        (folder / example.file).write_text(program, encoding="utf-8")
         shutil.copy(source / "conf/demo/samples/star-1.jpg", folder / "photo.jpg")
         if name == "typescript":
             generate_types(text, url, folder, source)
@@ -135,6 +146,12 @@ def check(name, example, url, source):
         require_refusal(example, folder)
         if name == "typescript":
             require_typed(example, folder)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def main():
@@ -146,8 +163,17 @@ def main():
         return SKIPPED
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
     from server import Server
-    with Server(program, "--weights", weights) as server:
-        check(name, example, server.url, source)
+    addresses = {}
+    arguments = ["--weights", weights]
+    if name == "grpc":
+        if not (pathlib.Path(program).parent / "parts/grpc.so").exists():
+            print("skipped: the part \"grpc\" was not built")
+            return SKIPPED
+        addresses[GRPC_ADDRESS] = f"127.0.0.1:{free_port()}"
+        arguments += ["--grpc-listen", addresses[GRPC_ADDRESS]]
+    with Server(program, *arguments) as server:
+        addresses[ADDRESS] = server.url.removeprefix("http://")
+        check(name, example, addresses, source)
     print("ok", name)
     return 0
 

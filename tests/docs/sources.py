@@ -32,6 +32,18 @@ def errors_never_sent():
     return {name.upper() for name in re.findall(r"^\s+(\w+),", block, re.M)}
 
 
+def grpc_statuses():
+    """code -> gRPC's status of everything that a call can end with."""
+    names = dict(re.findall(r'errc::(\w+), "([A-Z_]+)"', source("src/core/error.cpp")))
+    rows = re.findall(r"errc::(\w+), ::grpc::StatusCode::(\w+)", source("src/grpc/status.cpp"))
+    return {names[code]: status for code, status in rows}
+
+
+def procedures():
+    """The paths of remote procedures, without the slash before them."""
+    return re.findall(r'"/([\w.]+/\w+)"', source("include/sma/api/inference_protocol/rpc.hpp"))
+
+
 def routes():
     """(method and path) -> whether the route is open for those without a key."""
     found = {}

@@ -39,6 +39,20 @@ class Routes(unittest.TestCase):
             self.assertLessEqual(set(words(request)), set(sources.routes()))
 
 
+class Grpc(unittest.TestCase):
+    def test_every_procedure_is_in_the_table(self):
+        documented = [words(row[0])[0] for row in table_of(API, "Procedures")]
+        self.assertEqual(documented, sources.procedures())
+
+    def test_every_code_has_its_status(self):
+        documented = [(code, words(status)[0]) for status, codes in table_of(API, "Statuses") for code in words(codes)]
+        self.assertEqual(sorted(documented), sorted(sources.grpc_statuses().items()))
+
+    def test_every_code_that_http_sends_has_one(self):
+        with_http = {code for code, _ in sources.error_statuses().items()} - sources.errors_never_sent()
+        self.assertEqual(with_http - set(sources.grpc_statuses()), {"HTTP_VERSION_NOT_SUPPORTED"})
+
+
 class Metrics(unittest.TestCase):
     def test_every_metric_has_its_type(self):
         documented = [(words(name)[0], kind) for name, kind, _ in table_of(OPERATIONS, "Metrics")]

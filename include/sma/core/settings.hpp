@@ -38,6 +38,7 @@ struct settings {
     std::string tls_key;
     std::string tls_client_ca;
     std::string admin_listen;
+    std::string grpc_listen;
     double min_confidence = 0;
     std::int64_t drain_grace_ms = 0;
     std::int64_t drain_timeout_ms = 30'000;

@@ -23,6 +23,9 @@ class tracer;
 
 namespace sma::http {
 
+class foreign_request;
+class session_context;
+
 /// Owned by the composition; used on the I/O thread only, the only thread that runs its io_context. Sessions share what
 /// they need and keep it alive, so the server may be destroyed at any time while the context does not run. The
 /// endpoints must live until connections() is zero or the context is not run any more.
@@ -69,6 +72,9 @@ public:
     void abort();
 
 private:
+    friend class foreign_request;
+    std::shared_ptr<session_context> shared_context() const noexcept;
+
     class impl;
     std::unique_ptr<impl> impl_;
 };

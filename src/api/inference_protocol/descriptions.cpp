@@ -1,33 +1,37 @@
 #include "descriptions.hpp"
 #include "sma/core/json_writer.hpp"
 
-#include <initializer_list>
+#include <span>
 
 namespace sma::api::inference_protocol {
 namespace {
 
-using dimensions = std::initializer_list<std::int64_t>;
-
-void append_shape(object_writer& o, std::string_view name, dimensions shape) {
+void append_shape(object_writer& o, std::string_view name, std::span<std::int64_t const> shape) {
     array_writer array(o, name);
     for (auto const d : shape) array.number(d);
 }
 
-void append_tensor(array_writer& tensors, std::string_view name, std::string_view datatype, dimensions shape) {
-    object_writer o(tensors);
-    o.text("name", name);
-    o.text("datatype", datatype);
-    append_shape(o, "shape", shape);
+void append_tensors(object_writer& o, std::string_view name, std::vector<tensor_description> const& tensors) {
+    array_writer all(o, name);
+    for (auto const& tensor : tensors) {
+        object_writer one(all);
+        one.text("name", tensor.name);
+        one.text("datatype", tensor.datatype);
+        append_shape(one, "shape", tensor.shape);
+    }
 }
 
 /// Only one of the two inputs is sent: load generators leave out an optional one for which they have no data.
-void append_config_tensor(array_writer& tensors, std::string_view name, std::string_view type, dimensions dims,
-                          bool optional) {
-    object_writer o(tensors);
-    o.text("name", name);
-    o.text("data_type", type);
-    append_shape(o, "dims", dims);
-    if (optional) o.flag("optional", true);
+void append_config_tensors(object_writer& o, std::string_view name, std::vector<tensor_description> const& tensors,
+                           bool optional) {
+    array_writer all(o, name);
+    for (auto const& tensor : tensors) {
+        object_writer one(all);
+        one.text("name", tensor.name);
+        one.text("data_type", tensor.datatype == "BYTES" ? "TYPE_STRING" : "TYPE_FP32");
+        append_shape(one, "dims", std::span(tensor.shape).subspan(1));
+        if (optional) one.flag("optional", true);
+    }
 }
 
 void append_count(object_writer& o, std::string_view name, serving::timed_count const& c) {
@@ -62,37 +66,57 @@ void append_batches(object_writer& o, serving::statistics_snapshot const& done) 
     }
 }
 
-void append_statistics(array_writer& list, model_record const& model) {
+void append_statistics(array_writer& list, model_statistics const& model) {
     using std::chrono::milliseconds;
     auto const& done = model.done;
-    std::uint64_t executions = 0;
-    for (auto const& batch : done.batches) executions += batch.count;
     object_writer o(list);
     o.text("name", model.name);
     o.text("version", model_version);
     o.number("last_inference", std::chrono::duration_cast<milliseconds>(done.last_at.time_since_epoch()).count());
     o.number("inference_count", done.images);
-    o.number("execution_count", executions);
+    o.number("execution_count", model.executions());
     append_requests(o, done);
     append_batches(o, done);
 }
 
 }  // namespace
 
+server_description describe_this_server(std::string_view version) {
+    return {"simple-model-api",
+            std::string(version),
+            {"binary_tensor_data", "classification", "model_configuration", "statistics"}};
+}
+
+model_description describe(model_facts const& model) {
+    model_description all;
+    all.name = model.name;
+    all.platform = model.platform;
+    all.max_batch_size = model.max_batch_size;
+    all.max_queue_delay_us = model.max_queue_delay_us;
+    all.inputs = {{"image", "BYTES", {-1}}, {"input", "FP32", {-1, 3, model.height, model.width}}};
+    all.outputs = {{"logits", "FP32", {-1, model.classes}}, {"probabilities", "FP32", {-1, model.classes}}};
+    if (auto const& features = model.features) {
+        all.outputs.push_back({"embedding", "FP32", {-1, features->channels}});
+        all.outputs.push_back({"activation_map", "FP32", {-1, -1, features->height, features->width}});
+    }
+    return all;
+}
+
 std::string server_metadata(std::string_view version) {
+    auto const server = describe_this_server(version);
     std::string json;
     {
         object_writer o(json);
-        o.text("name", "simple-model-api");
-        o.text("version", version);
+        o.text("name", server.name);
+        o.text("version", server.version);
         array_writer extensions(o, "extensions");
-        for (auto const* extension : {"binary_tensor_data", "classification", "model_configuration", "statistics"})
-            extensions.text(extension);
+        for (auto const& extension : server.extensions) extensions.text(extension);
     }
     return json;
 }
 
-std::string model_metadata(model_facts const& model) {
+std::string model_metadata(model_facts const& facts) {
+    auto const model = describe(facts);
     std::string json;
     {
         object_writer o(json);
@@ -102,23 +126,14 @@ std::string model_metadata(model_facts const& model) {
             versions.text(model_version);
         }
         o.text("platform", model.platform);
-        {
-            array_writer inputs(o, "inputs");
-            append_tensor(inputs, "image", "BYTES", {-1});
-            append_tensor(inputs, "input", "FP32", {-1, 3, model.height, model.width});
-        }
-        array_writer outputs(o, "outputs");
-        append_tensor(outputs, "logits", "FP32", {-1, model.classes});
-        append_tensor(outputs, "probabilities", "FP32", {-1, model.classes});
-        if (auto const& features = model.features) {
-            append_tensor(outputs, "embedding", "FP32", {-1, features->channels});
-            append_tensor(outputs, "activation_map", "FP32", {-1, -1, features->height, features->width});
-        }
+        append_tensors(o, "inputs", model.inputs);
+        append_tensors(o, "outputs", model.outputs);
     }
     return json;
 }
 
-std::string model_config(model_facts const& model) {
+std::string model_config(model_facts const& facts) {
+    auto const model = describe(facts);
     std::string json;
     {
         object_writer o(json);
@@ -126,28 +141,15 @@ std::string model_config(model_facts const& model) {
         o.text("platform", model.platform);
         o.text("backend", model.platform);
         o.number("max_batch_size", model.max_batch_size);
-        {
-            array_writer input(o, "input");
-            append_config_tensor(input, "image", "TYPE_STRING", {}, true);
-            append_config_tensor(input, "input", "TYPE_FP32", {3, model.height, model.width}, true);
-        }
-        {
-            array_writer output(o, "output");
-            append_config_tensor(output, "logits", "TYPE_FP32", {model.classes}, false);
-            append_config_tensor(output, "probabilities", "TYPE_FP32", {model.classes}, false);
-            if (auto const& features = model.features) {
-                append_config_tensor(output, "embedding", "TYPE_FP32", {features->channels}, false);
-                append_config_tensor(output, "activation_map", "TYPE_FP32", {-1, features->height, features->width},
-                                     false);
-            }
-        }
+        append_config_tensors(o, "input", model.inputs, true);
+        append_config_tensors(o, "output", model.outputs, false);
         object_writer batching(o, "dynamic_batching");
         batching.number("max_queue_delay_microseconds", model.max_queue_delay_us);
     }
     return json;
 }
 
-std::string model_statistics(std::vector<model_record> const& models) {
+std::string model_statistics_json(std::vector<model_statistics> const& models) {
     std::string json;
     {
         object_writer whole(json);

@@ -1,8 +1,8 @@
-// JSON descriptions of server and model for the Open Inference Protocol. Pure functions.
+// Descriptions of server and model for the Open Inference Protocol, and their JSON. Pure functions.
 #pragma once
 
+#include "sma/api/inference_protocol/model_description.hpp"
 #include "sma/engine/features.hpp"
-#include "sma/serving/statistics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,9 +11,6 @@
 #include <vector>
 
 namespace sma::api::inference_protocol {
-
-/// The version of every model; there is no other.
-inline constexpr std::string_view model_version = "1";
 
 struct model_facts {
     std::string name;
@@ -26,18 +23,15 @@ struct model_facts {
     std::optional<engine::feature_shape> features{};
 };
 
+server_description describe_this_server(std::string_view version);
+/// The inputs and outputs that the protocol's requests may name.
+model_description describe(model_facts const& model);
+
+// JSON.
 std::string server_metadata(std::string_view version);
 std::string model_metadata(model_facts const& model);
 /// Triton's model configuration; dims do not include the batch dimension.
 std::string model_config(model_facts const& model);
-
-/// What one model has done.
-struct model_record {
-    std::string name;
-    serving::statistics_snapshot done;
-};
-
-/// Triton's model statistics.
-std::string model_statistics(std::vector<model_record> const& models);
+std::string model_statistics_json(std::vector<model_statistics> const& models);
 
 }  // namespace sma::api::inference_protocol

@@ -9,11 +9,6 @@
 #include <utility>
 
 namespace sma::api::inference_protocol {
-namespace {
-
-constexpr std::string_view shared_memory_prefix = "shared_memory";
-
-}  // namespace
 
 bool document_handler::enter(place p) noexcept {
     places_[++depth_] = p;  // the parser stops at depth_max
@@ -219,40 +214,16 @@ bool document_handler::take_dimension(scalar const& value, code& ec) {
 }
 
 bool document_handler::take_parameter(scalar const& value, code& ec) {
-    if (key_.starts_with(shared_memory_prefix))
-        return fail("shared memory is not supported: send the tensor in the request's body", ec);
-    if (here() == place::input_parameters)
-        return key_ == "binary_data_size" ? take_count(document.inputs.back().binary_data_size, value, ec) : true;
-    if (here() == place::output_parameters) {
-        auto& output = document.outputs.back();
-        if (key_ == "binary_data") return take_flag(output.binary_data, value, ec);
-        if (key_ == "top_k") return take_count(output.top_k, value, ec);
-        if (key_ == "normalize") return take_text(output.normalize, value, ec);
-        return key_ == "classification" ? take_count(output.classification, value, ec) : true;
-    }
-    if (key_ == "binary_data_output") return take_flag(document.binary_data_output, value, ec);
-    if (key_ == "classification") return take_count(document.classification, value, ec);
-    return key_ == "timeout" ? take_count(document.timeout_us, value, ec) : true;
+    auto const set = here() == place::input_parameters    ? set_input_parameter(document.inputs.back(), key_, value)
+                     : here() == place::output_parameters ? set_output_parameter(document.outputs.back(), key_, value)
+                                                          : set_request_parameter(document, key_, value);
+    return set || fail(set.error().message, ec);
 }
 
 bool document_handler::take_text(std::optional<std::string>& to, scalar const& value, code& ec) {
     auto const* text = std::get_if<std::string_view>(&value);
     if (text == nullptr) return fail("`" + key_ + "` is not a string", ec);
     to = *text;
-    return true;
-}
-
-bool document_handler::take_flag(std::optional<bool>& to, scalar const& value, code& ec) {
-    auto const* flag = std::get_if<bool>(&value);
-    if (flag == nullptr) return fail("parameter `" + key_ + "`: expected true or false", ec);
-    to = *flag;
-    return true;
-}
-
-bool document_handler::take_count(std::optional<std::uint64_t>& to, scalar const& value, code& ec) {
-    auto const* count = std::get_if<std::int64_t>(&value);
-    if (count == nullptr || *count < 0) return fail("parameter `" + key_ + "`: expected a whole number, 0 or more", ec);
-    to = static_cast<std::uint64_t>(*count);
     return true;
 }
 

@@ -1,6 +1,7 @@
 // Handler for Boost.JSON's streaming parser, for inference requests.
 #pragma once
 
+#include "parameters.hpp"
 #include "request_document.hpp"
 
 #include <boost/json/error.hpp>
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace sma::api::inference_protocol {
 
@@ -67,7 +67,7 @@ private:
         output_parameters,
         ignored
     };
-    using scalar = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string_view>;
+    using scalar = parameter_value;
 
     place here() const noexcept { return places_[depth_]; }
     bool enter(place p) noexcept;
@@ -87,8 +87,6 @@ private:
     bool take_file(std::string_view base64, code& ec);
     bool take_parameter(scalar const& value, code& ec);
     bool take_text(std::optional<std::string>& to, scalar const& value, code& ec);
-    bool take_flag(std::optional<bool>& to, scalar const& value, code& ec);
-    bool take_count(std::optional<std::uint64_t>& to, scalar const& value, code& ec);
 
     document_limits const limits_;
     std::array<place, depth_max + 2> places_{place::top};

@@ -40,25 +40,14 @@ result<bool> wants_ready_only(std::string_view body) {
     return ready->get_bool();
 }
 
-std::string entry(std::string_view name, std::string_view state, std::string_view reason) {
+std::string json_of(repository_entry const& model) {
     std::string out;
     object_writer o(out);
-    o.text("name", name);
+    o.text("name", model.name);
     o.text("version", model_version);
-    o.text("state", state);
-    o.text("reason", reason);
+    o.text("state", model.state);
+    o.text("reason", model.reason);
     return out;
-}
-
-/// Empty if the model is not to be listed, or its name is not known yet.
-std::string entry_of(serving::served_model const& model, bool ready_only) {
-    auto const current = model.manager.current();
-    if (current) return entry(model.name_of(**current), "READY", "");
-    auto const name = model.name();
-    if (ready_only || name.empty()) return "";
-    auto const now = model.manager.current_state();
-    bool const comes = now == serving::state::loading || now == serving::state::warming_up;
-    return entry(name, comes ? "LOADING" : "UNAVAILABLE", current.error().message);
 }
 
 }  // namespace
@@ -79,10 +68,7 @@ result<http::response> describe_repository(model_directory const& models, http::
     auto const ready_only = wants_ready_only(r.body);
     if (!ready_only) return ready_only.error();
     std::string entries;
-    for (auto const& model : models.about().models.all()) {
-        auto const one = entry_of(model, *ready_only);
-        entries += (entries.empty() || one.empty() ? "" : ",") + one;
-    }
+    for (auto const& model : models.index(*ready_only)) entries += (entries.empty() ? "" : ",") + json_of(model);
     return with_body("[" + entries + "]");
 }
 

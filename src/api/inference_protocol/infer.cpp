@@ -1,13 +1,11 @@
 #include "infer.hpp"
 
-#include "classification_timing.hpp"
 #include "protocol_error.hpp"
-#include "sma/fetch/is_url.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <functional>
+#include <optional>
 
 // g++ 12 inlines one half of Asio's allocation of a coroutine's frame here, and then misses its other half.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -20,32 +18,8 @@ constexpr char const* length_header = "Inference-Header-Content-Length";
 constexpr std::size_t json_bytes_inline = 64 * 1024;
 constexpr std::size_t text_numbers_inline = 6'000;
 
-/// One answer for all: the error of the first image that failed, or what everyone's image gave.
-result<inferred> take_results(serving::classification& c) {
-    inferred all;
-    all.rows.reserve(c.logits.size());
-    for (auto& logits : c.logits) {
-        if (logits) {
-            all.rows.push_back(std::move(*logits));
-            continue;
-        }
-        auto failure = logits.error();
-        if (c.logits.size() > 1) failure.message = "image " + std::to_string(all.rows.size()) + ": " + failure.message;
-        return failure;
-    }
-    all.features = std::move(c.features);
-    all.shape = c.model->engine->features().value_or(engine::feature_shape{});
-    return all;
-}
-
 http::response refusal(error const& e, http::request const& r) {
     return make_protocol_error(e, r.context.correlation_id);
-}
-
-request_context with_timeout(http::request const& r, infer_request const& request) {
-    auto context = r.context;
-    if (request.timeout) context.deadline = std::min(context.deadline, r.received_at + *request.timeout);
-    return context;
 }
 
 void set_answer(http::response& response, infer_answer&& answer) {
@@ -69,21 +43,11 @@ boost::asio::awaitable<http::response> infer::handle(http::request& r) {
     auto const rules = models_.rules_for(*model->instance);
     auto request = co_await read(r, rules);
     if (!request) co_return refusal(request.error(), r);
-    auto const fetched = co_await fetch(r, *request);
-    if (!fetched) co_return refusal(fetched.error(), r);
-
-    auto const context = with_timeout(r, *request);
-    auto images = request->images;
-    auto const wanted = request->wanted();
-    auto& classifier = model->served->direct;
-    auto classified = co_await classifier.classify(context, std::move(images), request->content, wanted);
-    if (!classified) co_return refusal(classified.error(), r);
     http::response response;
-    add_timing(response, *classified);  // before its logits are taken
-    auto const results = take_results(*classified);
-    if (!results) co_return refusal(results.error(), r);
-    named_model const ran{model->served, classified->model};
-    auto written = co_await write(*request, ran, *results, context);
+    auto const done = co_await inference_.run(r, *model, *request, response);
+    if (!done) co_return refusal(done.error(), r);
+    auto context = with_timeout(r, *request);
+    auto written = co_await write(*request, *done, std::move(context));
     set_answer(response, std::move(written));
     co_return response;
 }
@@ -99,41 +63,17 @@ boost::asio::awaitable<result<infer_request>> infer::read(http::request const& r
     co_return std::move(*request);
 }
 
-// Images that are URLs become the bytes behind them.
-boost::asio::awaitable<result<void>> infer::fetch(http::request const& r, infer_request& request) {
-    std::vector<std::size_t> places;
-    std::vector<std::string> urls;
-    for (std::size_t i = 0; request.content == serving::image_content::file && i < request.images.size(); ++i) {
-        if (!fetch::is_url(request.images[i])) continue;
-        places.push_back(i);
-        urls.emplace_back(request.images[i]);
-    }
-    if (urls.empty()) co_return result<void>();
-    if (fetcher_ == nullptr)
-        co_return error(errc::validation_error, "images by URL are switched off (url_allowed_hosts)");
-    auto context = with_timeout(r, request);
-    auto fetched = co_await fetcher_->fetch_all(std::move(context), std::move(urls));
-    request.fetched.reserve(fetched.size());
-    for (std::size_t i = 0; i < fetched.size(); ++i) {
-        auto& bytes = fetched[i];
-        if (!bytes)
-            co_return error(bytes.error().code, "image " + std::to_string(places[i]) + ": " + bytes.error().message,
-                            bytes.error().retry_after_s);
-        request.images[places[i]] = request.fetched.emplace_back(std::move(*bytes));
-    }
-    co_return result<void>();
-}
-
-boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, named_model const& ran,
-                                                  inferred const& what, request_context context) {
-    auto const name = ran.name();
-    auto const& model = *ran.instance;
+boost::asio::awaitable<infer_answer> infer::write(infer_request const& request, inference_result const& done,
+                                                  request_context context) {
+    auto const name = done.model.name();
+    auto const& model = *done.model.instance;
+    auto const& what = done.what;
     if (text_numbers(request, what) <= text_numbers_inline) co_return write_answer(request, name, what, model);
     std::optional<infer_answer> answer;
     std::function<void()> work = [&] { answer.emplace(write_answer(request, name, what, model)); };
-    auto const done = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
+    auto const ran = co_await workers_.async_run(std::move(context), std::move(work), boost::asio::use_awaitable);
     // A finished inference is not discarded because the pool is full.
-    if (!done) co_return write_answer(request, name, what, model);
+    if (!ran) co_return write_answer(request, name, what, model);
     co_return std::move(*answer);
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "infer_answer.hpp"
+#include "inference.hpp"
 #include "model_directory.hpp"
 #include "sma/core/worker_pool.hpp"
-#include "sma/fetch/image_fetcher.hpp"
 #include "sma/http/endpoint.hpp"
 
 namespace sma::api::inference_protocol {
@@ -14,20 +14,19 @@ class infer : public http::endpoint {
 public:
     /// `fetcher` may be null: then there are no images by URL.
     infer(model_directory const& models, worker_pool& workers, fetch::image_fetcher* fetcher)
-        : models_(models), workers_(workers), fetcher_(fetcher) {}
+        : models_(models), inference_(fetcher), workers_(workers) {}
 
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
     boost::asio::awaitable<result<infer_request>> read(http::request const& r, request_rules rules);
-    boost::asio::awaitable<result<void>> fetch(http::request const& r, infer_request& request);
-    boost::asio::awaitable<infer_answer> write(infer_request const& request, named_model const& model,
-                                               inferred const& what, request_context context);
+    boost::asio::awaitable<infer_answer> write(infer_request const& request, inference_result const& done,
+                                               request_context context);
 
     model_directory const& models_;
+    inference inference_;
     worker_pool& workers_;
-    fetch::image_fetcher* fetcher_;
 };
 
 }  // namespace sma::api::inference_protocol

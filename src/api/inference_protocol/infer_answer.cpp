@@ -8,19 +8,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
 
 namespace sma::api::inference_protocol {
 namespace {
 
 using row_list = std::vector<std::vector<float>>;
-
-/// One output, computed: numbers, or the classes' texts.
-struct output_tensor {
-    std::vector<std::size_t> shape;
-    std::vector<float> numbers;
-    std::vector<std::string> texts;
-};
 
 /// "value:index:label", the value with six digits, as Triton writes them.
 std::string class_text(double value, int index, std::string const& label) {
@@ -77,27 +69,16 @@ output_tensor compute_classes(wanted_output const& wanted, row_list const& rows,
     return tensor;
 }
 
-output_tensor compute(wanted_output const& wanted, inferred const& what, serving::model_instance const& model) {
+output_tensor compute_values(wanted_output const& wanted, inferred const& what, serving::model_instance const& model) {
     if (wanted.kind == output_kind::embedding) return compute_embedding(wanted, what);
     if (wanted.kind == output_kind::activation_map) return compute_maps(what);
     return compute_classes(wanted, what.rows, model);
 }
 
-void append_bytes(std::string& out, void const* bytes, std::size_t size) {
-    out.append(static_cast<char const*>(bytes), size);
-}
-
-/// The bytes of a tensor, little-endian as this machine is; BYTES elements behind their length.
-std::string binary_of(output_tensor const& tensor) {
-    std::string bytes;
-    bytes.reserve(tensor.numbers.size() * sizeof(float));
-    append_bytes(bytes, tensor.numbers.data(), tensor.numbers.size() * sizeof(float));
-    for (auto const& text : tensor.texts) {
-        auto const length = static_cast<std::uint32_t>(text.size());
-        append_bytes(bytes, &length, sizeof length);
-        bytes += text;
-    }
-    return bytes;
+output_tensor compute(wanted_output const& wanted, inferred const& what, serving::model_instance const& model) {
+    auto tensor = compute_values(wanted, what, model);
+    tensor.name = output_name(wanted.kind);
+    return tensor;
 }
 
 void write_data(object_writer& o, output_tensor const& tensor) {
@@ -109,20 +90,28 @@ void write_data(object_writer& o, output_tensor const& tensor) {
 void write_output(array_writer& outputs, std::string& binary, wanted_output const& wanted,
                   output_tensor const& tensor) {
     object_writer o(outputs);
-    o.text("name", output_name(wanted.kind));
-    o.text("datatype", wanted.top_k > 0 ? "BYTES" : "FP32");
+    o.text("name", tensor.name);
+    o.text("datatype", tensor.datatype());
     {
         array_writer shape(o, "shape");
         for (auto const length : tensor.shape) shape.number(length);
     }
     if (!wanted.binary) return write_data(o, tensor);
-    auto const bytes = binary_of(tensor);
+    auto const bytes = bytes_of(tensor);
     object_writer parameters(o, "parameters");
     parameters.number("binary_data_size", bytes.size());
     binary += bytes;
 }
 
 }  // namespace
+
+std::vector<output_tensor> compute_outputs(infer_request const& r, inferred const& what,
+                                           serving::model_instance const& model) {
+    std::vector<output_tensor> outputs;
+    outputs.reserve(r.outputs.size());
+    for (auto const& wanted : r.outputs) outputs.push_back(compute(wanted, what, model));
+    return outputs;
+}
 
 std::size_t text_numbers(infer_request const& r, inferred const& what) noexcept {
     auto const numbers = [&what](wanted_output const& w) -> std::size_t {

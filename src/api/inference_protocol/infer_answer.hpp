@@ -2,6 +2,7 @@
 #pragma once
 
 #include "infer_request.hpp"
+#include "sma/api/inference_protocol/rpc.hpp"
 #include "sma/engine/features.hpp"
 #include "sma/serving/model_instance.hpp"
 
@@ -24,6 +25,10 @@ struct inferred {
     std::vector<serving::image_features> features;  ///< of each image, if any were wanted
     engine::feature_shape shape{};
 };
+
+/// The outputs that the request wants, in its order. Pure.
+std::vector<output_tensor> compute_outputs(infer_request const& r, inferred const& what,
+                                           serving::model_instance const& model);
 
 /// The count of numbers that an answer writes as text. Each takes about 50 ns to write.
 std::size_t text_numbers(infer_request const& r, inferred const& what) noexcept;

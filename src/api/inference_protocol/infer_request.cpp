@@ -1,6 +1,7 @@
 #include "infer_request.hpp"
 
 #include "input_tensor.hpp"
+#include "request_document.hpp"
 #include "sma/core/parse_number.hpp"
 #include "text_in_error.hpp"
 
@@ -155,17 +156,20 @@ result<infer_request> read_infer_request(body_parts const& parts, request_rules 
     limits.numbers_max = rules.images_max * rules.numbers_per_image();
     auto document = parse_document(*parts.json, limits);
     if (!document) return document.error();
+    return read_infer_request(*document, parts.binary, rules);
+}
 
-    if (document->inputs.size() != 1)
-        return invalid("the request has " + std::to_string(document->inputs.size()) +
-                       " inputs: " + inputs_taken(rules));
+result<infer_request> read_infer_request(request_document& document, std::string_view binary,
+                                         request_rules const& rules) {
+    if (document.inputs.size() != 1)
+        return invalid("the request has " + std::to_string(document.inputs.size()) + " inputs: " + inputs_taken(rules));
     infer_request r;
-    auto outputs = read_outputs(*document, rules);
+    auto outputs = read_outputs(document, rules);
     if (!outputs) return outputs.error();
-    if (auto const read = read_input(r, document->inputs.front(), parts.binary, rules); !read) return read.error();
+    if (auto const read = read_input(r, document.inputs.front(), binary, rules); !read) return read.error();
     r.outputs = std::move(*outputs);
-    r.id = std::move(document->id);
-    r.timeout = read_timeout(document->timeout_us);
+    r.id = std::move(document.id);
+    r.timeout = read_timeout(document.timeout_us);
     return r;
 }
 

@@ -15,6 +15,8 @@
 
 namespace sma::api::inference_protocol {
 
+struct request_document;
+
 inline constexpr std::string_view image_input = "image";
 inline constexpr std::string_view tensor_input = "input";
 
@@ -73,5 +75,9 @@ struct infer_request {
 
 /// Errors: malformed_request, validation_error, file_too_large; each says what was expected.
 result<infer_request> read_infer_request(body_parts const& parts, request_rules const& rules);
+/// The same of a document that is parsed already, which loses its tensors. `binary` are the bytes of the input that has
+/// a binary_data_size; the request keeps views into them.
+result<infer_request> read_infer_request(request_document& document, std::string_view binary,
+                                         request_rules const& rules);
 
 }  // namespace sma::api::inference_protocol

@@ -53,9 +53,10 @@ result<void> read_elements(infer_request& r, std::string_view binary, std::size_
 
 result<void> read_base64(infer_request& r, document_input& input, std::size_t count, request_rules const& rules) {
     if (!input.numbers.empty() || input.files.size() != count)
-        return invalid("input `image`: `data` has " + std::to_string(input.files.size()) + " strings" +
-                       (input.numbers.empty() ? "" : " and numbers too") + ", expected " + std::to_string(count) +
-                       " strings of base64, as the shape says");
+        return invalid("input `image`: " + std::string(input.data_field) + " has " +
+                       std::to_string(input.files.size()) + " strings" +
+                       (input.numbers.empty() ? "" : " and numbers too") + ", expected " + std::to_string(count) + " " +
+                       std::string(input.elements) + ", as the shape says");
     if (input.first_not_base64)
         return invalid("input `image`: element " + std::to_string(*input.first_not_base64) +
                        " of `data` is not base64 (RFC 4648)");
@@ -106,14 +107,15 @@ result<void> read_planes(infer_request& r, document_input& input, std::string_vi
     auto const numbers = static_cast<std::size_t>(shape[0]) * rules.numbers_per_image();
     if (input.has_data) {
         if (!input.files.empty() || input.numbers.size() != numbers)
-            return invalid("input `input`: `data` has " + std::to_string(input.numbers.size()) + " numbers" +
+            return invalid("input `input`: " + std::string(input.data_field) + " has " +
+                           std::to_string(input.numbers.size()) + " numbers" +
                            (input.files.empty() ? "" : " and strings too") + ", expected " + std::to_string(numbers) +
                            " numbers, as the shape says");
         r.numbers = std::move(input.numbers);
         binary = {reinterpret_cast<char const*>(r.numbers.data()), r.numbers.size() * sizeof(float)};
     } else if (binary.size() != numbers * sizeof(float)) {
-        return invalid("input `input`: binary_data_size is " + std::to_string(binary.size()) + ", expected " +
-                       std::to_string(numbers * sizeof(float)) + " bytes, as the shape says");
+        return invalid("input `input`: " + std::string(input.size_field) + " is " + std::to_string(binary.size()) +
+                       ", expected " + std::to_string(numbers * sizeof(float)) + " bytes, as the shape says");
     }
     add_planes(r, binary, rules);
     return {};

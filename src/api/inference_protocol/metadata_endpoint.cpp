@@ -26,11 +26,9 @@ http::response verdict(std::string_view what, bool holds) {
     return r;
 }
 
-bool is_ready(serving::state s) { return s == serving::state::ready || s == serving::state::reloading; }
-
 /// Of one model, or of all where the route names none.
-std::vector<serving::served_model> statistics_of(model_directory const& models, serving::served_model const& asked,
-                                                 http::request const& r) {
+std::vector<serving::served_model> asked_models(model_directory const& models, serving::served_model const& asked,
+                                                http::request const& r) {
     if (r.path_parameters.contains("model")) return {asked};
     return models.about().models.all();
 }
@@ -42,19 +40,17 @@ result<http::response> describe_server(model_directory const&, http::request con
 }
 
 result<http::response> describe_liveness(model_directory const& models, http::request const&) {
-    return verdict("live", models.about().models.makes_progress());
+    return verdict("live", models.is_live());
 }
 
 result<http::response> describe_readiness(model_directory const& models, http::request const&) {
-    auto const& all = models.about().models;
-    return verdict("ready", is_ready(all.current_state()) && all.makes_progress());
+    return verdict("ready", models.is_ready());
 }
 
 result<http::response> describe_model_readiness(model_directory const& models, http::request const& r) {
     auto const model = models.find(r);
     if (!model) return model.error();
-    auto const& one = **model;
-    return verdict("ready", is_ready(one.manager.current_state()) && one.queue.makes_progress());
+    return verdict("ready", model_directory::is_ready(**model));
 }
 
 result<http::response> describe_model(model_directory const& models, http::request const& r) {
@@ -72,10 +68,10 @@ result<http::response> describe_config(model_directory const& models, http::requ
 result<http::response> describe_statistics(model_directory const& models, http::request const& r) {
     auto const model = models.find_loaded(r);
     if (!model) return model.error();
-    std::vector<model_record> records;
-    for (auto const& one : statistics_of(models, *model->served, r))
-        records.push_back({one.name(), one.queue.done().read()});
-    return with_body(model_statistics(records));
+    std::vector<model_statistics> statistics;
+    for (auto const& one : asked_models(models, *model->served, r))
+        statistics.push_back(model_directory::statistics_of(one));
+    return with_body(model_statistics_json(statistics));
 }
 
 boost::asio::awaitable<http::response> metadata_endpoint::handle(http::request& r) {

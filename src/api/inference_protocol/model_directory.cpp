@@ -1,5 +1,7 @@
 #include "model_directory.hpp"
 
+#include "text_in_error.hpp"
+
 namespace sma::api::inference_protocol {
 namespace {
 
@@ -8,23 +10,61 @@ std::string_view path_parameter(http::request const& r, std::string const& name)
     return it == r.path_parameters.end() ? std::string_view{} : std::string_view(it->second);
 }
 
+bool is_in_service(serving::state s) { return s == serving::state::ready || s == serving::state::reloading; }
+
 }  // namespace
 
 result<serving::served_model const*> model_directory::find(http::request const& r) const {
-    auto const version = path_parameter(r, "version");
-    auto const served = service_.models.find(path_parameter(r, "model"));
+    return find(path_parameter(r, "model"), path_parameter(r, "version"));
+}
+
+result<serving::served_model const*> model_directory::find(std::string_view name, std::string_view version) const {
+    auto const served = service_.models.find(name);
     if (served && !version.empty() && version != model_version)
-        return error(errc::not_found, "unknown version `" + std::string(version) + "`: this server has `" +
+        return error(errc::not_found, "unknown version `" + text_in_error(version) + "`: this server has `" +
                                           std::string(model_version) + "`");
     return served;
 }
 
 result<named_model> model_directory::find_loaded(http::request const& r) const {
-    auto const served = find(r);
+    return find_loaded(path_parameter(r, "model"), path_parameter(r, "version"));
+}
+
+result<named_model> model_directory::find_loaded(std::string_view name, std::string_view version) const {
+    auto const served = find(name, version);
     if (!served) return served.error();
     auto instance = (*served)->manager.current();
     if (!instance) return instance.error();
     return named_model{*served, std::move(*instance)};
+}
+
+bool model_directory::is_live() const { return service_.models.makes_progress(); }
+
+bool model_directory::is_ready() const { return is_in_service(service_.models.current_state()) && is_live(); }
+
+bool model_directory::is_ready(serving::served_model const& model) {
+    return is_in_service(model.manager.current_state()) && model.queue.makes_progress();
+}
+
+std::vector<repository_entry> model_directory::index(bool ready_only) const {
+    std::vector<repository_entry> all;
+    for (auto const& model : service_.models.all()) {
+        auto const current = model.manager.current();
+        if (current) {
+            all.push_back({model.name_of(**current), "READY", ""});
+            continue;
+        }
+        auto const name = model.name();
+        if (ready_only || name.empty()) continue;
+        auto const now = model.manager.current_state();
+        bool const comes = now == serving::state::loading || now == serving::state::warming_up;
+        all.push_back({name, comes ? "LOADING" : "UNAVAILABLE", current.error().message});
+    }
+    return all;
+}
+
+model_statistics model_directory::statistics_of(serving::served_model const& model) {
+    return {model.name(), model.queue.done().read()};
 }
 
 model_facts model_directory::facts_of(named_model const& model) const {

@@ -9,7 +9,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sma::api::inference_protocol {
 
@@ -29,8 +31,19 @@ public:
 
     /// The model of the route's {model} and {version}, the default one without them. Error: not_found.
     result<serving::served_model const*> find(http::request const& r) const;
+    /// Either may be empty: the default one, any.
+    result<serving::served_model const*> find(std::string_view name, std::string_view version) const;
     /// The same, if it is loaded. Errors: not_found, model_not_loaded, shutting_down.
     result<named_model> find_loaded(http::request const& r) const;
+    result<named_model> find_loaded(std::string_view name, std::string_view version) const;
+    /// True while the inference threads make progress; if they do not, only a restart of the process helps.
+    bool is_live() const;
+    /// Every model is.
+    bool is_ready() const;
+    static bool is_ready(serving::served_model const& model);
+    /// Triton's repository: the models whose names are known; with `ready_only` only those that serve.
+    std::vector<repository_entry> index(bool ready_only) const;
+    static model_statistics statistics_of(serving::served_model const& model);
     model_facts facts_of(named_model const& model) const;
     request_rules rules_for(serving::model_instance const& model) const;
     service const& about() const noexcept { return service_; }

@@ -21,6 +21,10 @@ struct document_input {
     std::vector<float> numbers;
     std::vector<std::string> files;  ///< strings, decoded from base64
     std::optional<std::size_t> first_not_base64;
+    // For errors: where the elements stood, what they are, and the size of the bytes.
+    std::string_view data_field = "`data`";
+    std::string_view elements = "strings of base64";
+    std::string_view size_field = "binary_data_size";
 };
 
 struct document_output {

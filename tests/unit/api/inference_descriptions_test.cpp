@@ -66,7 +66,7 @@ TEST_CASE("statistics are Triton's", "[oip]") {
     done.add_batch(3, 2, 70ns);
     auto snapshot = done.read();
     snapshot.last_at = std::chrono::system_clock::time_point(1234ms);
-    CHECK(json::parse(model_statistics({{"m", snapshot}})) == json::parse(R"({"model_stats": [{
+    CHECK(json::parse(model_statistics_json({{"m", snapshot}})) == json::parse(R"({"model_stats": [{
         "name": "m", "version": "1", "last_inference": 1234, "inference_count": 3, "execution_count": 2,
         "inference_stats": {"success": {"count": 2, "ns": 300}, "fail": {"count": 1, "ns": 7},
                             "queue": {"count": 2, "ns": 70}, "compute_input": {"count": 2, "ns": 90},
