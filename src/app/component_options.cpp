@@ -185,7 +185,9 @@ grpc::server_options grpc_options(settings const& s) {
     o.tls_client_ca = s.tls_client_ca;
     o.message_bytes_max = size(s.max_body_bytes);
     o.metadata_bytes_max = size(s.max_header_bytes);
-    o.memory_bytes_max = size(s.max_inflight_body_bytes) + size(s.max_body_bytes);
+    // With too little its connections stand still instead of being refused.
+    constexpr std::size_t buffers = std::size_t{64} * 1024 * 1024;
+    o.memory_bytes_max = size(s.max_inflight_body_bytes) + size(s.max_body_bytes) + buffers;
     o.handshake_timeout = std::chrono::milliseconds(s.header_timeout_ms);
     o.idle_timeout = std::chrono::milliseconds(s.idle_timeout_ms);
     return o;

@@ -10,7 +10,8 @@ import threading
 import time
 import unittest
 
-from served import BINARY, NARROW, PATIENCE_S, Client, Server, grpc, health, images, inference, sample
+from served import (BINARY, NARROW, PATIENCE_S, Client, Server, clean_environment, grpc, health, images, inference,
+                    sample)
 
 HEART = sample("heart-1.png")
 
@@ -90,18 +91,28 @@ class Sizes(unittest.TestCase):
             self.assertEqual(e.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
             client.call("ModelInfer", images(HEART))
 
-    def test_a_body_that_does_not_fit_beside_others_is_refused(self):
-        with Server("--max-inflight-body-bytes", 2_000, "--max-image-bytes", 1_024, "--max-body-bytes", 1_024,
+    def test_a_body_over_the_limit_of_all_bodies_is_refused(self):
+        with Server("--max-inflight-body-bytes", 2_048, "--max-image-bytes", 8_192, "--max-body-bytes", 8_192,
                     weights=NARROW) as server, Client(server.target) as client:
-            gate = threading.Event()
+            e = refusal(lambda: client.call("ModelInfer", images(bytes(4_000))))
+            self.assertEqual((e.code(), name_of(e)), (grpc.StatusCode.UNAVAILABLE, "QUEUE_FULL"))
+            (answer,) = client.stream(iter([images(bytes(4_000))]))
+            self.assertEqual(answer.infer_response.parameters["error-code"].string_param, "QUEUE_FULL")
 
-            def requests():
-                yield images(HEART[:500])
-                gate.wait(PATIENCE_S)
-            stream = client.stream(requests())
-            self.assertTrue(next(stream).error_message)
-            gate.set()
-            self.assertEqual(list(stream), [])
+    def test_calls_are_limited(self):
+        with Server("--max-connections", 2, weights=NARROW) as server, Client(server.target) as client:
+            hold = threading.Event()
+
+            def one():
+                yield images(HEART, id="1")
+                hold.wait(PATIENCE_S)
+            held = [client.stream(one()) for _ in range(2)]
+            self.assertEqual([next(stream).infer_response.id for stream in held], ["1", "1"])
+            e = refusal(lambda: client.call("ModelInfer", images(HEART)))
+            self.assertEqual((e.code(), name_of(e)), (grpc.StatusCode.UNAVAILABLE, "QUEUE_FULL"))
+            hold.set()
+            self.assertEqual([list(stream) for stream in held], [[], []])
+            client.call("ModelInfer", images(HEART))
 
     def test_metadata_is_limited(self):
         with Server("--max-header-bytes", 1_024, weights=NARROW) as server, Client(server.target) as client:
@@ -136,7 +147,7 @@ class End(unittest.TestCase):
     def test_calls_in_flight_are_answered_during_the_drain(self):
         with Server("--drain-timeout-ms", 60_000) as server, Client(server.target) as client:
             calls = [client.procedure("ModelInfer").future(images(*[HEART] * 16), timeout=PATIENCE_S) for _ in range(4)]
-            server.eventually(lambda: "inflight_requests 0" not in server.get("/metrics") or all(c.done() for c in calls))
+            server.eventually(lambda: server.in_flight() == 4 or calls[0].done())
             server.signal(signal.SIGTERM)
             for call in calls:
                 self.assertEqual(len(call.result().outputs), 2)
@@ -152,7 +163,7 @@ class End(unittest.TestCase):
             stalled = client.channel.stream_unary("/inference.GRPCInferenceService/ModelInfer",
                                                   inference.ModelInferRequest.SerializeToString,
                                                   inference.ModelInferResponse.FromString).future(nothing())
-            server.eventually(lambda: "inflight_requests 0" not in server.get("/metrics"))
+            server.eventually(lambda: server.in_flight() == 1)
             self.assertEqual(server.stop(), 0)
             hold.set()
             self.assertIsNotNone(stalled.exception())
@@ -168,7 +179,7 @@ class Part(unittest.TestCase):
         with Server(weights=NARROW) as with_grpc:
             self.assertIn("libgrpc", pathlib.Path(f"/proc/{with_grpc.process.pid}/maps").read_text())
         program = subprocess.Popen([BINARY / "simple-model-api", "serve", "--port", "0", "--weights", NARROW],
-                                   stdout=subprocess.PIPE, text=True)
+                                   stdout=subprocess.PIPE, text=True, env=clean_environment())
         try:
             self.assertIn("listening on", program.stdout.readline())
             self.assertNotIn("libgrpc", pathlib.Path(f"/proc/{program.pid}/maps").read_text())
@@ -187,7 +198,7 @@ class Part(unittest.TestCase):
                     shutil.copy(file, parts)
             done = subprocess.run([pathlib.Path(folder) / "simple-model-api", "serve", "--port", "0", "--weights", NARROW,
                                    "--grpc-listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=PATIENCE_S,
-                                  check=False)
+                                  check=False, env=clean_environment())
             self.assertEqual(done.returncode, 2)
             self.assertIn("simple-model-api-grpc", done.stderr)
 

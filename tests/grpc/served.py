@@ -26,6 +26,7 @@ if messages.missing():
     print(f"skipped: {messages.missing()} is not installed")
     sys.exit(SKIPPED)
 
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what it says of handshakes that are to fail
 import grpc  # noqa: E402
 
 pb = messages.load(SOURCE)
@@ -41,17 +42,20 @@ def sample(name):
     return (SAMPLES / name).read_bytes()
 
 
+def clean_environment():
+    return {name: value for name, value in os.environ.items() if not name.startswith("SMA_")}
+
+
 class Server:
     """`simple-model-api serve` with gRPC on a free port. Waits until it is healthy; killed at the end of its `with`."""
 
     def __init__(self, *flags, weights=DEMO, wait=True, listen="127.0.0.1:0", scheme="http"):
         self.folder = tempfile.TemporaryDirectory()
         self.log = pathlib.Path(self.folder.name) / "log"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SMA_")}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [BINARY / "simple-model-api", "serve", "--port", "0", "--grpc-listen", listen, "--weights", weights,
-                 *map(str, flags)], stdout=log, stderr=subprocess.STDOUT, env=environment)
+                 *map(str, flags)], stdout=log, stderr=subprocess.STDOUT, env=clean_environment())
         try:
             self.url = self.find(r"listening on (\S+)")
             self.target = self.find(r'"gRPC listener started".*?"url": ?"(?:grpcs?://)?([^"]+)"')
@@ -100,6 +104,10 @@ class Server:
     def access_line(self, rpc):
         self.eventually(lambda: self.requests(rpc))
         return self.requests(rpc)[-1]
+
+    def in_flight(self):
+        """Requests beside the one that asks."""
+        return int(re.search(r"^inflight_requests (\d+)", self.get("/metrics"), re.M)[1]) - 1
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -29,6 +29,14 @@ TEST_CASE("a part is loaded once, and its libraries are known from then on", "[p
     CHECK(std::any_of(libraries.begin(), libraries.end(), [](auto const& l) { return l.first == "onednn"; }));
 }
 
+TEST_CASE("the part for gRPC is loaded, or its package is named", "[parts]") {
+    auto const found = app::parts::grpc();
+    bool const built = std::filesystem::exists(parts_folder() / "grpc.so");
+    REQUIRE(found.has_value() == built);
+    if (built) CHECK((*found)->libraries().front().first == "grpc");
+    if (!built) CHECK_THAT(found.error().message, ContainsSubstring("simple-model-api-grpc"));
+}
+
 TEST_CASE("a part that cannot be loaded is an error that says why", "[parts]") {
     test::temporary_folder const folder;
     CHECK_THAT(why_not(folder.path(), "engine"), ContainsSubstring("not installed"));
