@@ -144,7 +144,7 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     inference_request to_infer(std::move(context), *model, std::move(sorted.good));
     to_infer.slot = std::move(*reserved);
     to_infer.wanted = wanted;
-    auto const submitted = steady_clock::now();
+    auto const submitted = trace != nullptr ? steady_clock::now() : steady_time{};
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
     trace_inference(trace, submitted, inferred);
     if (!inferred) co_return inferred.error();

@@ -324,13 +324,10 @@ TEST_CASE("a traced request that fails in the queue shows how long it was there"
     tracing::request_trace trace(sink, {tracing::make_trace_id(), tracing::make_span_id()}, {}, {});
     auto before = s.start({black});  // held in the engine
     s.hold.wait_for_visitor();
-    std::stop_source left;
     request_context context;
     context.trace = &trace;
-    context.cancelled = left.get_token();
     auto out = s.start({white}, context);
-    while (s.m.decode_queue_depth.Value() > 0) std::this_thread::yield();
-    left.request_stop();
+    s.d.close();
     s.hold.open();
     CHECK(out.get().has_error());
     trace.finish({});
