@@ -190,10 +190,8 @@ void fill(inference::InferStatistics& to, serving::statistics_snapshot const& do
     fill(*to.mutable_cache_miss(), {});
 }
 
-::grpc::ByteBuffer encode_statistics(rpc::model_statistics const& model) {
+void fill(inference::ModelStatistics& to, rpc::model_statistics const& model) {
     using std::chrono::milliseconds;
-    inference::ModelStatisticsResponse message;
-    auto& to = *message.add_model_stats();
     to.set_name(model.name);
     to.set_version(std::string(rpc::model_version));
     auto const last = std::chrono::duration_cast<milliseconds>(model.done.last_at.time_since_epoch());
@@ -210,6 +208,11 @@ void fill(inference::InferStatistics& to, serving::statistics_snapshot const& do
         fill(*one.mutable_compute_infer(), batch);
         fill(*one.mutable_compute_output(), {batch.count, {}});
     }
+}
+
+::grpc::ByteBuffer encode_statistics(std::vector<rpc::model_statistics> const& models) {
+    inference::ModelStatisticsResponse message;
+    for (auto const& model : models) fill(*message.add_model_stats(), model);
     return bytes_of(message);
 }
 
@@ -236,7 +239,7 @@ struct encoder {
     ::grpc::ByteBuffer operator()(rpc::model_description const& model) const {
         return which == rpc::procedure::model_config ? encode_config(model) : encode_metadata(model);
     }
-    ::grpc::ByteBuffer operator()(rpc::model_statistics const& model) const { return encode_statistics(model); }
+    ::grpc::ByteBuffer operator()(std::vector<rpc::model_statistics> const& all) const { return encode_statistics(all); }
     ::grpc::ByteBuffer operator()(std::vector<rpc::repository_entry> const& all) const { return encode_index(all); }
     ::grpc::ByteBuffer operator()(rpc::rpc_infer_answer const& answer) const {
         if (which != rpc::procedure::model_stream_infer) {

@@ -270,14 +270,21 @@ private:
         if (auto const* const index = std::get_if<rpc_index_request>(&request))
             return rpc_outcome(models_.index(index->ready_only));
         auto const* const asked = std::get_if<rpc_model_request>(&request);
-        auto const model = models_.find(asked->name, asked->version);
-        if (which == procedure::model_ready) {
-            if (!model && model.error().code == errc::not_found) return rpc_outcome(model.error());
-            return rpc_outcome(rpc_verdict{model.has_value() && models_.is_ready()});
-        }
+        auto const served = models_.find(asked->name, asked->version);
+        if (!served) return rpc_outcome(served.error());
+        if (which == procedure::model_ready) return rpc_outcome(rpc_verdict{model_directory::is_ready(**served)});
+        auto const model = models_.find_loaded(asked->name, asked->version);
         if (!model) return rpc_outcome(model.error());
-        if (which == procedure::model_statistics) return rpc_outcome(models_.statistics_of(**model));
-        return rpc_outcome(inference_protocol::describe(models_.facts_of(**model)));
+        if (which == procedure::model_statistics) return rpc_outcome(statistics_of(*asked, **served));
+        return rpc_outcome(inference_protocol::describe(models_.facts_of(*model)));
+    }
+
+    /// Of all models where the request names none.
+    std::vector<model_statistics> statistics_of(rpc_model_request const& asked, serving::served_model const& model) const {
+        std::vector<model_statistics> all;
+        if (!asked.name.empty()) return {model_directory::statistics_of(model)};
+        for (auto const& one : models_.about().models.all()) all.push_back(model_directory::statistics_of(one));
+        return all;
     }
 
     rpc_verdict health_of(std::string_view service) const {
