@@ -179,10 +179,11 @@ api::inference_protocol::procedure_options procedure_options(settings const& s) 
 
 grpc::server_options grpc_options(settings const& s) {
     grpc::server_options o;
-    o.address = s.grpc_listen;
-    o.tls_certificate = s.tls_certificate;
-    o.tls_key = s.tls_key;
-    o.tls_client_ca = s.tls_client_ca;
+    if (!s.grpc_listen.starts_with("unix:")) {
+        o.tls_certificate = s.tls_certificate;
+        o.tls_key = s.tls_key;
+        o.tls_client_ca = s.tls_client_ca;
+    }
     o.message_bytes_max = size(s.max_body_bytes);
     o.metadata_bytes_max = size(s.max_header_bytes);
     // With too little its connections stand still instead of being refused.

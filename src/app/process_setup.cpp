@@ -40,10 +40,10 @@ void keep_signal_handlers() {
     keeper->signals.add(SIGUSR1);
 }
 
-void allow_descriptors_for(std::int64_t connections) {
+void allow_descriptors_for(std::int64_t connections, int listeners) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    auto const wanted = static_cast<rlim_t>(connections) + descriptors_besides;
+    auto const wanted = static_cast<rlim_t>(connections * listeners) + descriptors_besides;
     if (limit.rlim_cur >= wanted) return;
     limit.rlim_cur = std::min(wanted, limit.rlim_max);
     bool const raised = ::setrlimit(RLIMIT_NOFILE, &limit) == 0;

@@ -17,8 +17,8 @@ void ignore_stray_signals() noexcept;
 /// their default action while the server is destroyed, and a late signal would determine the exit status.
 void keep_signal_handlers();
 
-/// Raises the limit of open descriptors, as far as the system permits, so that there is one for each connection. Logs a
-/// warning if there is not.
-void allow_descriptors_for(std::int64_t connections);
+/// Raises the limit of open descriptors, as far as the system permits, so that there is one for each connection of each
+/// listener. Logs a warning if there is not.
+void allow_descriptors_for(std::int64_t connections, int listeners);
 
 }  // namespace sma::app

@@ -122,7 +122,7 @@ int serve(settings const& s) {
     log::print("listening on " + *url);
     log::info("listening", {{"url", *url}, {"version", version::number}, {"commit", version::commit}});
     warn_if_open_to_all(all.s, *url);
-    allow_descriptors_for(s.max_connections);
+    allow_descriptors_for(s.max_connections, all.grpc ? 2 : 1);
     all.lifetime.start();
     all.models.load();
     stop_interrupting_others();  // every other thread is there

@@ -71,7 +71,7 @@ private:
 
 std::shared_ptr<::grpc::ServerCredentials> make_credentials(server_options const& o) {
     namespace tls = ::grpc::experimental;
-    if (o.tls_certificate.empty() || o.address.starts_with("unix:")) return ::grpc::InsecureServerCredentials();
+    if (o.tls_certificate.empty()) return ::grpc::InsecureServerCredentials();
     auto const files = std::make_shared<tls::FileWatcherCertificateProvider>(o.tls_key, o.tls_certificate,
                                                                              o.tls_client_ca, certificate_interval_s);
     tls::TlsServerCredentialsOptions options(files);
@@ -102,14 +102,6 @@ void set_limits(::grpc::ServerBuilder& builder, server_options const& o) {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, clamped(keepalive_timeout));
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, clamped(ping_interval_min));
-    // A port that another process has is an error.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
-std::string url_of(server_options const& o, int port) {
-    if (o.address.starts_with("unix:")) return o.address;
-    auto const host = o.address.substr(0, o.address.rfind(':'));
-    return (o.tls_certificate.empty() ? "grpc://" : "grpcs://") + host + ":" + std::to_string(port);
 }
 
 class running_server final : public server {
@@ -127,28 +119,26 @@ public:
     }
 
     result<void> start(server_options const& o) {
-        int port = 0;
         ::grpc::ServerBuilder builder;
         grpc_log::use(o.log);
         grpc_log::clear();
         set_limits(builder, o);
-        builder.AddListeningPort(o.address, make_credentials(o), &port);
+        acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+            ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, make_credentials(o));
         builder.RegisterAsyncGenericService(&service_);
         queue_ = builder.AddCompletionQueue();
         server_ = builder.BuildAndStart();
-        bool const listens = server_ && (port != 0 || o.address.starts_with("unix:"));
-        if (!listens) {
-            if (server_) server_->Shutdown(system_clock::now());
-            server_.reset();
-            return error(errc::io_error, "cannot listen on " + o.address + " for gRPC: " + grpc_log::last());
-        }
-        url_ = url_of(o, port);
+        if (!server_) return error(errc::io_error, "gRPC does not start: " + grpc_log::last());
         await_call();
         thread_ = std::thread([this] { run(); });
         return {};
     }
 
-    std::string const& url() const override { return url_; }
+    void add_connection(unique_fd socket) override {
+        ::grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+        connection.fd = socket.release();
+        acceptor_->HandleNewConnection(&connection);
+    }
 
     void drain(milliseconds timeout) override {
         auto const deadline = system_clock::now() + timeout;
@@ -195,8 +185,8 @@ private:
     call_count live_{0};
     ::grpc::AsyncGenericService service_;
     std::unique_ptr<::grpc::ServerCompletionQueue> queue_;
+    std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> acceptor_;
     std::unique_ptr<::grpc::Server> server_;
-    std::string url_;
     std::atomic<bool> drained_{false};
     std::thread thread_;
     std::thread drainer_;

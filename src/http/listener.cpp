@@ -32,8 +32,6 @@ constexpr auto complaint_interval = 10s;
 /// Connections accepted before the sessions have their turn.
 constexpr int accept_turn = 64;
 
-bool is_exhaustion(int code) noexcept { return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM; }
-
 }  // namespace
 
 listener::listener(std::shared_ptr<session_context> context, io_executor io, listening_socket socket)

@@ -1,7 +1,7 @@
 // Listener: accepts connections and starts their sessions.
 #pragma once
 
-#include "listening_socket.hpp"
+#include "sma/http/listening_socket.hpp"
 #include "session_context.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-#include "listening_socket.hpp"
+#include "sma/http/listening_socket.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -152,5 +152,7 @@ unique_fd accept_from(int listening, std::string& client) {
     client = address_text(address);
     return fd;
 }
+
+bool is_exhaustion(int code) noexcept { return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM; }
 
 }  // namespace sma::http

@@ -96,7 +96,7 @@ def prepare(example, folder):
         require_success(run(command, folder))
 
 
-def generate_types(text, "http://" + addresses[ADDRESS], folder, source):
+def generate_types(text, url, folder, source):
     """By the command that the document names."""
     (folder / "node_modules").symlink_to(source / INSTALLED / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}')
@@ -140,7 +140,7 @@ def check(name, example, addresses, source):
         (folder / example.file).write_text(program, encoding="utf-8")
         shutil.copy(source / "conf/demo/samples/star-1.jpg", folder / "photo.jpg")
         if name == "typescript":
-            generate_types(text, url, folder, source)
+            generate_types(text, "http://" + addresses[ADDRESS], folder, source)
         prepare(example, folder)
         require_star(example, folder, (source / "conf/demo/demo.labels.txt").read_text().split())
         require_refusal(example, folder)

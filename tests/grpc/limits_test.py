@@ -3,6 +3,7 @@ import hashlib
 import os
 import pathlib
 import signal
+import socket
 import shutil
 import subprocess
 import tempfile
@@ -113,6 +114,33 @@ class Sizes(unittest.TestCase):
             hold.set()
             self.assertEqual([list(stream) for stream in held], [[], []])
             client.call("ModelInfer", images(HEART))
+
+    def test_connections_are_limited_and_new_ones_wait(self):
+        with Server("--max-connections", 3, weights=NARROW) as server, Client(server.target) as client:
+            client.call("ServerLive")
+            host, port = server.target.split(":")
+            others = [socket.create_connection((host, int(port))) for _ in range(2)]
+            with Client(server.target, options=[("grpc.use_local_subchannel_pool", 1)]) as fourth:
+                waiting = fourth.procedure("ServerLive").future(inference.ServerLiveRequest(), timeout=PATIENCE_S,
+                                                                wait_for_ready=True)
+                self.assertTrue(client.call("ServerLive").live)
+                self.assertFalse(waiting.done())
+                for other in others:
+                    other.close()
+                self.assertTrue(waiting.result().live)
+
+    def test_connections_are_accepted_again_after_descriptors_ran_out(self):
+        descriptors = 80
+        with Server("--max-connections", 1_000, weights=NARROW, descriptors=descriptors) as server, \
+                Client(server.target) as client:
+            client.call("ServerLive")
+            host, port = server.target.split(":")
+            others = [socket.create_connection((host, int(port))) for _ in range(descriptors)]
+            server.find("(cannot accept connections, retrying)")
+            for other in others:
+                other.close()
+            with Client(server.target, options=[("grpc.use_local_subchannel_pool", 1)]) as late:
+                late.call("ModelInfer", images(HEART), wait_for_ready=True)
 
     def test_metadata_is_limited(self):
         with Server("--max-header-bytes", 1_024, weights=NARROW) as server, Client(server.target) as client:

@@ -1,8 +1,10 @@
 """The real server with gRPC, and a client with generic calls."""
+import functools
 import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -49,17 +51,20 @@ def clean_environment():
 class Server:
     """`simple-model-api serve` with gRPC on a free port. Waits until it is healthy; killed at the end of its `with`."""
 
-    def __init__(self, *flags, weights=DEMO, wait=True, listen="127.0.0.1:0", scheme="http"):
+    def __init__(self, *flags, weights=DEMO, listen="127.0.0.1:0", descriptors=None):
         self.folder = tempfile.TemporaryDirectory()
         self.log = pathlib.Path(self.folder.name) / "log"
+        limit = None if descriptors is None else functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE,
+                                                                   (descriptors, descriptors))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [BINARY / "simple-model-api", "serve", "--port", "0", "--grpc-listen", listen, "--weights", weights,
-                 *map(str, flags)], stdout=log, stderr=subprocess.STDOUT, env=clean_environment())
+                 *map(str, flags)], stdout=log, stderr=subprocess.STDOUT, env=clean_environment(),
+                preexec_fn=limit)
         try:
             self.url = self.find(r"listening on (\S+)")
             self.target = self.find(r'"gRPC listener started".*?"url": ?"(?:grpcs?://)?([^"]+)"')
-            if wait and scheme == "http" and not self.url.startswith("https"):
+            if not self.url.startswith("https"):
                 self.eventually(lambda: json.loads(self.get("/health"))["status"] == "healthy")
         except BaseException:
             self.__exit__()

@@ -3,6 +3,7 @@
 
 #include "sma/api/inference_protocol/rpc.hpp"
 #include "sma/core/part.hpp"
+#include "sma/core/unique_fd.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +15,6 @@
 namespace sma::grpc {
 
 struct server_options {
-    std::string address;          ///< "127.0.0.1:8001", "[::1]:8001", "unix:/path"; port 0 takes a free one
     std::string tls_certificate;  ///< PEM files; empty: without TLS. gRPC reads them again by itself
     std::string tls_key;
     std::string tls_client_ca;  ///< empty: clients need no certificate
@@ -27,21 +27,22 @@ struct server_options {
     std::function<void(std::string_view)> log;  ///< receives gRPC's own errors, on any thread
 };
 
-/// A running server with a thread of its own, beside those of gRPC. The destructor cancels what is left and waits.
+/// A running server with a thread of its own, beside those of gRPC. It does not listen. The destructor cancels what is
+/// left and waits.
 class server {
 public:
     virtual ~server() = default;
 
-    /// Where it listens, e.g. "grpc://127.0.0.1:8001".
-    virtual std::string const& url() const = 0;
-    /// Accepts no more connections and calls, tells clients so (GOAWAY), and cancels calls that have not ended after
+    /// Serves a connected socket, which is non-blocking, and closes it at some time. Any thread; not after drain().
+    virtual void add_connection(unique_fd socket) = 0;
+    /// Accepts no more calls, tells clients so (GOAWAY), and cancels calls that have not ended after
     /// `timeout`. Returns at once. Once.
     virtual void drain(std::chrono::milliseconds timeout) = 0;
     /// True once the drain has ended: no call is left.
     virtual bool is_drained() const = 0;
 };
 
-/// `service` must outlive the server. Blocks to look up the name. Error: io_error.
+/// `service` must outlive the server. Error: io_error.
 result<std::unique_ptr<server>> start(server_options const& options, api::inference_protocol::rpc_service& service);
 
 /// Immutable; any thread.

@@ -25,4 +25,7 @@ result<listening_socket> adopt_listening(int descriptor);
 /// becomes its address, or "unix".
 unique_fd accept_from(int listening, std::string& client);
 
+/// True for an errno of accept_from() by which the machine or the process has no more of something.
+bool is_exhaustion(int code) noexcept;
+
 }  // namespace sma::http
