@@ -103,7 +103,13 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-grpc (= ${PROJECT_VERSION}), simple-model-api-otlp (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_GRPC_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_OTLP_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
+# Debian's libraries of opentelemetry-cpp tell dpkg-shlibdeps nothing, and have no version in their names.
+if(TARGET part_otlp)
+  string(REGEX MATCH "^([0-9]+)[.]([0-9]+)" this ${SMA_OPENTELEMETRY_VERSION})
+  math(EXPR next "${CMAKE_MATCH_2} + 1")
+  set(CPACK_DEBIAN_OTLP_PACKAGE_DEPENDS
+      "simple-model-api (= ${PROJECT_VERSION}), opentelemetry-cpp (>= ${this}), opentelemetry-cpp (<< ${CMAKE_MATCH_1}.${next})")
+endif()
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "image-classification server for CPU machines
 ResNet-50 and its family over HTTP: weights are loaded once and warmed up

@@ -66,11 +66,13 @@ TEST_CASE("the latest trace in each bucket of a request's duration is its exempl
     m.count_request("POST", "/predict", 200, 0.016);
     m.count_request("POST", "/predict", 200, 99, "cc");
     m.count_request("GET", "/info", 200, 0.016);
+    m.count_request("GET", "/health", 200, 0.02, "dd");
     auto const text = m.expose_openmetrics();
     CHECK_THAT(text, ContainsSubstring("{endpoint=\"/predict\",le=\"0.02\"} 3 # {trace_id=\"bb\"} 0.016 "));
     CHECK_THAT(text, ContainsSubstring("{endpoint=\"/predict\",le=\"+Inf\"} 4 # {trace_id=\"cc\"} 99 "));
     CHECK_THAT(text, ContainsSubstring("{endpoint=\"/predict\",le=\"0.03\"} 3\n"));
     CHECK_THAT(text, ContainsSubstring("{endpoint=\"/info\",le=\"0.02\"} 1\n"));
+    CHECK_THAT(text, ContainsSubstring("{endpoint=\"/health\",le=\"0.02\"} 1 # {trace_id=\"dd\"} 0.02 "));
     CHECK_THAT(m.expose(), !ContainsSubstring("trace_id"));
 }
 
