@@ -1,8 +1,8 @@
 // Listener: accepts connections and starts their sessions.
 #pragma once
 
-#include "sma/http/listening_socket.hpp"
 #include "session_context.hpp"
+#include "sma/http/listening_socket.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
