@@ -248,9 +248,11 @@ int main(int argc, char** argv) try {
     auto const tensors = read_tensors(o.photos);
     grpc_load over_grpc(o, tensors);
     http_load over_http(o, tensors);
-    figures ignored, grpc, http;
-    measure(over_grpc, 1, ignored);
-    measure(over_http, 1, ignored);
+    tally warm_up(1);
+    over_grpc.run(warm_up);
+    tally another(1);
+    over_http.run(another);
+    figures grpc, http;
     for (int round = 0; round < o.rounds; ++round) {
         measure(over_grpc, o.seconds, grpc);
         measure(over_http, o.seconds, http);
