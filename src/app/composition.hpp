@@ -43,10 +43,11 @@ struct composition {
     boost::asio::io_context io{1};
     service_reporter reporter;
     std::unique_ptr<serving::sample_keeper> samples;  ///< none unless sample_dir is set
-    serving::served_models models;  // before the pipelines, whose loader threads read it to their end
-    mutex changing;                 ///< one change of state is reported at a time
+    serving::served_models models;                    // before the pipelines, whose loader threads read it to their end
+    mutex changing;                                   ///< one change of state is reported at a time
     pipeline pipelines;
-    std::vector<std::unique_ptr<serving::caching_classifier>> caches;  ///< one a model; none unless cache_size_mb is set
+    std::vector<std::unique_ptr<serving::caching_classifier>>
+        caches;  ///< one a model; none unless cache_size_mb is set
     api::service service;
     std::vector<std::unique_ptr<http::endpoint>> endpoints;  ///< those that the route table alone knows
     std::unique_ptr<fetch::image_fetcher> fetcher;           ///< none unless url_allowed_hosts is set

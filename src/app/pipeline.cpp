@@ -22,8 +22,9 @@ model_pipeline::model_pipeline(settings s, model_metrics m, shared_resources con
                                std::function<void(serving::state)> on_change)
     : configuration(std::move(s)),
       dispatcher(dispatcher_options(configuration, shared.arbiter, shared.turns), m),
-      manager(make_model_loader(configuration), static_cast<int>(configuration.max_batch_size), m, std::move(on_change),
-              [&pool] { pool.free_spares(); }, configuration.model_name),
+      manager(
+          make_model_loader(configuration), static_cast<int>(configuration.max_batch_size), m, std::move(on_change),
+          [&pool] { pool.free_spares(); }, configuration.model_name),
       classifier(manager, pool, dispatcher) {}
 
 pipeline::pipeline(settings const& s, metrics& counters, std::function<void(std::size_t, serving::state)> on_change)

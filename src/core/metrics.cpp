@@ -35,8 +35,8 @@ metrics::metrics()
       inflight_requests(gauge(registry_, "inflight_requests", "Requests being read or answered.")),
       inflight_body_bytes(gauge(registry_, "inflight_body_bytes", "Bytes of request bodies held in memory.")),
       open_connections(gauge(registry_, "open_connections", "Open client connections.")),
-      cancelled_images_total(counter(registry_, cancelled_images.name, cancelled_images.help)),
-      expired_images_total(counter(registry_, expired_images.name, expired_images.help)),
+      cancelled_images_total(counter(registry_, "cancelled_images_total", cancelled_images_help)),
+      expired_images_total(counter(registry_, "expired_images_total", expired_images_help)),
       cache_hits_total(counter(registry_, "cache_hits_total", "Images answered from the prediction cache.")),
       cache_misses_total(counter(registry_, "cache_misses_total", "Images that the prediction cache did not hold.")),
       cache_shared_total(

@@ -20,7 +20,8 @@ model_metrics::model_metrics(prometheus::Registry& registry, prometheus::Labels 
                                        "Time from the submission of an image to the start of its batch, in seconds.",
                                        work_seconds, labels)),
       batch_assembly_duration_seconds(histogram(registry, "batch_assembly_duration_seconds",
-                                                "Time to gather the images of one batch, in seconds.", work_seconds, labels)),
+                                                "Time to gather the images of one batch, in seconds.", work_seconds,
+                                                labels)),
       model_inference_duration_seconds(histogram(registry, "model_inference_duration_seconds",
                                                  "Time of one forward pass of the model at any batch size, in seconds.",
                                                  work_seconds, labels)),
@@ -28,16 +29,17 @@ model_metrics::model_metrics(prometheus::Registry& registry, prometheus::Labels 
       queue_depth(gauge(registry, "queue_depth", "Images being decoded, queued or in a batch.", labels)),
       images_total(counter(registry, "images_total", "Images classified.", labels)),
       batches_total(counter(registry, "batches_total", "Forward passes.", labels)),
-      oom_recoveries_total(
-          counter(registry, "oom_recoveries_total", "Batches that ran out of memory and were retried in halves.", labels)),
-      cancelled_images_total(counter(registry, cancelled_images.name, cancelled_images.help, labels)),
-      expired_images_total(counter(registry, expired_images.name, expired_images.help, labels)),
+      oom_recoveries_total(counter(registry, "oom_recoveries_total",
+                                   "Batches that ran out of memory and were retried in halves.", labels)),
+      cancelled_images_total(counter(registry, "cancelled_images_total", cancelled_images_help, labels)),
+      expired_images_total(counter(registry, "expired_images_total", expired_images_help, labels)),
       model_loads_total(counter(registry, "model_loads_total", "Models loaded and put into service.", labels)),
-      model_load_failures_total(counter(registry, "model_load_failures_total", "Loads and reloads that failed.", labels)),
+      model_load_failures_total(
+          counter(registry, "model_load_failures_total", "Loads and reloads that failed.", labels)),
       state_(prometheus::BuildGauge()
-                       .Name("model_state")
-                       .Help("1 for the current state of the service, 0 for all others.")
-                       .Register(registry)),
+                 .Name("model_state")
+                 .Help("1 for the current state of the service, 0 for all others.")
+                 .Register(registry)),
       labels_(std::move(labels)) {
     set_state("loading");
 }

@@ -12,10 +12,23 @@ namespace {
 constexpr std::size_t models_max = 32;
 constexpr std::size_t name_length_max = 64;
 
-constexpr std::array<std::string_view, 17> model_settings{
-    "weights",        "labels",         "engine", "device",     "precision", "precision_force", "min_confidence",
-    "max_batch_size", "max_queue_size", "resize", "preprocess", "crop",      "interpolation",   "mean",
-    "std",            "crop_mode",      "max_queue_delay_us"};
+constexpr std::array<std::string_view, 17> model_settings{"weights",
+                                                          "labels",
+                                                          "engine",
+                                                          "device",
+                                                          "precision",
+                                                          "precision_force",
+                                                          "min_confidence",
+                                                          "max_batch_size",
+                                                          "max_queue_size",
+                                                          "resize",
+                                                          "preprocess",
+                                                          "crop",
+                                                          "interpolation",
+                                                          "mean",
+                                                          "std",
+                                                          "crop_mode",
+                                                          "max_queue_delay_us"};
 
 error refused(std::string text) { return error(errc::invalid_setting, "models: " + std::move(text)); }
 

@@ -93,8 +93,7 @@ std::string settings_file::place_of(toml::node const& node) const {
 
 result<void> settings_file::apply_entry(settings& s, std::string_view name, toml::node const& node) const {
     auto const* row = find_setting(name);
-    if (!row)
-        return error(errc::invalid_setting, one_line(name) + " (" + place_of(node) + "): unknown setting");
+    if (!row) return error(errc::invalid_setting, one_line(name) + " (" + place_of(node) + "): unknown setting");
     if (!std::visit(store_toml{store{s, *row}, node}, row->member))
         return refused(*row, toml_text(node), place_of(node));
     return {};
@@ -132,8 +131,7 @@ result<settings> settings_file::read_model(settings const& common, toml::table c
         auto const name = key.str();
         if (name == "default") {
             auto const value = node.value_exact<bool>();
-            if (!value)
-                return error(errc::invalid_setting, "default (" + place_of(node) + "): expected true or false");
+            if (!value) return error(errc::invalid_setting, "default (" + place_of(node) + "): expected true or false");
             model.is_default_model = *value;
             continue;
         }

@@ -239,7 +239,9 @@ struct encoder {
     ::grpc::ByteBuffer operator()(rpc::model_description const& model) const {
         return which == rpc::procedure::model_config ? encode_config(model) : encode_metadata(model);
     }
-    ::grpc::ByteBuffer operator()(std::vector<rpc::model_statistics> const& all) const { return encode_statistics(all); }
+    ::grpc::ByteBuffer operator()(std::vector<rpc::model_statistics> const& all) const {
+        return encode_statistics(all);
+    }
     ::grpc::ByteBuffer operator()(std::vector<rpc::repository_entry> const& all) const { return encode_index(all); }
     ::grpc::ByteBuffer operator()(rpc::rpc_infer_answer const& answer) const {
         if (which != rpc::procedure::model_stream_infer) {

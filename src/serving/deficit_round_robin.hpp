@@ -1,8 +1,8 @@
 // Deficit round robin: whose turn is next, so that all have equal shares of time.
 //
-// Shreedhar and Varghese, Efficient Fair Queuing using Deficit Round Robin, SIGCOMM 1995, with members in place of flows
-// and time in place of bytes. A turn is charged when it has ended, since only then its time is known: a balance may
-// become negative, and its member waits until the rounds have paid for it. A plain value without a clock.
+// Shreedhar and Varghese, Efficient Fair Queuing using Deficit Round Robin, SIGCOMM 1995, with members in place of
+// flows and time in place of bytes. A turn is charged when it has ended, since only then its time is known: a balance
+// may become negative, and its member waits until the rounds have paid for it. A plain value without a clock.
 #pragma once
 
 #include "sma/serving/engine_turns.hpp"
@@ -33,8 +33,8 @@ public:
     wish wish_of(std::size_t member) const { return members_[member].wants; }
     void set_wish(std::size_t member, wish w) { members_[member].wants = w; }
 
-    /// The member whose turn is next, if any wants one now. It may be one that wants it soon, for whom the others should
-    /// wait a little; asked again, the answer is the same until somebody's wish has changed.
+    /// The member whose turn is next, if any wants one now. It may be one that wants it soon, for whom the others
+    /// should wait a little; asked again, the answer is the same until somebody's wish has changed.
     std::optional<std::size_t> next();
     /// The member has used so much. True if it may go on.
     bool charge(std::size_t member, std::chrono::nanoseconds used);

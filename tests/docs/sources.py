@@ -56,7 +56,8 @@ def routes():
 
 def metrics():
     """name -> type of everything that is registered."""
-    kinds = re.findall(r'(histogram|gauge|counter)\b[^";{]*"(\w+)"', source("src/core/metrics.cpp"), re.I)
+    texts = source("src/core/metrics.cpp") + source("src/core/model_metrics.cpp")
+    kinds = re.findall(r'(histogram|gauge|counter)\b[^";{]*"(\w+)"', texts, re.I)
     return {name: kind.lower() for kind, name in kinds}
 
 

@@ -57,10 +57,10 @@ std::vector<model_table> two_models() {
 std::string star(std::string_view target) { return post_image(target, sample_bytes()); }
 
 std::string tensor_request() {
-    return R"({"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [")" + encode_base64(sample_bytes()) +
+    return R"({"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [")" +
+           encode_base64(sample_bytes()) +
            R"("]}], "outputs": [{"name": "probabilities", "parameters": {"classification": 1}}]})";
 }
-
 
 }  // namespace
 
@@ -77,8 +77,8 @@ TEST_CASE("each of several models answers for itself", "[models]") {
     CHECK(server.ask(star("/embed?model=numbers")).status == 200);
 
     for (auto const& [model, label] : {std::pair{"shapes", "star"}, {"numbers", "number "}}) {
-        auto const answer = server.ask(
-            make_request("POST", "/v2/models/" + std::string(model) + "/infer", {}, tensor_request()));
+        auto const answer =
+            server.ask(make_request("POST", "/v2/models/" + std::string(model) + "/infer", {}, tensor_request()));
         INFO(answer.body);
         REQUIRE(answer.status == 200);
         CHECK(json::parse(answer.body).at("model_name") == model);

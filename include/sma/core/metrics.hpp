@@ -51,8 +51,8 @@ public:
     /// The series of one of several models, which have its name as their label; of the only model: without a name.
     model_metrics of_model(std::string const& name = {});
 
-    prometheus::Histogram& image_decode_duration_seconds;     ///< decode and pre-process, one image
-    prometheus::Gauge& decode_queue_depth;                    ///< images waiting for or in decoding
+    prometheus::Histogram& image_decode_duration_seconds;  ///< decode and pre-process, one image
+    prometheus::Gauge& decode_queue_depth;                 ///< images waiting for or in decoding
     prometheus::Gauge& inflight_requests;
     prometheus::Gauge& inflight_body_bytes;
     prometheus::Gauge& open_connections;

@@ -25,7 +25,7 @@ public:
     prometheus::Histogram& model_inference_duration_seconds;  ///< one forward pass
     prometheus::Histogram& batch_size;                        ///< images in one forward pass
     prometheus::Gauge& queue_depth;                           ///< images reserved in the dispatcher
-    prometheus::Counter& images_total;  ///< images classified
+    prometheus::Counter& images_total;                        ///< images classified
     prometheus::Counter& batches_total;
     prometheus::Counter& oom_recoveries_total;    ///< batches run again in halves
     prometheus::Counter& cancelled_images_total;  ///< dropped because the client left

@@ -13,8 +13,8 @@ struct engine_turns_options {
     std::chrono::nanoseconds patience = std::chrono::milliseconds(20);  ///< with a model whose images are still decoded
 };
 
-/// Shared by the dispatchers of all models, which wait in begin() at most for the passes of the others, and once in each
-/// of their turns for `patience`. Thread-safe.
+/// Shared by the dispatchers of all models, which wait in begin() at most for the passes of the others, and once in
+/// each of their turns for `patience`. Thread-safe.
 class engine_turns {
 public:
     enum class priority {
@@ -29,8 +29,8 @@ public:
     class member {
     public:
         /// `expects_work` tells whether there will be something to run soon: a light model whose images are decoded
-        /// during a heavy one's pass would else come too late for each of its turns. It is called on any model's thread,
-        /// and must not block. With null turns the member always has the turn.
+        /// during a heavy one's pass would else come too late for each of its turns. It is called on any model's
+        /// thread, and must not block. With null turns the member always has the turn.
         member(std::shared_ptr<engine_turns> turns, std::function<bool()> expects_work,
                priority rank = priority::normal);
         ~member();

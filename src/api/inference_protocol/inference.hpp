@@ -10,7 +10,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-
 namespace sma::api::inference_protocol {
 
 struct inference_result {

@@ -280,7 +280,8 @@ private:
     }
 
     /// Of all models where the request names none.
-    std::vector<model_statistics> statistics_of(rpc_model_request const& asked, serving::served_model const& model) const {
+    std::vector<model_statistics> statistics_of(rpc_model_request const& asked,
+                                                serving::served_model const& model) const {
         std::vector<model_statistics> all;
         if (!asked.name.empty()) return {model_directory::statistics_of(model)};
         for (auto const& one : models_.about().models.all()) all.push_back(model_directory::statistics_of(one));

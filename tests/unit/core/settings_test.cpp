@@ -251,7 +251,8 @@ TEST_CASE("each of several models has its own values over the common ones") {
     scratch_file const file(
         "precision = \"fp32\"\nmax_batch_size = 4\n"
         "[[models]]\nname = \"dogs\"\nweights = \"d.safetensors\"\n"
-        "[[models]]\nname = \"cats-v2\"\nweights = \"c.safetensors\"\nprecision = \"int8\"\ncrop = 288\ndefault = true\n");
+        "[[models]]\nname = \"cats-v2\"\nweights = \"c.safetensors\"\nprecision = \"int8\"\ncrop = 288\ndefault = "
+        "true\n");
     settings_sources sources;
     sources.file = file.path();
     sources.command_line = {{"max_batch_size", "6"}, {"precision", "bf16"}};

@@ -27,7 +27,7 @@ struct traced {
 
 TEST_CASE("a batch is one span, linked with each traced request in it", "[batch_trace]") {
     recording_sink sink;
-    metrics m;
+    only_model_metrics m;
     gate hold;
     dispatcher d(batches_of(8), m);
     auto const model = model_of(std::make_unique<fake_engine>([&hold](auto const& batch) {
@@ -58,7 +58,7 @@ TEST_CASE("a batch is one span, linked with each traced request in it", "[batch_
 
 TEST_CASE("a request whose images do not fit into one batch is linked with all of them", "[batch_trace]") {
     recording_sink sink;
-    metrics m;
+    only_model_metrics m;
     dispatcher d(batches_of(2), m);
     auto const model = model_of(std::make_unique<fake_engine>());
     traced request(sink);

@@ -166,8 +166,9 @@ struct rpc_verdict {
 /// The transport's own answer to the message that was read last: reflection.
 struct rpc_own_answer {};
 
-using rpc_answer = std::variant<rpc_own_answer, rpc_verdict, server_description, model_description, std::vector<model_statistics>,
-                                std::vector<repository_entry>, rpc_infer_answer, rpc_stream_error>;
+using rpc_answer =
+    std::variant<rpc_own_answer, rpc_verdict, server_description, model_description, std::vector<model_statistics>,
+                 std::vector<repository_entry>, rpc_infer_answer, rpc_stream_error>;
 
 using rpc_metadata = std::vector<std::pair<std::string, std::string>>;
 
