@@ -159,7 +159,7 @@ std::vector<setting_info> const table{
     {"precision",
      "model",
      "Precision of the engine. auto: int8 for weights that `model quantize` wrote, otherwise bf16 where the CPU "
-     "supports it natively, otherwise fp32. int8 needs quantized weights.",
+     "computes it faster than fp32, otherwise fp32. int8 needs quantized weights.",
      &settings::precision,
      0,
      0,

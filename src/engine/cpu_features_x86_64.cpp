@@ -40,6 +40,16 @@ bool cpu_has_amx() {
     return (extended_features(0).edx & amx_tile_bit) != 0;
 }
 
+/// Intel's processors since Sapphire Rapids, which also brought AVX512-FP16, leave bf16 to AMX: where AMX is not to be
+/// had, as on some virtual machines, their AVX512-BF16 takes 1.4 to 1.7 times as long as fp32 (docs/performance.md,
+/// "Other processors"). AMD's is faster than fp32.
+bool leaves_bf16_to_amx() {
+    cpuid_registers vendor;
+    __get_cpuid(0, &vendor.eax, &vendor.ebx, &vendor.ecx, &vendor.edx);
+    constexpr unsigned avx512_fp16_bit = 1U << 23;
+    return vendor.ebx == signature_INTEL_ebx && (extended_features(0).edx & avx512_fp16_bit) != 0;
+}
+
 /// oneDNN 2.6 uses AVX-VNNI but reports plain avx2; it does not use it when the user held it back to that.
 bool uses_avx_vnni() {
     for (char const* name : {"DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA"}) {
@@ -66,6 +76,7 @@ cpu_capability detect_cpu() {
     cpu.has_avx2 = contains(isa, dnnl_cpu_isa_avx2);
     cpu.has_avx512 = contains(isa, dnnl_cpu_isa_avx512_core);
     cpu.has_native_bf16 = contains(isa, dnnl_cpu_isa_avx512_core_bf16);
+    cpu.has_fast_bf16 = cpu.has_native_bf16 && (contains(isa, dnnl_cpu_isa_avx512_core_amx) || !leaves_bf16_to_amx());
     cpu.has_native_int8 =
         avx2_vnni || contains(isa, dnnl_cpu_isa_avx512_core_vnni) || contains(isa, dnnl_cpu_isa_avx2_vnni);
     cpu.amx_refused = cpu_has_amx() && !contains(isa, dnnl_cpu_isa_avx512_core_amx);

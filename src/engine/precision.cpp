@@ -17,7 +17,7 @@ result<precision> emulated_bf16(bool force, cpu_capability const& cpu) {
 
 precision automatic(bool quantized_weights, cpu_capability const& cpu) {
     if (quantized_weights) return precision::int8;
-    return cpu.has_native_bf16 ? precision::bf16 : precision::fp32;
+    return cpu.has_fast_bf16 ? precision::bf16 : precision::fp32;
 }
 
 }  // namespace

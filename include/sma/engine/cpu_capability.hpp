@@ -12,6 +12,7 @@ struct cpu_capability {
     bool has_avx512 = false;       ///< AVX512 F, BW, DQ and VL
     bool has_asimd = false;        ///< arm64's Advanced SIMD (NEON), which all of them have
     bool has_native_bf16 = false;  ///< AVX512-BF16 or AMX-BF16: products of bf16 accumulated in fp32
+    bool has_fast_bf16 = false;    ///< of those, one with which a network runs faster than in fp32
     bool has_native_int8 = false;  ///< AVX512-VNNI, AVX-VNNI or AMX-INT8
     bool amx_refused =
         false;  ///< the CPU has AMX, but the kernel (or DNNL_MAX_CPU_ISA) does not let this process use it

@@ -15,6 +15,7 @@ cpu_capability cpu(bool bf16, bool int8) {
             .has_avx2 = int8,
             .has_avx512 = int8,
             .has_native_bf16 = bf16,
+            .has_fast_bf16 = bf16,
             .has_native_int8 = int8};
 }
 
@@ -25,9 +26,10 @@ cpu_capability avx2_alone() { return {.instruction_set = "avx2", .has_avx2 = tru
 TEST_CASE("this CPU: what it has natively fits its instruction set", "[cpu_capability]") {
     auto const& c = this_cpu();
     CHECK_FALSE(c.instruction_set.empty());
+    if (c.has_fast_bf16) CHECK(c.has_native_bf16);
     if (c.has_native_bf16) CHECK(c.has_native_int8);  // no CPU has AVX512-BF16 without VNNI
     if (c.instruction_set == "avx512_core_amx") {
-        CHECK(c.has_native_bf16);
+        CHECK(c.has_fast_bf16);
         CHECK_FALSE(c.amx_refused);
     }
 }
@@ -42,6 +44,13 @@ TEST_CASE("precision: auto takes the best native one, int8 only for quantized we
     CHECK(automatic(true, cpu(true, true)) == precision::int8);
     CHECK(automatic(true, cpu(false, true)) == precision::int8);
     CHECK(automatic(true, cpu(false, false)) == precision::int8);
+}
+
+TEST_CASE("precision: auto leaves out a bf16 that is slower than fp32, which can still be asked for", "[precision]") {
+    auto slow = cpu(true, true);
+    slow.has_fast_bf16 = false;
+    CHECK(select_precision(precision::automatic, false, false, slow).value() == precision::fp32);
+    CHECK(select_precision(precision::bf16, false, false, slow).value() == precision::bf16);
 }
 
 TEST_CASE("precision: what the CPU would only emulate is refused unless forced", "[precision]") {
