@@ -46,8 +46,8 @@ struct composition {
     serving::served_models models;                    // before the pipelines, whose loader threads read it to their end
     mutex changing;                                   ///< one change of state is reported at a time
     pipeline pipelines;
-    std::vector<std::unique_ptr<serving::caching_classifier>>
-        caches;  ///< one a model; none unless cache_size_mb is set
+    /// One a model; none unless cache_size_mb is set.
+    std::vector<std::unique_ptr<serving::caching_classifier>> caches;
     api::service service;
     std::vector<std::unique_ptr<http::endpoint>> endpoints;  ///< those that the route table alone knows
     std::unique_ptr<fetch::image_fetcher> fetcher;           ///< none unless url_allowed_hosts is set

@@ -16,6 +16,7 @@ namespace {
 
 buckets const request_seconds{0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075,
                               0.1,   0.15,   0.25,  0.5,  1.0,  2.5,  5.0,  10.0};
+
 // Pages in memory, the second number of /proc/self/statm (proc(5)).
 double resident_memory_bytes() {
     unsigned long long size = 0, resident = 0;

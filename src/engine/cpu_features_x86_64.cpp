@@ -41,7 +41,7 @@ bool cpu_has_amx() {
 }
 
 /// Intel's processors since Sapphire Rapids, which also brought AVX512-FP16, leave bf16 to AMX: where AMX is not to be
-/// had, as on some virtual machines, their AVX512-BF16 takes 1.4 to 1.7 times as long as fp32 (docs/performance.md,
+/// had, as on some virtual machines, their AVX512-BF16 takes 1.3 to 1.7 times as long as fp32 (docs/performance.md,
 /// "Other processors"). AMD's is faster than fp32.
 bool leaves_bf16_to_amx() {
     cpuid_registers vendor;

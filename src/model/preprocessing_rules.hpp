@@ -1,4 +1,4 @@
-// What every description of pre-processing is checked for.
+// Rules that every description of pre-processing is checked against.
 #pragma once
 
 #include "json_members.hpp"

@@ -35,7 +35,7 @@ std::string default_model_name(std::string_view architecture);
 /// Filled before the first request; then its functions may be called on any thread, and none blocks.
 class served_models {
 public:
-    /// The first one that is added as the default is.
+    /// The default one answers requests that name no model; the first one, unless another is added as such.
     void add(served_model const& model, bool is_default);
 
     std::vector<served_model> const& all() const noexcept { return models_; }
