@@ -52,22 +52,38 @@ void write_results(object_writer& o, image_sources const& images, serving::class
     }
 }
 
+void write_answer(object_writer& o, image_sources const& images, serving::classification const& c,
+                  prediction_choice const& choice) {
+    if (images.as_list)
+        write_results(o, images, c, choice);
+    else
+        write_predictions(o, c, 0, choice);
+    object_writer meta(o, "meta");
+    meta.text("model", c.model->architecture);
+    meta.number("top_k", choice.top_k);
+    if (!images.as_list) write_filename(meta, images.images.front().filename);
+}
+
+void write_models(object_writer& o, image_sources const& images, std::vector<model_prediction> const& answers) {
+    array_writer models(o, "models");
+    for (auto const& one : answers) {
+        object_writer model(models);
+        model.text("name", one.name);
+        write_answer(model, images, one.classified, one.choice);
+    }
+}
+
 }  // namespace
 
-std::string prediction_json(image_sources const& images, serving::classification const& c,
-                            prediction_choice const& choice) {
+std::string prediction_json(image_sources const& images, std::vector<model_prediction> const& answers) {
     std::string out;
     {
         object_writer o(out);
         o.flag("success", true);
-        if (images.as_list)
-            write_results(o, images, c, choice);
+        if (answers.size() > 1)
+            write_models(o, images, answers);
         else
-            write_predictions(o, c, 0, choice);
-        object_writer meta(o, "meta");
-        meta.text("model", c.model->architecture);
-        meta.number("top_k", choice.top_k);
-        if (!images.as_list) write_filename(meta, images.images.front().filename);
+            write_answer(o, images, answers.front().classified, answers.front().choice);
     }
     return out;
 }

@@ -5,6 +5,7 @@
 #include "sma/serving/classifier.hpp"
 
 #include <string>
+#include <vector>
 
 namespace sma::api {
 
@@ -21,11 +22,17 @@ struct prediction_choice {
     explanation_choice explain{};
 };
 
-/// `images` and `c.logits` are of one length, >= 1. One image that is not asked for as a list
+/// What one model says.
+struct model_prediction {
+    std::string name;  ///< of the model; only where there are several
+    prediction_choice choice;
+    serving::classification classified;
+};
+
+/// The images and each classification's logits are of one length, >= 1. One image that is not asked for as a list
 /// gives "predictions", anything else "results" in the order sent; an image that failed carries its own error there,
 /// and one of which no class is left "unknown". Groups stand behind the predictions of their image; the model must have
-/// some. What was asked to be explained has an "explanation".
-std::string prediction_json(image_sources const& images, serving::classification const& c,
-                            prediction_choice const& choice);
+/// some. What was asked to be explained has an "explanation". Several answers (>= 1) stand in "models".
+std::string prediction_json(image_sources const& images, std::vector<model_prediction> const& answers);
 
 }  // namespace sma::api

@@ -2,6 +2,7 @@
 
 #include "classification_timing.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace sma::api {
@@ -13,10 +14,38 @@ void insert_unless_empty(std::vector<T>& list, std::size_t place) {
     if (!list.empty()) list.insert(list.begin() + static_cast<std::ptrdiff_t>(place), T());
 }
 
+/// At commas; one empty part of an empty text.
+std::vector<std::string_view> split(std::string_view list) {
+    std::vector<std::string_view> parts;
+    for (auto comma = list.find(','); comma != std::string_view::npos; comma = list.find(',')) {
+        parts.push_back(list.substr(0, comma));
+        list.remove_prefix(comma + 1);
+    }
+    parts.push_back(list);
+    return parts;
+}
+
 }  // namespace
 
 result<serving::served_model const*> asked_model(serving::served_models const& models, http::request const& r) {
     return models.find(r.query_value("model").value_or(std::string_view()));
+}
+
+result<std::vector<serving::served_model const*>> asked_models(serving::served_models const& models,
+                                                               http::request const& r) {
+    auto const names = split(r.query_value("model").value_or(std::string_view()));
+    std::vector<serving::served_model const*> asked;
+    for (auto name = names.begin(); name != names.end(); ++name) {
+        if (name->empty() && names.size() > 1)
+            return error(errc::validation_error, "query parameter model: a name is missing beside a comma");
+        if (std::find(names.begin(), name, *name) != name)
+            return error(errc::validation_error,
+                         "query parameter model: `" + std::string(*name) + "` is there more than once");
+        auto const found = models.find(*name);
+        if (!found) return found.error();
+        asked.push_back(*found);
+    }
+    return asked;
 }
 
 std::vector<std::string_view> files_of(image_sources const& found) {

@@ -14,6 +14,10 @@ namespace sma::api {
 
 /// The model of the query parameter `model`, else the default one. Error: not_found.
 result<serving::served_model const*> asked_model(serving::served_models const& models, http::request const& r);
+/// The models that the query parameter `model` names, separated by commas, each once; else the default one. Errors:
+/// not_found, validation_error.
+result<std::vector<serving::served_model const*>> asked_models(serving::served_models const& models,
+                                                               http::request const& r);
 
 /// Those that are there.
 std::vector<std::string_view> files_of(image_sources const& found);

@@ -1,5 +1,7 @@
 #include "sma/core/tensor_buffer.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -10,60 +12,52 @@ constexpr std::align_val_t alignment{64};
 
 }  // namespace
 
-void tensor_buffer::aligned_delete::operator()(std::byte* p) const noexcept { ::operator delete(p, alignment); }
+tensor_pool::tensor_pool(std::size_t spare_max) : spare_max_(spare_max) { spares_.reserve(spare_max); }
 
-tensor_buffer& tensor_buffer::operator=(tensor_buffer&& other) noexcept {
-    if (this != &other) {
-        give_back();
-        format_ = other.format_;
-        memory_ = std::move(other.memory_);
-        pool_ = std::move(other.pool_);
-    }
-    return *this;
+tensor_buffer tensor_buffer::share() const {
+    tensor_buffer other;
+    other.format_ = format_;
+    other.memory_ = memory_;
+    return other;
 }
 
-tensor_buffer::~tensor_buffer() { give_back(); }
-
-void tensor_buffer::give_back() noexcept {
-    if (memory_ && pool_) pool_->put(std::move(memory_), format_.bytes());
-}
+void tensor_pool::aligned_delete::operator()(std::byte* p) const noexcept { ::operator delete(p, alignment); }
 
 tensor_buffer tensor_pool::take(input_format const& format) {
+    auto const bytes = format.bytes();
+    auto found = take_spare(bytes);
+    if (!found) found.reset(static_cast<std::byte*>(::operator new(bytes, alignment)));
+    auto const give_back = [pool = shared_from_this(), bytes](std::byte* p) noexcept { pool->put(memory(p), bytes); };
     tensor_buffer buffer;
     buffer.format_ = format;
-    buffer.pool_ = shared_from_this();
-    {
-        mutex_lock const lock(mutex_);
-        if (spare_bytes_ == format.bytes() && !spare_.empty()) {
-            buffer.memory_ = std::move(spare_.back());
-            spare_.pop_back();
-            return buffer;
-        }
-    }
-    buffer.memory_.reset(static_cast<std::byte*>(::operator new(format.bytes(), alignment)));
+    buffer.memory_ = std::shared_ptr<std::byte>(found.release(), give_back);  // if this throws, it has given it back
     return buffer;
 }
 
-void tensor_pool::free_spares() noexcept {
-    std::vector<tensor_buffer::memory> freed;  // after the lock
+tensor_pool::memory tensor_pool::take_spare(std::size_t bytes) noexcept {
     mutex_lock const lock(mutex_);
-    freed.swap(spare_);
-    spare_bytes_ = 0;
+    auto const has_size = [bytes](spare const& one) { return one.bytes == bytes; };
+    auto const found = std::find_if(spares_.rbegin(), spares_.rend(), has_size);
+    if (found == spares_.rend()) return nullptr;
+    auto block = std::move(found->block);
+    spares_.erase(std::next(found).base());
+    return block;
 }
 
-void tensor_pool::put(tensor_buffer::memory memory, std::size_t bytes) noexcept {
+void tensor_pool::free_spares() noexcept {
     mutex_lock const lock(mutex_);
-    if (bytes != spare_bytes_) {
-        spare_.clear();
-        spare_bytes_ = bytes;
-        // Reserved here so that nothing below can throw; without capacity the memory is simply freed.
-        try {
-            spare_.reserve(spare_max_);
-        } catch (std::bad_alloc const&) {
-            return;
-        }
+    spares_.clear();
+}
+
+void tensor_pool::put(memory returned, std::size_t bytes) noexcept {
+    if (spare_max_ == 0) return;
+    memory oldest;  // freed after the lock
+    mutex_lock const lock(mutex_);
+    if (spares_.size() == spare_max_) {
+        oldest = std::move(spares_.front().block);
+        spares_.erase(spares_.begin());
     }
-    if (spare_.size() < spare_max_ && spare_.size() < spare_.capacity()) spare_.push_back(std::move(memory));
+    spares_.push_back({bytes, std::move(returned)});
 }
 
 }  // namespace sma

@@ -60,7 +60,7 @@ std::chrono::nanoseconds from_ms(double ms) {
 }
 
 /// The time outside preparation, queue and passes was spent on carrying the results.
-void count(result<classification> const& c, std::chrono::nanoseconds total, statistics& done) {
+void add_to(statistics& done, result<classification> const& c, std::chrono::nanoseconds total) {
     auto const has_logits = [](auto const& r) { return r.has_value(); };
     if (!c || std::none_of(c->logits.begin(), c->logits.end(), has_logits)) return done.add_failure(total);
     request_times times{total, from_ms(c->queue_ms), from_ms(c->decode_ms), from_ms(c->infer_ms), {}};
@@ -107,42 +107,59 @@ boost::asio::awaitable<result<classification>> classifier::classify(request_cont
     std::optional<observed_request> observed;
     if (observer_ != nullptr && content == image_content::file) observed.emplace(context, images);
     auto classified = co_await run(std::move(context), std::move(images), content, wanted);
-    count(classified, steady_clock::now() - began, dispatcher_.done());
-    if (observed && classified) observer_->saw(observed->context, observed->files, *classified);
+    count(classified, began);
+    if (observed && classified) observe(observed->context, observed->files, *classified);
     co_return classified;
 }
 
 boost::asio::awaitable<result<classification>> classifier::run(request_context context,
                                                                std::vector<std::string_view> images,
                                                                image_content content, wanted_features wanted) {
-    auto const model = models_.current();
-    if (!model) co_return model.error();
-    auto const possible = check_features(**model, wanted);
-    if (!possible) co_return possible.error();
-    auto reserved = dispatcher_.reserve(images.size(), context.deadline);
-    if (!reserved) co_return reserved.error();
+    auto admitted = admit(images.size(), context.deadline, wanted);
+    if (!admitted) co_return admitted.error();
+    auto decoded = co_await decode(context, admitted->model, std::move(images), content);
+    if (!decoded) co_return decoded.error();
+    auto inferred = co_await infer(std::move(context), std::move(*admitted), std::move(*decoded), wanted);
+    co_return inferred;
+}
 
-    auto* const trace = context.trace;
-    tracing::traced_stage decoding(trace, "decode");
-    decode_request to_decode(context, (*model)->engine->input(), std::move(images), content);
-    to_decode.preprocess = (*model)->preprocess;
+result<admission> classifier::admit(std::size_t images, steady_time deadline, wanted_features wanted) {
+    auto const model = models_.current();
+    if (!model) return model.error();
+    auto const possible = check_features(**model, wanted);
+    if (!possible) return possible.error();
+    auto reserved = dispatcher_.reserve(images, deadline);
+    if (!reserved) return reserved.error();
+    return admission{*model, std::move(*reserved)};
+}
+
+boost::asio::awaitable<result<decode_output>> classifier::decode(request_context context,
+                                                                 std::shared_ptr<model_instance> model,
+                                                                 std::vector<std::string_view> images,
+                                                                 image_content content) {
+    tracing::traced_stage decoding(context.trace, "decode");
+    decode_request to_decode(std::move(context), model->engine->input(), std::move(images), content);
+    to_decode.preprocess = model->preprocess;
     auto decoded = co_await pool_.async_decode(std::move(to_decode), boost::asio::use_awaitable);
     if (!decoded) decoding.fail();
-    decoding.end();
-    if (!decoded) co_return decoded.error();
+    co_return decoded;
+}
 
+boost::asio::awaitable<result<classification>> classifier::infer(request_context context, admission admitted,
+                                                                 decode_output decoded, wanted_features wanted) {
     classification c;
-    c.model = *model;
-    c.decode_ms = decoded->decode_ms;
-    c.sizes = std::move(decoded->sizes);
-    auto sorted = sort_out(decoded->images, c.logits);
-    reserved->shrink_to(sorted.good.size());
+    c.model = admitted.model;
+    c.decode_ms = decoded.decode_ms;
+    c.sizes = std::move(decoded.sizes);
+    auto sorted = sort_out(decoded.images, c.logits);
+    admitted.slot.shrink_to(sorted.good.size());
     auto const failed = common_error(c.logits);
     if (failed) co_return *failed;
     if (sorted.good.empty()) co_return c;
 
-    inference_request to_infer(std::move(context), *model, std::move(sorted.good));
-    to_infer.slot = std::move(*reserved);
+    auto* const trace = context.trace;
+    inference_request to_infer(std::move(context), std::move(admitted.model), std::move(sorted.good));
+    to_infer.slot = std::move(admitted.slot);
     to_infer.wanted = wanted;
     auto const submitted = trace != nullptr ? steady_clock::now() : steady_time{};
     auto inferred = co_await dispatcher_.async_infer(std::move(to_infer), boost::asio::use_awaitable);
@@ -150,6 +167,15 @@ boost::asio::awaitable<result<classification>> classifier::run(request_context c
     if (!inferred) co_return inferred.error();
     merge(*inferred, sorted.places, c);
     co_return c;
+}
+
+void classifier::count(result<classification> const& c, steady_time began) {
+    add_to(dispatcher_.done(), c, steady_clock::now() - began);
+}
+
+void classifier::observe(request_context const& context, std::vector<std::string_view> const& files,
+                         classification const& c) {
+    if (observer_ != nullptr) observer_->saw(context, files, c);
 }
 
 }  // namespace sma::serving

@@ -87,6 +87,57 @@ TEST_CASE("each of several models answers for itself", "[models]") {
     CHECK(server.ask(make_request("POST", "/v2/models/other/infer", {}, tensor_request())).status == 404);
 }
 
+TEST_CASE("an image for several models is decoded once where they pre-process alike", "[models]") {
+    auto models = two_models();
+    models.push_back({"wide", narrow_weights(), "resize = 300\ncrop = 288"});
+    settings_file const file(models);
+    server_process const server(file.arguments());
+    auto const decoded = [&] { return server.metrics().value("image_decode_duration_seconds_count"); };
+    auto const alone = [&](std::string const& name) {
+        auto answer = require_json(server.ask(star("/predict?top_k=12&model=" + name)));
+        answer.erase("success");
+        return answer;
+    };
+    std::vector<json::object> const expected{alone("numbers"), alone("shapes"), alone("wide")};
+
+    auto before = decoded();
+    auto const two = require_json(server.ask(star("/predict?top_k=12&model=numbers,shapes")));
+    CHECK(decoded() == before + 1);
+    CHECK(two.at("models").as_array().size() == 2);
+    before = decoded();
+    auto const all = require_json(server.ask(star("/predict?top_k=12&model=numbers,shapes,wide")));
+    CHECK(decoded() == before + 2);
+    auto const& answers = all.at("models").as_array();
+    REQUIRE(answers.size() == 3);
+    CHECK(answers[0].at("name") == "numbers");
+    CHECK(answers[2].at("name") == "wide");
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        auto answer = answers[i].as_object();
+        answer.erase("name");
+        CHECK(answer == expected[i]);
+    }
+    auto const metrics = server.metrics();
+    for (auto const* const name : {"shapes", "numbers"})
+        CHECK(metrics.value("images_total{model=\"" + std::string(name) + "\"}") == 3);
+    CHECK(metrics.value("queue_depth{model=\"wide\"}") == 0);
+}
+
+TEST_CASE("what some of several models cannot answer is an error of the request", "[models]") {
+    auto models = two_models();
+    models.push_back({"missing", "/nonexistent.safetensors"});
+    settings_file const file(models);
+    server_process const server(server_process::options{file.arguments(), {}, false});
+    REQUIRE(eventually([&] { return server.get("/v2/models/numbers/ready").status == 200; }, patience));
+    REQUIRE(eventually([&] { return server.get("/v2/models/shapes/ready").status == 200; }, patience));
+    require_error(server.ask(star("/predict?model=shapes,other")), 404, "NOT_FOUND");
+    require_error(server.ask(star("/predict?model=shapes,")), 422, "VALIDATION_ERROR");
+    require_error(server.ask(star("/predict?model=shapes,numbers,shapes")), 422, "VALIDATION_ERROR");
+    require_error(server.ask(star("/predict?model=shapes,missing")), 503, "MODEL_NOT_LOADED");
+    require_error(server.ask(post_image("/predict?model=shapes,numbers", "no image")), 415, "UNSUPPORTED_MEDIA_TYPE");
+    CHECK(server.ask(star("/predict?model=shapes,numbers")).status == 200);
+    CHECK(server.metrics().value("queue_depth{model=\"shapes\"}") == 0);
+}
+
 TEST_CASE("several models are listed wherever one would be described", "[models]") {
     settings_file const file(two_models());
     server_process const server(file.arguments());

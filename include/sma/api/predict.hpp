@@ -7,6 +7,9 @@
 #include "sma/http/endpoint.hpp"
 #include "sma/serving/served_models.hpp"
 
+#include <string_view>
+#include <vector>
+
 namespace sma::api {
 
 /// I/O thread; long JSON is read, and written, on a decode thread. Holds references to what the composition owns.
@@ -22,6 +25,11 @@ public:
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 
 private:
+    /// One classification for each of `asked`. Only an only model's may come from the prediction cache.
+    boost::asio::awaitable<result<std::vector<serving::classification>>> classify(
+        std::vector<serving::served_model const*> asked, request_context context, std::vector<std::string_view> files,
+        serving::wanted_features wanted);
+
     serving::served_models const& models_;
     uploads uploads_;
 };

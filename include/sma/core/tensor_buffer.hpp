@@ -31,41 +31,34 @@ struct input_format {
     bool operator==(input_format const&) const = default;
 };
 
-class tensor_pool;
-
-/// Memory of one image, 64-byte aligned, `format.bytes()` long. Move-only; its memory returns to the pool it came
-/// from, which may be on any thread.
+/// Memory of one image, 64-byte aligned, `format.bytes()` long. Move-only, but share() gives others the same memory; it
+/// returns to the pool it came from when the last of them is gone, on whichever thread that is.
 class tensor_buffer {
 public:
     tensor_buffer() = default;
     tensor_buffer(tensor_buffer&&) noexcept = default;
-    tensor_buffer& operator=(tensor_buffer&&) noexcept;
-    ~tensor_buffer();
+    tensor_buffer& operator=(tensor_buffer&&) noexcept = default;
 
     std::byte* data() noexcept { return memory_.get(); }
     std::byte const* data() const noexcept { return memory_.get(); }
     input_format const& format() const noexcept { return format_; }
     explicit operator bool() const noexcept { return memory_ != nullptr; }
 
+    /// Another buffer with this one's memory, which nobody may write to from then on.
+    tensor_buffer share() const;
+
 private:
     friend class tensor_pool;
-    struct aligned_delete {
-        void operator()(std::byte* p) const noexcept;
-    };
-    using memory = std::unique_ptr<std::byte, aligned_delete>;
-
-    void give_back() noexcept;
 
     input_format format_;
-    memory memory_;
-    std::shared_ptr<tensor_pool> pool_;
+    std::shared_ptr<std::byte> memory_;
 };
 
-/// Recycles buffers of equal size, at most `spare_max` of them. Thread-safe. Held by shared_ptr: a buffer keeps its
-/// pool alive.
+/// Recycles buffers, of which it keeps at most the `spare_max` that came back last, whatever their sizes. Thread-safe.
+/// Held by shared_ptr: a buffer keeps its pool alive.
 class tensor_pool : public std::enable_shared_from_this<tensor_pool> {
 public:
-    explicit tensor_pool(std::size_t spare_max) : spare_max_(spare_max) {}
+    explicit tensor_pool(std::size_t spare_max);
 
     /// A buffer with unspecified content. Throws std::bad_alloc.
     tensor_buffer take(input_format const& format);
@@ -73,13 +66,22 @@ public:
     void free_spares() noexcept;
 
 private:
-    friend class tensor_buffer;
-    void put(tensor_buffer::memory memory, std::size_t bytes) noexcept;
+    struct aligned_delete {
+        void operator()(std::byte* p) const noexcept;
+    };
+    using memory = std::unique_ptr<std::byte, aligned_delete>;
+
+    struct spare {
+        std::size_t bytes;
+        memory block;
+    };
+
+    memory take_spare(std::size_t bytes) noexcept;
+    void put(memory returned, std::size_t bytes) noexcept;
 
     std::size_t const spare_max_;
     mutex mutex_;
-    std::size_t spare_bytes_ SMA_GUARDED_BY(mutex_) = 0;  ///< the size of each spare buffer
-    std::vector<tensor_buffer::memory> spare_ SMA_GUARDED_BY(mutex_);
+    std::vector<spare> spares_ SMA_GUARDED_BY(mutex_);  ///< the oldest first; has room for all
 };
 
 }  // namespace sma

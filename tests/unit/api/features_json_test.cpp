@@ -41,10 +41,16 @@ api::prediction_choice explained(bool as_png) {
     return choice;
 }
 
+std::string json_of(api::image_sources const& images, serving::classification c, api::prediction_choice choice) {
+    std::vector<api::model_prediction> answers;
+    answers.push_back({"", choice, std::move(c)});
+    return api::prediction_json(images, answers);
+}
+
 }  // namespace
 
 TEST_CASE("an explanation has the rectangle that the network saw and a grid for each class") {
-    auto const json = boost::json::parse(api::prediction_json(sources(2), classified(), explained(false)));
+    auto const json = boost::json::parse(json_of(sources(2), classified(), explained(false)));
     auto const& explanation = json.at("results").at(0).at("explanation");
     // 400 x 300 becomes 133 x 100, of which the middle pixel is 3 x 3 pixels of the image.
     auto const& crop = explanation.at("crop");
@@ -67,7 +73,7 @@ TEST_CASE("an explanation has the rectangle that the network saw and a grid for 
 TEST_CASE("an explanation as PNG has a file for each class") {
     auto c = classified();
     c.logits.pop_back();
-    auto const json = boost::json::parse(api::prediction_json(sources(1), c, explained(true)));
+    auto const json = boost::json::parse(json_of(sources(1), c, explained(true)));
     auto const& map = json.at("explanation").at("activation_maps").at(1);
     CHECK_FALSE(map.as_object().contains("grid"));
     auto const file = api::decode_base64(std::string_view(map.at("png").as_string()));
@@ -76,7 +82,7 @@ TEST_CASE("an explanation as PNG has a file for each class") {
 }
 
 TEST_CASE("who asks for no explanation gets none") {
-    auto const json = boost::json::parse(api::prediction_json(sources(2), classified(), {1}));
+    auto const json = boost::json::parse(json_of(sources(2), classified(), {1}));
     CHECK_FALSE(json.at("results").at(0).as_object().contains("explanation"));
 }
 

@@ -26,11 +26,17 @@ api::image_sources sources(std::vector<std::optional<std::string_view>> names, b
     return s;
 }
 
+std::string json_of(api::image_sources const& images, serving::classification c, api::prediction_choice choice) {
+    std::vector<api::model_prediction> answers;
+    answers.push_back({"", choice, std::move(c)});
+    return api::prediction_json(images, answers);
+}
+
 }  // namespace
 
 TEST_CASE("one image answers with its predictions and its name") {
-    auto const json = boost::json::parse(
-        api::prediction_json(sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {2}));
+    auto const json =
+        boost::json::parse(json_of(sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {2}));
     CHECK(json.at("success").as_bool());
     auto const& predictions = json.at("predictions").as_array();
     REQUIRE(predictions.size() == 2);
@@ -46,14 +52,14 @@ TEST_CASE("one image answers with its predictions and its name") {
 
 TEST_CASE("an image without a name has a null one") {
     auto const json = boost::json::parse(
-        api::prediction_json(sources({std::nullopt}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {1}));
+        json_of(sources({std::nullopt}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {1}));
     CHECK(json.at("meta").at("filename").is_null());
 }
 
 TEST_CASE("what is less probable than asked for is left out, and an image with nothing left is unknown") {
     auto const with = [](double min_confidence) {
-        return boost::json::parse(api::prediction_json(
-            sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}), {3, min_confidence}));
+        return boost::json::parse(json_of(sources({"x.jpg"}, false), classified({std::vector<float>{0.0F, 2.0F, 1.0F}}),
+                                          {3, min_confidence}));
     };
     CHECK(with(0).at("predictions").as_array().size() == 3);
     CHECK(with(0.24).at("predictions").as_array().size() == 2);
@@ -66,7 +72,7 @@ TEST_CASE("groups are told behind the predictions where they are asked for, as s
     auto some = classified({std::vector<float>{0.0F, 2.0F, 1.0F}});
     some.model->groups = serving::class_groups(some.model->labels, {"pet", "", "pet"});
     auto const with = [&](int top_k, double min_confidence) {
-        return boost::json::parse(api::prediction_json(sources({"x.jpg"}, false), some, {top_k, min_confidence, true}));
+        return boost::json::parse(json_of(sources({"x.jpg"}, false), some, {top_k, min_confidence, true}));
     };
     auto const groups = with(3, 0).at("groups").as_array();
     REQUIRE(groups.size() == 2);
@@ -77,14 +83,14 @@ TEST_CASE("groups are told behind the predictions where they are asked for, as s
     CHECK(groups[1].at("confidence").as_double() == 0.334759);
     CHECK(with(1, 0).at("groups").as_array().size() == 1);
     CHECK(with(3, 0.5).at("groups").as_array().size() == 1);
-    auto const unasked = boost::json::parse(api::prediction_json(sources({"x.jpg"}, false), some, {3}));
+    auto const unasked = boost::json::parse(json_of(sources({"x.jpg"}, false), some, {3}));
     CHECK_FALSE(unasked.as_object().contains("groups"));
 }
 
 TEST_CASE("several images answer in order, and one that failed carries its own error") {
-    auto const json = boost::json::parse(api::prediction_json(
-        sources({"a", "b"}, true),
-        classified({error(errc::preprocessing_failed, "cut off"), std::vector<float>{3.0F, 2.0F, 1.0F}}), {1}));
+    auto const json = boost::json::parse(
+        json_of(sources({"a", "b"}, true),
+                classified({error(errc::preprocessing_failed, "cut off"), std::vector<float>{3.0F, 2.0F, 1.0F}}), {1}));
     CHECK_FALSE(json.as_object().contains("predictions"));
     auto const& results = json.at("results").as_array();
     REQUIRE(results.size() == 2);
@@ -93,4 +99,20 @@ TEST_CASE("several images answer in order, and one that failed carries its own e
     CHECK_FALSE(results[0].as_object().contains("predictions"));
     CHECK(results[1].at("predictions").at(0).at("class_name") == "cat");
     CHECK_FALSE(json.at("meta").as_object().contains("filename"));
+}
+
+TEST_CASE("several models answer in order, each with its own choice") {
+    std::vector<api::model_prediction> answers;
+    answers.push_back({"small", {1}, classified({std::vector<float>{0.0F, 2.0F, 1.0F}})});
+    answers.push_back({"large", {2, 0.9}, classified({std::vector<float>{0.0F, 2.0F, 1.0F}})});
+    auto const json = boost::json::parse(api::prediction_json(sources({"x.jpg"}, false), answers));
+    CHECK(json.at("success").as_bool());
+    auto const& models = json.at("models").as_array();
+    REQUIRE(models.size() == 2);
+    CHECK(models[0].at("name") == "small");
+    CHECK(models[0].at("predictions").as_array().size() == 1);
+    CHECK_FALSE(models[0].as_object().contains("success"));
+    CHECK(models[1].at("name") == "large");
+    CHECK(models[1].at("unknown").as_bool());
+    CHECK(models[1].at("meta").at("top_k") == 2);
 }

@@ -46,6 +46,39 @@ TEST_CASE("memory of another size is not handed out") {
     CHECK(buffer.format() == large);
 }
 
+TEST_CASE("spares of two sizes are kept beside each other") {
+    auto const pool = std::make_shared<tensor_pool>(2);
+    input_format const small{32, 32, element_type::s8, 0.5F};
+    input_format const large{64, 64, element_type::f32, 1.0F};
+    std::byte const* first = nullptr;
+    std::byte const* second = nullptr;
+    {
+        auto const one = pool->take(small);
+        auto const other = pool->take(large);
+        first = one.data();
+        second = other.data();
+    }
+    {
+        auto const other = pool->take(large);
+        CHECK(other.data() == second);
+        CHECK(pool->take(small).data() == first);
+    }
+}
+
+TEST_CASE("shared memory returns to the pool when the last buffer is gone") {
+    auto const pool = std::make_shared<tensor_pool>(2);
+    input_format const format{32, 32, element_type::s8, 0.5F};
+    auto first = std::make_unique<tensor_buffer>(pool->take(format));
+    auto second = std::make_unique<tensor_buffer>(first->share());
+    auto const* const memory = first->data();
+    CHECK(second->data() == memory);
+    CHECK(second->format() == format);
+    first.reset();
+    CHECK(pool->take(format).data() != memory);
+    second.reset();
+    CHECK(pool->take(format).data() == memory);
+}
+
 TEST_CASE("buffers outlive the pool's last other owner and cross threads") {
     auto pool = std::make_shared<tensor_pool>(4);
     input_format const format{32, 32, element_type::f32, 1.0F};
