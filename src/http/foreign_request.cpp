@@ -15,6 +15,7 @@ public:
         for (auto const& [name, value] : h.headers) parsed.fields.insert(name, value);
         understood = x.take_head(std::move(parsed));
         x.path_template = h.path_template;
+        x.is_rpc = true;
         auto& about = x.req().context;
         if (!h.correlation_id.empty()) about.correlation_id = std::move(h.correlation_id);
         if (h.deadline) about.deadline = std::min(about.deadline, *h.deadline);
@@ -38,6 +39,8 @@ result<void> foreign_request::hold(std::size_t bytes) {
     if (impl_->x.held().add(bytes)) return {};
     return error(errc::queue_full, "too many bytes of request bodies are in flight: try again later", 1);
 }
+
+void foreign_request::end_of_body(bool complete) { impl_->x.trace_upload(complete); }
 
 void foreign_request::add_quota(response& to) const {
     if (impl_->x.left) add_quota_headers(to, *impl_->x.left);

@@ -47,35 +47,52 @@ void add_authority(attribute_list& attributes, std::string_view host) {
     if (auto const port = parse_number<std::uint16_t>(host.substr(colon + 1))) attributes.add("server.port", *port);
 }
 
-void add_outcome(attribute_list& attributes, request_outcome const& o) {
-    if (o.status != status_client_left) attributes.add("http.response.status_code", std::int64_t{o.status});
+void add_error(attribute_list& attributes, request_outcome const& o) {
     if (o.status == status_client_left)
         attributes.add("error.type", error_name(errc::client_closed_request));
     else if (o.failure)
         attributes.add("error.type", error_name(*o.failure));
 }
 
-}  // namespace
+bool has_route(request_outcome const& o) { return o.path_template != "other"; }
 
-tracing::span request_span(request const& r, request_outcome const& o) {
-    bool const is_route = o.path_template != "other";
+std::string describe_http(attribute_list& attributes, request const& r, request_outcome const& o) {
     std::string_view const method = o.method == "OTHER" ? "_OTHER" : o.method;
     auto const target = split_target(r.target);
-    attribute_list attributes;
     attributes.add("http.request.method", method);
     attributes.add("url.scheme", o.is_secured ? "https" : "http");
     attributes.add("url.path", target ? target->path : std::string_view{});
-    if (is_route) attributes.add("http.route", o.path_template);
-    add_outcome(attributes, o);
+    if (has_route(o)) attributes.add("http.route", o.path_template);
+    if (o.status != status_client_left) attributes.add("http.response.status_code", std::int64_t{o.status});
     add_authority(attributes, r.header("Host"));
-    attributes.add("client.address", r.client);
     attributes.add("network.protocol.version", o.version == 10 ? "1.0" : "1.1");
+
+    std::string name(o.method == "OTHER" ? "HTTP" : o.method);
+    if (has_route(o)) name.append(" ").append(o.path_template);
+    return name;
+}
+
+std::string describe_rpc(attribute_list& attributes, request_outcome const& o) {
+    attributes.add("rpc.system", "grpc");
+    attributes.add("network.protocol.version", "2");
+    if (!has_route(o)) return "grpc";
+    auto const name = o.path_template.substr(1);
+    auto const slash = name.find('/');
+    attributes.add("rpc.service", name.substr(0, slash));
+    attributes.add("rpc.method", name.substr(slash + 1));
+    return std::string(name);
+}
+
+}  // namespace
+
+tracing::span request_span(request const& r, request_outcome const& o) {
+    attribute_list attributes;
+    tracing::span span;
+    span.name = o.is_rpc ? describe_rpc(attributes, o) : describe_http(attributes, r, o);
+    add_error(attributes, o);
+    attributes.add("client.address", r.client);
     attributes.add("user_agent.original", r.header("User-Agent"));
     attributes.add("simple_model_api.correlation_id", r.context.correlation_id);
-
-    tracing::span span;
-    span.name = o.method == "OTHER" ? "HTTP" : o.method;
-    if (is_route) span.name.append(" ").append(o.path_template);
     span.began = r.received_at;
     span.ended = std::chrono::steady_clock::now();
     span.attributes = attributes.take();

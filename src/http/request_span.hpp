@@ -1,4 +1,4 @@
-// Server span of a request, with the attributes of OpenTelemetry's semantic conventions for HTTP.
+// Server span of a request, with the attributes of OpenTelemetry's semantic conventions for HTTP, or for RPC.
 #pragma once
 
 #include "sma/core/error.hpp"
@@ -18,6 +18,7 @@ struct request_outcome {
     std::optional<errc> failure;
     bool is_secured = false;  ///< by TLS
     unsigned version = 11;    ///< of HTTP: 10 or 11
+    bool is_rpc = false;      ///< gRPC: the path template is "/package.Service/Method", or "other"
 };
 
 /// Name, times, attributes and status; it ends now. No query, no body and no key is in it. What the client sent is cut

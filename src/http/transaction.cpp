@@ -135,13 +135,13 @@ void transaction::take_trace() {
 }
 
 void transaction::trace_upload(bool complete) {
-    if (!trace_ || head_.framing == body_framing::none) return;
+    if (!trace_ || (head_.framing == body_framing::none && !is_rpc)) return;
     trace_->add_child("receive", request_.received_at, steady_clock::now(), !complete);
 }
 
 void transaction::finish_trace(unsigned status, response const& sent) {
-    auto span = request_span(
-        request_, {method_label(request_.method), path_template, status, sent.failure, is_secured, head_.version});
+    auto span = request_span(request_, {method_label(request_.method), path_template, status, sent.failure, is_secured,
+                                        head_.version, is_rpc});
     trace_->finish(std::move(span));
 }
 

@@ -55,6 +55,7 @@ public:
     std::string_view path_template = "other";
     std::optional<quota> left;       ///< of the client's rate, where it has one
     bool is_secured = false;         ///< by TLS
+    bool is_rpc = false;             ///< a foreign_request
     bool head_read = false;          ///< and valid
     bool stream_clear = false;       ///< whether the next request's first byte can be found, once body_left is read
     std::uint64_t body_left = 0;     ///< of a body with a known length, not yet read

@@ -39,6 +39,8 @@ public:
     result<void> admit();
     /// Counts bytes of a body. Error: queue_full beyond max_inflight_body_bytes.
     result<void> hold(std::size_t bytes);
+    /// The body is there, or nothing more of it will come; for the trace.
+    void end_of_body(bool complete);
     /// RateLimit-*, if admit() has found a rate.
     void add_quota(response& to) const;
     /// Writes the access line and counts the metrics. Once.

@@ -216,6 +216,7 @@ private:
             co_return outcome;
         }
         auto const failure = co_await read_first(*call, request);
+        request.end_of_body(failure.has_value());
         if (!failure) co_return rpc_outcome(failure.error());
         auto message = call->take_message();
         bytes_in = message.bytes;
