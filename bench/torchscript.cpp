@@ -1,0 +1,183 @@
+// Benchmark of milliseconds per batch of TorchScript files: the server's engine, and the ways of libtorch to run a
+// module. All take turns in one process; the median of each one's runs counts.
+//   bench_torchscript [--seconds S] [--threads N] [--batch N] [--side PIXELS] FILE...
+//   A way that fails, or answers otherwise than the module as it was saved, is left out and named.
+#include "sma/core/usable_resources.hpp"
+#include "sma/libtorch/torch_engine.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <omp.h>
+#include <torch/script.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace sma;
+using clock_type = std::chrono::steady_clock;
+
+struct options {
+    double seconds = 10;  // for each file
+    int threads = usable_cpus();
+    int batch = 1;
+    int side = 224;
+    std::vector<std::string> files;
+};
+
+options parse(int argc, char** argv) {
+    options o;
+    for (int i = 1; i < argc; ++i) {
+        std::string const word = argv[i];
+        bool const has_value = i + 1 < argc;
+        if (word == "--seconds" && has_value)
+            o.seconds = std::max(0.1, std::atof(argv[++i]));
+        else if (word == "--threads" && has_value)
+            o.threads = std::max(1, std::atoi(argv[++i]));
+        else if (word == "--batch" && has_value)
+            o.batch = std::max(1, std::atoi(argv[++i]));
+        else if (word == "--side" && has_value)
+            o.side = std::max(32, std::atoi(argv[++i]));
+        else
+            o.files.push_back(word);
+    }
+    return o;
+}
+
+struct contestant {
+    std::string name;
+    std::function<void()> run;
+    std::vector<double> ms{};
+
+    double median() {
+        std::sort(ms.begin(), ms.end());
+        return ms[ms.size() / 2];
+    }
+};
+
+void take_turns(std::vector<contestant>& all, double seconds) {
+    constexpr int runs_a_turn = 3;
+    for (auto& c : all)
+        for (int i = 0; i < runs_a_turn; ++i) c.run();
+    auto const end = clock_type::now() + std::chrono::duration<double>(seconds);
+    while (clock_type::now() < end)
+        for (auto& c : all) {
+            c.run();  // finds the caches full of the one before: it is not counted
+            for (int i = 0; i < runs_a_turn; ++i) {
+                auto const start = clock_type::now();
+                c.run();
+                c.ms.push_back(std::chrono::duration<double, std::milli>(clock_type::now() - start).count());
+            }
+        }
+}
+
+/// The server's engine with a batch of noise.
+class our_engine {
+public:
+    our_engine(std::unique_ptr<engine::engine> e, at::Tensor const& noise)
+        : engine_(std::move(e)), images_(noise.permute({0, 2, 3, 1}).contiguous()) {
+        auto const bytes = engine_->input().bytes();
+        auto const* const begin = static_cast<std::byte const*>(images_.data_ptr());
+        for (std::int64_t i = 0; i < images_.size(0); ++i)
+            pointers_.push_back(begin + i * static_cast<std::int64_t>(bytes));
+        logits_.resize(pointers_.size() * static_cast<std::size_t>(engine_->classes()));
+    }
+    void run() { engine_->infer(pointers_, logits_); }
+    std::string const& note() const { return engine_->describe().note; }
+
+private:
+    std::unique_ptr<engine::engine> engine_;
+    at::Tensor images_;
+    std::vector<std::byte const*> pointers_;
+    std::vector<float> logits_;
+};
+
+struct way {
+    char const* name;
+    torch::jit::Module (*make)(torch::jit::Module& module);
+    bool channels_last;
+};
+
+torch::jit::Module as_saved(torch::jit::Module& m) { return m; }
+torch::jit::Module frozen(torch::jit::Module& m) { return torch::jit::freeze(m); }
+torch::jit::Module rewritten(torch::jit::Module& m) { return torch::jit::optimize_for_inference(m); }
+
+constexpr std::array ways{way{"saved", as_saved, false},
+                          way{"saved, channels last", as_saved, true},
+                          way{"frozen", frozen, false},
+                          way{"frozen, channels last", frozen, true},
+                          way{"optimize_for_inference", rewritten, false},
+                          way{"optimize_for_inference, channels last", rewritten, true}};
+
+at::Tensor first_tensor(c10::IValue const& answer) {
+    if (answer.isTensor()) return answer.toTensor();
+    if (answer.isTuple()) return first_tensor(answer.toTupleRef().elements().at(0));
+    return answer.toGenericDict().at("logits").toTensor();
+}
+
+/// Nothing, where libtorch cannot run the module so.
+std::optional<contestant> libtorch_way(way const& w, torch::jit::Module const& module, at::Tensor const& noise,
+                                       at::Tensor const& expected) {
+    try {
+        auto copy = module.clone();
+        if (w.channels_last)
+            for (auto p : copy.parameters())
+                if (p.dim() == 4) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
+        auto const made = std::make_shared<torch::jit::Module>(w.make(copy));
+        auto const input = w.channels_last ? noise.contiguous(at::MemoryFormat::ChannelsLast) : noise;
+        auto const run = [made, input] { return first_tensor(made->forward({input})); };
+        run();  // the profiling executor rewrites the module after it
+        if (at::allclose(run(), expected, 1e-2, 1e-2)) return contestant{w.name, [run] { run(); }};
+        std::printf("  left out: %s answers otherwise\n", w.name);
+    } catch (std::exception const&) {
+        std::printf("  left out: %s fails\n", w.name);
+    }
+    return std::nullopt;
+}
+
+void measure(std::string const& file, options const& o) {
+    std::printf("%s, batch %d\n", file.c_str(), o.batch);
+    auto module = torch::jit::load(file);
+    module.eval();
+    auto const noise = at::randn({o.batch, 3, o.side, o.side});
+    auto const expected = first_tensor(module.forward({noise}));
+    libtorch::torch_options const how{.threads = o.threads, .height = o.side, .width = o.side};
+    auto made = libtorch::create_torch_engine(std::filesystem::path(file), how);
+    if (!made) {
+        std::printf("  refused: %s\n", made.error().message.c_str());
+        return;
+    }
+    auto const ours = std::make_shared<our_engine>(std::move(*made), noise);
+    if (!ours->note().empty()) std::printf("  note: %s\n", ours->note().c_str());
+    std::vector<contestant> all{{"ours", [ours] { ours->run(); }}};
+    for (auto const& w : ways)
+        if (auto found = libtorch_way(w, module, noise, expected)) all.push_back(std::move(*found));
+    take_turns(all, o.seconds);
+    double best = 0;
+    for (auto& c : all) {
+        std::printf("  %-40s %8.2f ms\n", c.name.c_str(), c.median());
+        if (c.name != "ours" && (best == 0 || c.median() < best)) best = c.median();
+    }
+    std::printf("  ours / best of libtorch: %.3f\n", all.front().median() / best);
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    auto const o = parse(argc, argv);
+    c10::InferenceMode const guard;
+    omp_set_num_threads(o.threads);
+    at::set_num_threads(o.threads);
+    for (auto const& file : o.files) measure(file, o);
+}
