@@ -50,6 +50,7 @@ private:
     };
 
     bool somebody_wants(priority rank) const;
+    bool somebody_is_about_to(priority rank) const;
     bool visit(state& one, priority rank) const;
 
     std::chrono::nanoseconds quantum_;

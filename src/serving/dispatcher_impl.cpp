@@ -38,7 +38,8 @@ dispatcher::impl::impl(dispatcher_options options, model_metrics m)
       capacity_(std::make_shared<queue_capacity>(metrics_)),
       mutex_(capacity_->lock),
       changed_(capacity_->changed),
-      turn_(options_.turns, [places = capacity_] { return places->depth() > 0; }),
+      turn_(
+          options_.turns, [places = capacity_] { return places->depth() > 0; }, options_.rank),
       runner_(metrics_, options_.now),
       estimate_(options_.batch.max_batch_size),
       cap_(options_.batch.max_batch_size) {
