@@ -163,7 +163,10 @@ dispatcher::impl::step dispatcher::impl::next_step() {
         auto const decision = next_batch(
             {cap_.at(now), options_.batch.max_queue_delay, options_.batch.max_decode_delay}, look_at_queue(), now);
         if (decision.batch_size > 0) {
-            if (!turn_.has_turn()) return step::take_turn;
+            if (!turn_.has_turn()) {
+                queue_.drop_dead(now, batch_);
+                return batch_.dropped.empty() ? step::take_turn : step::work;
+            }
             queue_.take(decision.batch_size, estimate_, now, batch_);
             metrics_.batch_assembly_duration_seconds.Observe(seconds(options_.now() - now));
             return step::work;
