@@ -114,7 +114,7 @@ public:
             mutex_lock const lock(mutex_);
             mutex_lock const lock_other(other.mutex_);
             if (model_->labels != other.model_->labels)
-                return error(errc::conflict, "the two models have other labels");
+                return error(errc::conflict, "the model and its shadow have different labels");
             std::swap(model_, other.model_);
             std::swap(loader_, other.loader_);
             report_.is_exchanged = !report_.is_exchanged;

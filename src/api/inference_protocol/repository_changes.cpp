@@ -19,15 +19,17 @@ std::string describe_exchange(serving::served_model const& model, serving::serve
     auto const& name = model.configuration.model_name;
     auto const& other = shadow.configuration.model_name;
     std::string out;
-    object_writer o(out);
-    o.text("name", name);
-    o.text("weights_sha256", sha256_of(model));
-    o.text("shadow", other);
-    o.text("shadow_weights_sha256", sha256_of(shadow));
-    o.flag("promoted", promoted);
-    o.text("note", promoted ? "The settings file still gives these weights to `" + other +
-                                  "`: exchange the two there, or a restart goes back."
-                            : "Both models are again what the settings file says.");
+    {
+        object_writer o(out);
+        o.text("name", name);
+        o.text("weights_sha256", sha256_of(model));
+        o.text("shadow", other);
+        o.text("shadow_weights_sha256", sha256_of(shadow));
+        o.flag("promoted", promoted);
+        o.text("note", promoted ? "The settings file still gives these weights to `" + other +
+                                      "`: exchange the two there, or a restart goes back."
+                                : "Both models are again what the settings file says.");
+    }
     return out;
 }
 
