@@ -82,6 +82,22 @@ void write_served(object_writer& o, serving::served_model const& served) {
     write_preprocessing(o, **model, served.configuration);
 }
 
+void write_shadow(object_writer& o, serving::served_model const& served) {
+    auto const report = served.comparison->report();
+    object_writer shadow(o, "shadow");
+    shadow.text("name", served.configuration.shadow);
+    shadow.number("share", served.configuration.shadow_share, 6);
+    shadow.flag("promoted", served.manager.report().is_exchanged);
+    shadow.number("compared", report.compared);
+    shadow.number("agreed", report.agreed);
+    shadow.number("mean_confidence", report.mean_confidence, 6);
+    shadow.number("mean_shadow_confidence", report.mean_shadow_confidence, 6);
+    shadow.number("mean_confidence_difference", report.mean_confidence_difference, 6);
+    shadow.number("mean_ms", report.mean_ms, 3);
+    shadow.number("dropped", report.dropped);
+    if (!report.reason.empty()) shadow.text("not_compared", report.reason);
+}
+
 void write_models(object_writer& info, service const& s) {
     array_writer list(info, "models");
     for (auto const& served : s.models.all()) {
@@ -93,6 +109,7 @@ void write_models(object_writer& info, service const& s) {
         o.number("max_batch_size", served.configuration.max_batch_size);
         o.number("max_queue_size", served.configuration.max_queue_size);
         write_loads(o, served.manager.report());
+        if (served.comparison != nullptr) write_shadow(o, served);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "choice.hpp"
 #include "parts.hpp"
 #include "sma/client/tls_client_options.hpp"
+#include "sma/core/random_bits.hpp"
 #include "sma/core/usable_resources.hpp"
 #include "sma/engine/useful_threads.hpp"
 
@@ -98,6 +99,7 @@ serving::dispatcher_options dispatcher_options(settings const& s, std::shared_pt
     if (arbiter) o.batch.max_decode_delay = max_decode_delay;
     o.arbiter = std::move(arbiter);
     o.turns = std::move(turns);
+    if (s.is_shadow) o.rank = serving::engine_turns::priority::background;
     o.batch.max_batch_size = static_cast<int>(s.max_batch_size);
     o.batch.max_queue_delay = std::chrono::microseconds(s.max_queue_delay_us);
     o.max_queue_size = size(s.max_queue_size);
@@ -111,6 +113,16 @@ serving::cache_options cache_options(settings const& s, serving::model_manager c
     o.images_max = size(s.max_queue_size);
     o.settings = write_settings(s);
     o.current_model = [&manager] { return manager.current(); };
+    return o;
+}
+
+serving::shadow_options shadow_options(settings const& s) {
+    serving::shadow_options o;
+    o.model = s.model_name;
+    o.shadow = s.shadow;
+    o.share = s.shadow_share;
+    o.timeout = std::chrono::milliseconds(s.default_timeout_ms);
+    o.random = [] { return static_cast<double>(random_bits() >> 11U) * 0x1p-53; };
     return o;
 }
 

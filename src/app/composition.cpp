@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/version.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,8 @@ composition::composition(settings const& configuration, service_environment cons
       samples(make_sample_keeper(s, counters)),
       pipelines(s, counters, [this](std::size_t model, serving::state now) { on_change(model, now); }),
       caches(make_caches()),
+      comparisons(make_comparisons()),
+      observers(make_observers()),
       service(s, models, counters),
       fetcher(make_fetcher()),
       inference_protocol(service, pipelines.pool.workers(), fetcher.get()),
@@ -53,7 +56,8 @@ composition::composition(settings const& configuration, service_environment cons
       memory(io, server, pipelines.models.front()->manager),
       lifetime(io, s, server, grpc.get(), models, keys, certificate, memory, reporter) {
     add_models();
-    for (auto const& one : pipelines.models) one->classifier.set_observer(samples.get());
+    for (std::size_t i = 0; i < observers.size(); ++i)
+        if (!observers[i].empty()) pipelines.models[i]->classifier.set_observer(&observers[i]);
     if (traces) server.use_tracer(traces->tracer());
     service.libraries = library_versions;
     service.formats = [this] { return parts::readable(s.formats); };
@@ -102,12 +106,51 @@ std::vector<std::unique_ptr<serving::caching_classifier>> composition::make_cach
     return made;
 }
 
+std::vector<std::unique_ptr<serving::shadow_comparison>> composition::make_comparisons() {
+    std::vector<std::unique_ptr<serving::shadow_comparison>> made;
+    for (auto const& one : pipelines.models) {
+        auto const& own = one->configuration;
+        made.emplace_back();
+        if (own.shadow.empty()) continue;
+        auto& shadow = pipeline_of(own.shadow);
+        auto options = shadow_options(own);
+        options.current_model = [&manager = one->manager] { return manager.current(); };
+        options.current_shadow = [&manager = shadow.manager] { return manager.current(); };
+        options.is_idle = [this] { return is_idle(); };
+        made.back() = std::make_unique<serving::shadow_comparison>(
+            io.get_executor(), shadow.classifier, std::move(options), counters.of_shadow(own.model_name, own.shadow));
+    }
+    return made;
+}
+
+// No images are kept for labeling of what shadows classify: they were answered, and maybe kept, by another model.
+std::vector<serving::classification_observers> composition::make_observers() {
+    std::vector<serving::classification_observers> made(pipelines.models.size());
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        if (!pipelines.models[i]->configuration.is_shadow) made[i].add(samples.get());
+        made[i].add(comparisons[i].get());
+    }
+    return made;
+}
+
+model_pipeline& composition::pipeline_of(std::string_view model) {
+    auto const has_name = [&](auto const& one) { return one->configuration.model_name == model; };
+    return **std::find_if(pipelines.models.begin(), pipelines.models.end(), has_name);
+}
+
+bool composition::is_idle() {
+    auto const is_free = [](auto const& one) {
+        return one->configuration.is_shadow || one->dispatcher.queue_depth() == 0;
+    };
+    return pipelines.pool.workers().is_idle() && std::all_of(pipelines.models.begin(), pipelines.models.end(), is_free);
+}
+
 void composition::add_models() {
     for (std::size_t i = 0; i < pipelines.models.size(); ++i) {
         auto& one = *pipelines.models[i];
         serving::image_classifier* predictions = &one.classifier;
         if (!caches.empty()) predictions = caches[i].get();
-        models.add({one.configuration, one.manager, one.dispatcher, one.classifier, *predictions},
+        models.add({one.configuration, one.manager, one.dispatcher, one.classifier, *predictions, comparisons[i].get()},
                    one.configuration.is_default_model);
     }
 }
@@ -132,11 +175,12 @@ void composition::on_change(std::size_t model, serving::state now) {
         mutex_lock const in_order(changing);
         reporter.state_changed(models.current_state(), models.last_error());
     }
-    bool const ready = now == serving::state::ready;
-    if (!ready && now != serving::state::failed) return;
-    boost::asio::post(io, [this, model, ready] {
+    bool const other = now == serving::state::ready || now == serving::state::unloaded;
+    if (!other && now != serving::state::failed) return;
+    boost::asio::post(io, [this, model, other] {
         if (models.is_settled()) server.start_accepting();
-        if (ready && !caches.empty()) caches[model]->clear();  // the answers of the model before
+        if (other && !caches.empty()) caches[model]->clear();  // the answers of the model before
+        if (other) models.refresh_comparisons();
     });
 }
 

@@ -20,14 +20,17 @@
 #include "sma/http/router.hpp"
 #include "sma/http/server.hpp"
 #include "sma/serving/caching_classifier.hpp"
+#include "sma/serving/classification_observers.hpp"
 #include "sma/serving/sample_keeper.hpp"
 #include "sma/serving/served_models.hpp"
+#include "sma/serving/shadow_comparison.hpp"
 #include "tls_certificate.hpp"
 #include "trace_export.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace sma::app {
@@ -48,6 +51,9 @@ struct composition {
     pipeline pipelines;
     /// One a model; none unless cache_size_mb is set.
     std::vector<std::unique_ptr<serving::caching_classifier>> caches;
+    /// One a model that has a shadow, at its place; elsewhere null.
+    std::vector<std::unique_ptr<serving::shadow_comparison>> comparisons;
+    std::vector<serving::classification_observers> observers;  ///< one a model
     api::service service;
     std::vector<std::unique_ptr<http::endpoint>> endpoints;  ///< those that the route table alone knows
     std::unique_ptr<fetch::image_fetcher> fetcher;           ///< none unless url_allowed_hosts is set
@@ -68,6 +74,11 @@ private:
     template <class Endpoint, class... Arguments>
     Endpoint* make(Arguments&&... arguments);
     std::vector<std::unique_ptr<serving::caching_classifier>> make_caches();
+    std::vector<std::unique_ptr<serving::shadow_comparison>> make_comparisons();
+    std::vector<serving::classification_observers> make_observers();
+    model_pipeline& pipeline_of(std::string_view model);
+    /// Whether no request waits for decoding or for a model, other than for shadows.
+    bool is_idle();
     void add_models();
     std::unique_ptr<fetch::image_fetcher> make_fetcher();
     std::unique_ptr<admin_listener> make_admin();

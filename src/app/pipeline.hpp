@@ -28,9 +28,10 @@ struct shared_resources {
 
 /// What serves one model. The members are thread-safe.
 struct model_pipeline {
-    /// `s` is the model's own. `on_change` is passed to the model manager. The pool must outlive it.
-    model_pipeline(settings s, model_metrics m, shared_resources const& shared, serving::decode_pool& pool,
-                   std::function<void(serving::state)> on_change);
+    /// `s` is the model's own, and `to_load` what the loader needs of it. `on_change` is passed to the model manager.
+    /// The pool must outlive it.
+    model_pipeline(settings s, settings const& to_load, model_metrics m, shared_resources const& shared,
+                   serving::decode_pool& pool, std::function<void(serving::state)> on_change);
 
     settings const configuration;
     serving::dispatcher dispatcher;

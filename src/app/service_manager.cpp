@@ -116,6 +116,8 @@ std::string notification(serving::state now, std::string_view last_error, micros
         case state::draining:
             return "STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(microseconds(stop_limit).count()) + "\n" +
                    status("Draining");
+        case state::unloaded:
+            break;  // of one of several models, never of the service
     }
     return status("Unknown");
 }

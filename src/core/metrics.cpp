@@ -83,6 +83,10 @@ model_metrics metrics::of_model(std::string const& name) {
     return model_metrics(registry_, name.empty() ? prometheus::Labels() : prometheus::Labels{{"model", name}});
 }
 
+shadow_metrics metrics::of_shadow(std::string const& model, std::string const& shadow) {
+    return shadow_metrics(registry_, {{"model", model}, {"shadow", shadow}});
+}
+
 std::vector<prometheus::MetricFamily> metrics::collect() const {
     log_lines_dropped_total.Increment(static_cast<double>(log::dropped_lines()) - log_lines_dropped_total.Value());
     process_resident_memory_bytes.Set(resident_memory_bytes());

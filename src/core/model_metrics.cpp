@@ -11,7 +11,7 @@ namespace {
 
 buckets const batch_images{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64};
 
-constexpr std::array states{"loading", "warming_up", "ready", "reloading", "failed", "draining"};
+constexpr std::array states{"loading", "warming_up", "ready", "reloading", "failed", "unloaded", "draining"};
 
 }  // namespace
 

@@ -47,6 +47,22 @@ result<void> check_model(settings const& model) {
     return {};
 }
 
+// One model's shadow is one other model, which has none: else what is compared, and what promoting exchanges, would
+// depend on an order.
+result<void> check_shadow(settings const& s, settings const& model) {
+    auto const of = model.model_name + " has the shadow " + model.shadow;
+    if (model.shadow == model.model_name) return refused(of + ", which is itself");
+    auto const is_named = [&](settings const& other) { return other.model_name == model.shadow; };
+    auto const found = std::find_if(s.models.begin(), s.models.end(), is_named);
+    if (found == s.models.end()) return refused(of + ", which is none of them");
+    if (found->is_default_model) return refused(of + ", which is the default model");
+    if (!found->shadow.empty()) return refused(of + ", which has a shadow itself");
+    auto const has_it = [&](settings const& other) { return other.shadow == model.shadow; };
+    if (std::count_if(s.models.begin(), s.models.end(), has_it) > 1)
+        return refused(model.shadow + " is the shadow of two models");
+    return {};
+}
+
 }  // namespace
 
 bool is_model_setting(std::string_view name) {
@@ -66,6 +82,10 @@ result<void> check_models(settings const& s) {
     }
     auto const is_default = [](settings const& model) { return model.is_default_model; };
     if (std::count_if(s.models.begin(), s.models.end(), is_default) > 1) return refused("only one can be the default");
+    for (auto const& model : s.models) {
+        if (model.shadow.empty()) continue;
+        if (auto const ok = check_shadow(s, model); !ok) return ok;
+    }
     return {};
 }
 

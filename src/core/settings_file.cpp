@@ -13,6 +13,7 @@ namespace sma {
 namespace {
 
 constexpr std::string_view models_key = "models";
+constexpr std::string_view shadow_share_key = "shadow_share";
 
 // A value of the file: its type must be right, not only its spelling.
 struct store_toml {
@@ -64,10 +65,22 @@ std::string toml_text(toml::node const& node) {
     return text.str();
 }
 
+std::optional<double> share_in(toml::node const& node) {
+    auto const value = node.is_number() ? node.value<double>() : std::nullopt;
+    return value && *value >= 0 && *value <= 1 ? value : std::nullopt;
+}
+
 // The first one, unless another says that it is.
 void choose_default(std::vector<settings>& models) {
     auto const chosen = [](settings const& model) { return model.is_default_model; };
     if (!models.empty() && std::none_of(models.begin(), models.end(), chosen)) models.front().is_default_model = true;
+}
+
+void mark_shadows(std::vector<settings>& models) {
+    for (auto& model : models) {
+        auto const names_it = [&](settings const& other) { return other.shadow == model.model_name; };
+        model.is_shadow = std::any_of(models.begin(), models.end(), names_it);
+    }
 }
 
 }  // namespace
@@ -119,9 +132,10 @@ result<void> settings_file::apply_models(settings& s) const {
         if (!model) return model.error();
         s.models.push_back(std::move(*model));
     }
+    choose_default(s.models);
     if (auto ok = check_models(s); !ok)
         return error(errc::invalid_setting, ok.error().message + " (" + place_of(*node) + ")");
-    choose_default(s.models);
+    mark_shadows(s.models);
     return {};
 }
 
@@ -129,10 +143,8 @@ result<settings> settings_file::read_model(settings const& common, toml::table c
     auto model = common;
     for (auto const& [key, node] : entries) {
         auto const name = key.str();
-        if (name == "default") {
-            auto const value = node.value_exact<bool>();
-            if (!value) return error(errc::invalid_setting, "default (" + place_of(node) + "): expected true or false");
-            model.is_default_model = *value;
+        if (auto const own = read_own(model, name, node)) {
+            if (!*own) return own->error();
             continue;
         }
         if (name != "name" && !is_model_setting(name) && find_setting(name))
@@ -141,7 +153,26 @@ result<settings> settings_file::read_model(settings const& common, toml::table c
         auto const ok = apply_entry(model, name == "name" ? model_name_key : name, node);
         if (!ok) return ok.error();
     }
+    if (model.shadow.empty() && entries.contains(shadow_share_key))
+        return error(errc::invalid_setting, std::string(shadow_share_key) + " (" +
+                                                place_of(*entries.get(shadow_share_key)) +
+                                                "): needs shadow, the name of a model");
     return model;
+}
+
+std::optional<result<void>> settings_file::read_own(settings& model, std::string_view name,
+                                                    toml::node const& node) const {
+    auto const stored = [&](auto value, auto& member, std::string_view expected) -> result<void> {
+        if (!value)
+            return error(errc::invalid_setting,
+                         std::string(name) + " (" + place_of(node) + "): expected " + std::string(expected));
+        member = *value;
+        return {};
+    };
+    if (name == "default") return stored(node.value_exact<bool>(), model.is_default_model, "true or false");
+    if (name == "shadow") return stored(node.value_exact<std::string>(), model.shadow, "the name of a model");
+    if (name == shadow_share_key) return stored(share_in(node), model.shadow_share, "a number from 0 to 1");
+    return std::nullopt;
 }
 
 }  // namespace sma

@@ -6,6 +6,7 @@
 #include <toml++/toml.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,8 @@ private:
     std::string place_of(toml::node const& node) const;
     result<void> apply_entry(settings& s, std::string_view name, toml::node const& node) const;
     result<settings> read_model(settings const& common, toml::table const& entries) const;
+    /// What stands in a [[models]] table alone; nothing if the name is another.
+    std::optional<result<void>> read_own(settings& model, std::string_view name, toml::node const& node) const;
 
     std::string name_;
     toml::table table_;

@@ -71,6 +71,9 @@ std::string wrapped_comment(std::string_view text) {
 std::string model_table(settings const& model, settings const& common) {
     std::string out = "\n[[models]]\nname = " + toml_string(model.model_name) + "\n";
     if (model.is_default_model) out += "default = true\n";
+    if (!model.shadow.empty())
+        out += "shadow = " + toml_string(model.shadow) + "\nshadow_share = " + exact_number_text(model.shadow_share) +
+               "\n";
     for (auto const& row : all_settings()) {
         if (!is_model_setting(row.name)) continue;
         auto const value = std::visit(write_value{model}, row.member);

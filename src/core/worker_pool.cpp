@@ -81,6 +81,11 @@ worker_pool::~worker_pool() {
     threads_.clear();
 }
 
+bool worker_pool::is_idle() const {
+    mutex_lock const lock(mutex_);
+    return parts_ == 0;
+}
+
 std::optional<errc> worker_pool::submit(std::shared_ptr<worker_job> const& job) {
     std::size_t const n = job->parts_left_;
     {

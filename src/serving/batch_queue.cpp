@@ -108,6 +108,18 @@ void batch_queue::take(int size_max, service_estimate const& estimate, steady_ti
     }
 }
 
+void batch_queue::drop_dead(steady_time now, batch& out) {
+    while (!requests_.empty()) {
+        auto const& context = requests_.front()->request.context;
+        if (context.is_cancelled())
+            drop_front(client_closed_request(), out);
+        else if (context.is_expired(now))
+            drop_front(deadline_passed(), out);
+        else
+            return;
+    }
+}
+
 void batch_queue::drop_all(error const& why, batch& out) {
     while (!requests_.empty()) drop_front(why, out);
 }

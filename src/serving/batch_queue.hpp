@@ -72,6 +72,8 @@ public:
     /// out's vectors is `size_max` items and as many requests as wait.
     void take(int size_max, service_estimate const& estimate, steady_time now, batch& out);
 
+    /// Drops the first requests as long as they were cancelled or have expired.
+    void drop_dead(steady_time now, batch& out);
     /// Drops everything.
     void drop_all(error const& why, batch& out);
 

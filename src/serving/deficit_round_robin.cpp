@@ -25,9 +25,17 @@ bool deficit_round_robin::somebody_wants(priority rank) const {
                        [rank](state const& one) { return one.wants == wish::now && one.rank == rank; });
 }
 
+bool deficit_round_robin::somebody_is_about_to(priority rank) const {
+    return std::any_of(members_.begin(), members_.end(),
+                       [rank](state const& one) { return one.wants == wish::soon && one.rank == rank; });
+}
+
+// The background also waits for those who are about to want a turn: a pass that has begun would delay them.
 std::optional<std::size_t> deficit_round_robin::next() {
-    auto const rank = somebody_wants(priority::normal) ? priority::normal : priority::background;
-    if (!somebody_wants(rank)) return std::nullopt;
+    bool const background = somebody_wants(priority::background);
+    if (!background && !somebody_wants(priority::normal)) return std::nullopt;
+    bool const normal = somebody_wants(priority::normal) || somebody_is_about_to(priority::normal);
+    auto const rank = normal ? priority::normal : priority::background;
     while (!visit(members_[place_], rank)) place_ = (place_ + 1) % members_.size();
     return place_;
 }

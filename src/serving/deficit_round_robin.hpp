@@ -30,6 +30,7 @@ public:
     /// The new member's number.
     std::size_t add(priority rank);
     void remove(std::size_t member);
+    bool is_background(std::size_t member) const { return members_[member].rank == priority::background; }
     wish wish_of(std::size_t member) const { return members_[member].wants; }
     void set_wish(std::size_t member, wish w) { members_[member].wants = w; }
 
@@ -50,6 +51,7 @@ private:
     };
 
     bool somebody_wants(priority rank) const;
+    bool somebody_is_about_to(priority rank) const;
     bool visit(state& one, priority rank) const;
 
     std::chrono::nanoseconds quantum_;

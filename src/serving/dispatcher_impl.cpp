@@ -38,7 +38,8 @@ dispatcher::impl::impl(dispatcher_options options, model_metrics m)
       capacity_(std::make_shared<queue_capacity>(metrics_)),
       mutex_(capacity_->lock),
       changed_(capacity_->changed),
-      turn_(options_.turns, [places = capacity_] { return places->depth() > 0; }),
+      turn_(
+          options_.turns, [places = capacity_] { return places->depth() > 0; }, options_.rank),
       runner_(metrics_, options_.now),
       estimate_(options_.batch.max_batch_size),
       cap_(options_.batch.max_batch_size) {
@@ -162,7 +163,10 @@ dispatcher::impl::step dispatcher::impl::next_step() {
         auto const decision = next_batch(
             {cap_.at(now), options_.batch.max_queue_delay, options_.batch.max_decode_delay}, look_at_queue(), now);
         if (decision.batch_size > 0) {
-            if (!turn_.has_turn()) return step::take_turn;
+            if (!turn_.has_turn()) {
+                queue_.drop_dead(now, batch_);
+                return batch_.dropped.empty() ? step::take_turn : step::work;
+            }
             queue_.take(decision.batch_size, estimate_, now, batch_);
             metrics_.batch_assembly_duration_seconds.Observe(seconds(options_.now() - now));
             return step::work;

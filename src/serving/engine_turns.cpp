@@ -34,20 +34,26 @@ public:
         members_[member].expects_work = [] { return false; };
     }
 
-    void wait_for_turn(std::size_t member) {
+    // False for a background member that has waited too long.
+    bool wait_for_turn(std::size_t member) {
         mutex_lock lock(mutex_);
         order_.set_wish(member, wish::now);
         if (!holder_) pass_on();
+        auto const began = steady_clock::now();
         while (holder_ != member) {
-            if (!awaited_since_) {
+            if (order_.is_background(member)) {
+                if (steady_clock::now() - began >= options_.background_wait) return give_up(member);
+                lock.wait_for(changed_, awaited_since_ ? look_interval : options_.background_wait);
+            } else if (awaited_since_) {
+                lock.wait_for(changed_, look_interval);
+            } else {
                 lock.wait(changed_);
-                continue;
             }
-            lock.wait_for(changed_, look_interval);
-            if (!holder_) pass_on();
+            if (awaited_since_ && !holder_) pass_on();
         }
         order_.set_wish(member, wish::nothing);
         members_[member].was_late = false;
+        return true;
     }
 
     // True if the turn goes on.
@@ -69,6 +75,12 @@ private:
         std::function<bool()> expects_work;
         bool was_late = false;  ///< was waited for in vain, since it had its last turn
     };
+
+    bool give_up(std::size_t member) SMA_REQUIRES(mutex_) {
+        order_.set_wish(member, wish::nothing);
+        if (!holder_) pass_on();
+        return false;
+    }
 
     void look_for_work() SMA_REQUIRES(mutex_) {
         for (std::size_t i = 0; i < members_.size(); ++i) {
@@ -126,8 +138,7 @@ engine_turns::member::~member() {
 
 void engine_turns::member::begin() {
     if (has_turn_) return;
-    turns_->impl_->wait_for_turn(number_);
-    has_turn_ = true;
+    has_turn_ = turns_->impl_->wait_for_turn(number_);
 }
 
 void engine_turns::member::end(std::chrono::nanoseconds took) {

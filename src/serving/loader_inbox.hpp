@@ -26,6 +26,8 @@ public:
 
     /// Queues one load, however often it is called before the loader thread begins it. Returns that load's number.
     std::uint64_t ask_for_load();
+    /// A load that is queued will not begin. Returns the number of the last load that was asked for.
+    std::uint64_t skip_loads();
     void ask_to_return_memory();
     void ask_to_stop();
 

@@ -11,6 +11,9 @@ namespace {
 constexpr std::array by_weight{state::draining,   state::failed,    state::loading,
                                state::warming_up, state::reloading, state::ready};
 
+// What a shadow does is no reason to send clients elsewhere: nobody is answered from it.
+bool counts(served_model const& model) { return !model.configuration.is_shadow && !model.manager.is_set_aside(); }
+
 std::ptrdiff_t weight(state s) { return std::find(by_weight.begin(), by_weight.end(), s) - by_weight.begin(); }
 
 }  // namespace
@@ -59,7 +62,7 @@ state served_models::current_state() const {
     auto least = state::ready;
     for (auto const& model : models_) {
         auto const now = model.manager.current_state();
-        if (weight(now) < weight(least)) least = now;
+        if (counts(model) && weight(now) < weight(least)) least = now;
     }
     return least;
 }
@@ -67,14 +70,14 @@ state served_models::current_state() const {
 bool served_models::is_settled() const {
     return std::none_of(models_.begin(), models_.end(), [](auto const& model) {
         auto const now = model.manager.current_state();
-        return now == state::loading || now == state::warming_up;
+        return counts(model) && (now == state::loading || now == state::warming_up);
     });
 }
 
 std::string served_models::last_error() const {
     auto found = main().manager.report().last_error;
     for (auto const& model : models_)
-        if (found.empty()) found = model.manager.report().last_error;
+        if (found.empty() && counts(model)) found = model.manager.report().last_error;
     return found;
 }
 
@@ -88,12 +91,39 @@ std::size_t served_models::queue_depth() const {
     return depth;
 }
 
+result<void> served_models::unload(served_model const& model) const {
+    if (&model == &main())
+        return error(errc::conflict, "the default model cannot be unloaded: it answers requests that name no model");
+    model.manager.unload();
+    return {};
+}
+
+result<void> served_models::promote(served_model const& model) const {
+    if (model.comparison == nullptr)
+        return error(errc::conflict, "the model `" + model.name() + "` has no shadow that could be promoted");
+    auto const shadow = find(model.configuration.shadow);
+    if (!shadow) return shadow.error();
+    if (auto exchanged = model.manager.exchange((*shadow)->manager); !exchanged) return exchanged;
+    model.comparison->log_summary("shadow promoted");
+    model.comparison->refresh();
+    return {};
+}
+
+void served_models::refresh_comparisons() const {
+    for (auto const& model : models_)
+        if (model.comparison != nullptr) model.comparison->refresh();
+}
+
 void served_models::load() const {
-    for (auto const& model : models_) model.manager.load();
+    for (auto const& model : models_)
+        if (model.manager.current_state() != state::unloaded) model.manager.load();
 }
 
 void served_models::drain() const {
-    for (auto const& model : models_) model.manager.drain();
+    for (auto const& model : models_) {
+        model.manager.drain();
+        if (model.comparison != nullptr) model.comparison->stop();
+    }
 }
 
 void served_models::close() const {

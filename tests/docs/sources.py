@@ -56,7 +56,7 @@ def routes():
 
 def metrics():
     """name -> type of everything that is registered."""
-    texts = source("src/core/metrics.cpp") + source("src/core/model_metrics.cpp")
+    texts = source("src/core/metrics.cpp") + source("src/core/model_metrics.cpp") + source("src/core/shadow_metrics.cpp")
     kinds = re.findall(r'(histogram|gauge|counter)\b[^";{]*"(\w+)"', texts, re.I)
     return {name: kind.lower() for kind, name in kinds}
 

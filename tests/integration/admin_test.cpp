@@ -187,7 +187,7 @@ TEST_CASE("a load takes no parameters, and the only model stays", "[operations]"
         return service.ask("POST", "/v2/repository/models/" + model + "/unload", {},
                            R"({"parameters": {"unload_dependents": false}})");
     };
-    CHECK(unload("resnet50").status == 501);
+    CHECK(unload("resnet50").status == 409);
     CHECK(unload("other").status == 404);
     require_prediction(service.server().ask(post_image("/predict", sample_bytes())), 5);
 }

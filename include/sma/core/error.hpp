@@ -25,7 +25,7 @@ enum class errc {
     not_found,               ///< 404 no such path
     method_not_allowed,      ///< 405 the path exists, not with this method; answered with Allow
     request_timeout,         ///< 408 the client was too slow to send
-    conflict,                ///< 409 not while another of its kind is under way
+    conflict,                ///< 409 not as things are: another of its kind is under way, or a model's state forbids it
     file_too_large,          ///< 413 more bytes than max_image_bytes or max_body_bytes, or inflated too much
     image_too_large,         ///< 413 more pixels, frames or pages than allowed
     uri_too_long,            ///< 414 the request target is longer than 8 KiB or max_header_bytes

@@ -3,6 +3,7 @@
 
 #include "sma/core/exemplar.hpp"
 #include "sma/core/model_metrics.hpp"
+#include "sma/core/shadow_metrics.hpp"
 #include "sma/core/thread_annotations.hpp"
 
 #include <prometheus/counter.h>
@@ -50,6 +51,8 @@ public:
     void count_dropped_spans(std::string_view reason, std::size_t spans);
     /// The series of one of several models, which have its name as their label; of the only model: without a name.
     model_metrics of_model(std::string const& name = {});
+    /// The series of a model and its shadow.
+    shadow_metrics of_shadow(std::string const& model, std::string const& shadow);
 
     prometheus::Histogram& image_decode_duration_seconds;  ///< decode and pre-process, one image
     prometheus::Gauge& decode_queue_depth;                 ///< images waiting for or in decoding

@@ -118,6 +118,9 @@ struct settings {
 
     // of [[models]]
     bool is_default_model = false;
+    std::string shadow;         ///< name of the model that also classifies a share of this one's requests; empty: none
+    double shadow_share = 0.1;  ///< of the requests, 0 to 1
+    bool is_shadow = false;     ///< another model names this one
     /// Each with the values of its own table over those of this one, and a model_name. Empty: one model, which these
     /// settings describe. One of several is the default.
     std::vector<settings> models;

@@ -71,6 +71,9 @@ public:
     /// Queues all parts of the job, or none and returns why: queue_full, shutting_down. Throws std::bad_alloc.
     std::optional<errc> submit(std::shared_ptr<worker_job> const& job);
 
+    /// True if no part is queued or running.
+    bool is_idle() const;
+
     /// Runs `work`, as a job of one part: for work of a request that is too long for the I/O thread, such as parsing
     /// megabytes of JSON. Completes with void(result<void>) on the handler's executor: queue_full, shutting_down,
     /// out_of_memory (also of the work), client_closed_request, deadline_exceeded, or internal_error for what the work
@@ -101,7 +104,7 @@ private:
     worker_pool_options const options_;
     metrics& metrics_;
 
-    mutex mutex_;
+    mutable mutex mutex_;
     std::condition_variable work_arrived_;
     std::deque<task> queue_ SMA_GUARDED_BY(mutex_);
     std::size_t parts_ SMA_GUARDED_BY(mutex_) = 0;          ///< queued or running

@@ -27,6 +27,7 @@ struct dispatcher_options {
     std::chrono::milliseconds watchdog{30'000};  ///< a forward pass longer than this is no progress
     std::shared_ptr<cpu_arbiter> arbiter;        ///< with decoding; null: run passes at any time
     std::shared_ptr<engine_turns> turns;         ///< with other models; null: there are none
+    engine_turns::priority rank = engine_turns::priority::normal;                        ///< among them
     std::function<steady_time()> now = [] { return std::chrono::steady_clock::now(); };  ///< any thread; tests set it
 };
 

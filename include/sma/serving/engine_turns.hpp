@@ -11,10 +11,11 @@ namespace sma::serving {
 struct engine_turns_options {
     std::chrono::nanoseconds quantum = std::chrono::milliseconds(10);   ///< of a model, before another has its turn
     std::chrono::nanoseconds patience = std::chrono::milliseconds(20);  ///< with a model whose images are still decoded
+    std::chrono::nanoseconds background_wait = std::chrono::milliseconds(50);  ///< for a turn, at a time
 };
 
 /// Shared by the dispatchers of all models, which wait in begin() at most for the passes of the others, and once in
-/// each of their turns for `patience`. Thread-safe.
+/// each of their turns for `patience`; in the background at most for `background_wait`. Thread-safe.
 class engine_turns {
 public:
     enum class priority {
@@ -37,7 +38,8 @@ public:
         member(member const&) = delete;
         member& operator=(member const&) = delete;
 
-        /// Waits for a turn. Returns at once where it still has one.
+        /// Waits for a turn. Returns at once where it still has one, and without one where a background member has
+        /// waited too long: others may always want theirs, and what it waits with has deadlines.
         void begin();
         bool has_turn() const noexcept { return has_turn_; }
         /// A pass has taken so long. The turn is over where that was all of its time.

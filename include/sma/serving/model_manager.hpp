@@ -14,9 +14,9 @@
 
 namespace sma::serving {
 
-enum class state { loading, warming_up, ready, reloading, failed, draining };
+enum class state { loading, warming_up, ready, reloading, failed, unloaded, draining };
 
-/// The name in /health: "loading", "warming_up", "healthy" (ready and reloading), "failed", "draining".
+/// The name in /health: "loading", "warming_up", "healthy" (ready and reloading), "failed", "unloaded", "draining".
 std::string_view health_status(state s) noexcept;
 /// The name in the model state's metric and in the log.
 std::string_view state_name(state s) noexcept;
@@ -28,7 +28,8 @@ using model_loader = std::function<result<std::unique_ptr<model_instance>>()>;
 struct load_report {
     std::uint64_t loads = 0;  ///< successful ones
     std::uint64_t failures = 0;
-    std::string last_error;  ///< one line, of the last load if that failed, else empty
+    std::string last_error;     ///< one line, of the last load if that failed, else empty
+    bool is_exchanged = false;  ///< it has what its settings give to the manager that exchange() was called with
 };
 
 /// Owns the loader thread and the current model. All functions may be called on any thread and do not block; the
@@ -50,6 +51,16 @@ public:
     /// are at most 16, and stays if the new one fails. If a load is already running, exactly
     /// one more is queued after it. Ignored once draining. Returns the number of the load that answers this call.
     std::uint64_t load();
+    /// Takes the model out of service at once, until load() is called again. Loads that were asked for before end with
+    /// conflict. The model's memory is freed on the loader thread when the last request that began with it is done.
+    /// Ignored once draining.
+    void unload();
+    /// True from unload() until a load has succeeded: what becomes of it meanwhile is not the service's state.
+    bool is_set_aside() const noexcept;
+    /// Exchanges the two models and their loaders in one step: requests that have begun end with the model that they
+    /// began with, and later loads load what each has now. Counts and states stay. Two managers are always exchanged in
+    /// the same order. Error: conflict, unless both are ready and have the same labels; shutting_down.
+    result<void> exchange(model_manager& other);
     /// The result of that load; nothing while it has not ended, or once draining. Only the last few loads are kept: for
     /// an older one it is the result of the newest.
     std::optional<result<void>> outcome(std::uint64_t load) const;

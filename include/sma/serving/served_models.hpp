@@ -7,6 +7,7 @@
 #include "sma/serving/dispatcher.hpp"
 #include "sma/serving/image_classifier.hpp"
 #include "sma/serving/model_manager.hpp"
+#include "sma/serving/shadow_comparison.hpp"
 
 #include <cstddef>
 #include <string>
@@ -20,8 +21,9 @@ struct served_model {
     settings const& configuration;  ///< the model's own values, and the common ones
     model_manager& manager;
     dispatcher& queue;
-    classifier& direct;             ///< also for features and tensors
-    image_classifier& predictions;  ///< the same behind the prediction cache, where there is one
+    classifier& direct;                       ///< also for features and tensors
+    image_classifier& predictions;            ///< the same behind the prediction cache, where there is one
+    shadow_comparison* comparison = nullptr;  ///< with its shadow; null: it has none
 
     /// As the settings name it; else after its architecture, and empty while that is not known.
     std::string name() const;
@@ -44,17 +46,27 @@ public:
     /// not known yet has any.
     result<served_model const*> find(std::string_view name) const;
 
-    /// Of all of them: ready if every one is, else what the least of them is.
+    /// Of those that the service is judged by: ready if every one is, else what the least of them is. Those that an
+    /// administrator has unloaded do not count, nor do shadows.
     state current_state() const;
-    /// True once every model is in service, or could not be loaded.
+    /// True once every one of those is in service, or could not be loaded.
     bool is_settled() const;
     /// The first that there is, of the default one first.
     std::string last_error() const;
     bool makes_progress() const;
     std::size_t queue_depth() const;
 
-    /// Each of these for every model.
+    /// Error: conflict for the default model, which answers requests that name none.
+    result<void> unload(served_model const& model) const;
+    /// Exchanges a model and its shadow, as model_manager::exchange() does. I/O thread. Errors: conflict, also without
+    /// a shadow; shutting_down.
+    result<void> promote(served_model const& model) const;
+    /// To be called when a model's state has changed, on the I/O thread: what it is compared with may be another.
+    void refresh_comparisons() const;
+
+    /// Every model that is not unloaded.
     void load() const;
+    /// Each of these for every model.
     void drain() const;
     void close() const;
 

@@ -3,6 +3,7 @@
 #include "housekeeping.hpp"
 #include "load_model.hpp"
 #include "metadata_endpoint.hpp"
+#include "repository_changes.hpp"
 
 namespace sma::api::inference_protocol {
 
@@ -11,7 +12,8 @@ struct administration::parts {
 
     model_directory models;
     load_model load{models};
-    metadata_endpoint unload{models, refuse_unload};
+    repository_change unload{models, unload_model};
+    repository_change promote{models, promote_shadow};
     metadata_endpoint index{models, describe_repository};
     metadata_endpoint server{models, describe_server};
     metadata_endpoint live{models, describe_liveness};
@@ -33,6 +35,7 @@ std::vector<http::route> administration::rows() {
         {verb::post, "/v2/repository/index", document, &parts_->index, open},
         {verb::post, "/v2/repository/models/{model}/load", document, &parts_->load, open},
         {verb::post, "/v2/repository/models/{model}/unload", document, &parts_->unload, open},
+        {verb::post, "/v2/repository/models/{model}/promote", document, &parts_->promote, open},
         {verb::get, "/v2", none, &parts_->server, open},
         {verb::get, "/v2/health/live", none, &parts_->live, open},
         {verb::get, "/v2/health/ready", none, &parts_->ready, open},

@@ -118,9 +118,4 @@ result<http::response> unregister_shared_memory(model_directory const&, http::re
     return done;
 }
 
-result<http::response> refuse_unload(model_directory const& models, http::request const& r) {
-    if (auto const known = check_model(models, r); !known) return known.error();
-    return not_supported("unloading its only model: load replaces it");
-}
-
 }  // namespace sma::api::inference_protocol

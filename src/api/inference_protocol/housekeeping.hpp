@@ -29,7 +29,5 @@ result<http::response> refuse_logging(model_directory const& models, http::reque
 /// No regions, ever; all that are there can be given up.
 result<http::response> describe_shared_memory(model_directory const& models, http::request const& r);
 result<http::response> unregister_shared_memory(model_directory const& models, http::request const& r);
-/// Error: not_implemented, not_found.
-result<http::response> refuse_unload(model_directory const& models, http::request const& r);
 
 }  // namespace sma::api::inference_protocol

@@ -1,8 +1,7 @@
 #include "load_model.hpp"
 
-#include "housekeeping.hpp"
 #include "protocol_error.hpp"
-#include "text_in_error.hpp"
+#include "repository_changes.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,26 +17,11 @@ constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 // A load takes seconds, and only the client that asked waits for its end.
 constexpr std::chrono::milliseconds poll_interval{20};
 
-/// What is loaded is what the settings name: an argument that changed nothing would mislead.
-result<void> check_arguments(std::string_view body) {
-    auto const object = read_small_object(body);
-    if (!object) return object.error();
-    auto const* parameters = object->if_contains("parameters");
-    if (parameters == nullptr || (parameters->is_object() && parameters->get_object().empty())) return {};
-    if (!parameters->is_object()) return error(errc::validation_error, "`parameters`: expected an object");
-    auto const name = parameters->get_object().begin()->key();
-    return error(errc::validation_error,
-                 "a load takes no parameters: `" + text_in_error({name.data(), name.size()}) + "` is not supported");
-}
-
 }  // namespace
 
 result<void> load_model::admit(http::request const& head) {
-    if (!head.header("Origin").empty())
-        return error(errc::forbidden, "requests with an Origin header are not accepted here");
     // Whatever has become of the model before: it can be loaded again.
-    auto const model = models_.find(head);
-    return model ? result<void>() : model.error();
+    return admit_change(models_, head);
 }
 
 std::optional<result<void>> load_model::outcome(serving::model_manager const& manager, std::uint64_t load,
@@ -46,6 +30,7 @@ std::optional<result<void>> load_model::outcome(serving::model_manager const& ma
         return error(errc::shutting_down, "the server is shutting down", 1);
     auto const ended = manager.outcome(load);
     if (ended && *ended) return result<void>();
+    if (ended && ended->error().code == errc::conflict) return ended->error();
     if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
         return error(errc::deadline_exceeded, "the model is still loading: poll /health");
@@ -54,8 +39,9 @@ std::optional<result<void>> load_model::outcome(serving::model_manager const& ma
 }
 
 boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
-    auto const arguments = check_arguments(r.body);
-    if (!arguments) co_return make_protocol_error(arguments.error(), r.context.correlation_id);
+    // What is loaded is what the settings name: a parameter that changed nothing would mislead.
+    auto const none = check_parameters(r.body);
+    if (!none) co_return make_protocol_error(none.error(), r.context.correlation_id);
     auto const model = models_.find(r);
     if (!model) co_return make_protocol_error(model.error(), r.context.correlation_id);
     auto& manager = (*model)->manager;

@@ -11,14 +11,13 @@
 namespace sma::api::inference_protocol {
 
 /// POST /v2/repository/models/{model}/load: reloads the model as SIGHUP does, and answers when the new model serves or
-/// the load has failed. The answer is about the load that this request asked for, not about another one. Parameters are
-/// refused. Only for the admin listener. I/O thread.
+/// the load has failed. The answer is about the load that this request asked for, not about another one; conflict where
+/// the model was unloaded meanwhile. Parameters are refused. Only for the admin listener. I/O thread.
 class load_model : public http::endpoint {
 public:
     explicit load_model(model_directory const& models) : models_(models) {}
 
-    /// Errors: forbidden for a request with an Origin header, which a page of any site could otherwise make a browser
-    /// send; not_found.
+    /// As admit_change().
     result<void> admit(http::request const& head) override;
     boost::asio::awaitable<http::response> handle(http::request& r) override;
 

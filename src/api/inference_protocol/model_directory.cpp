@@ -57,6 +57,10 @@ std::vector<repository_entry> model_directory::index(bool ready_only) const {
         auto const name = model.name();
         if (ready_only || name.empty()) continue;
         auto const now = model.manager.current_state();
+        if (now == serving::state::unloaded) {
+            all.push_back({name, "UNAVAILABLE", "unloaded"});
+            continue;
+        }
         bool const comes = now == serving::state::loading || now == serving::state::warming_up;
         all.push_back({name, comes ? "LOADING" : "UNAVAILABLE", current.error().message});
     }

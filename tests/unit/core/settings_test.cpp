@@ -287,6 +287,33 @@ TEST_CASE("the first of several models is the default, unless another says so") 
     CHECK_FALSE(s->models.at(1).is_default_model);
 }
 
+TEST_CASE("a model may have another one as its shadow") {
+    std::string const a = "[[models]]\nname = \"a\"\nweights = \"a\"\nshadow = \"b\"\n";
+    std::string const b = "[[models]]\nname = \"b\"\nweights = \"b\"\n";
+    auto const s = load_text(a + b);
+    REQUIRE(s);
+    CHECK(s->models.at(0).shadow == "b");
+    CHECK(s->models.at(0).shadow_share == 0.1);
+    CHECK_FALSE(s->models.at(0).is_shadow);
+    CHECK(s->models.at(1).is_shadow);
+    auto const again = load_text(write_settings(*load_text(a + "shadow_share = 1\n" + b)));
+    REQUIRE(again);
+    CHECK(again->models.at(0).shadow == "b");
+    CHECK(again->models.at(0).shadow_share == 1);
+
+    std::string const c = "[[models]]\nname = \"c\"\nweights = \"c\"\n";
+    CHECK_THAT(refusal(a), ContainsSubstring("a has the shadow b, which is none of them"));
+    CHECK_THAT(refusal("[[models]]\nname = \"a\"\nweights = \"a\"\nshadow = \"a\"\n" + b), ContainsSubstring("itself"));
+    CHECK_THAT(refusal(b + a), ContainsSubstring("default"));
+    CHECK_THAT(refusal(a + b + "shadow = \"c\"\n" + c), ContainsSubstring("has a shadow itself"));
+    CHECK_THAT(refusal(a + b + c + "shadow = \"b\"\n"), ContainsSubstring("b is the shadow of two models"));
+    for (auto const* share : {"-0.1", "1.1", "\"half\"", "nan"})
+        CHECK_THAT(refusal(a + "shadow_share = " + std::string(share) + "\n" + b),
+                   ContainsSubstring("shadow_share") && ContainsSubstring("from 0 to 1"));
+    CHECK_THAT(refusal(a + b + "shadow_share = 0.5\n"), ContainsSubstring("needs shadow"));
+    CHECK_THAT(refusal("shadow = \"b\"\n" + b), ContainsSubstring("unknown setting"));
+}
+
 TEST_CASE("what is wrong with one of several models is named") {
     std::string const a = "[[models]]\nname = \"a\"\nweights = \"a\"\n";
     CHECK_THAT(refusal(a + a), ContainsSubstring("two have the name a"));

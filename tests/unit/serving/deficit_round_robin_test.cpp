@@ -128,6 +128,21 @@ TEST_CASE("the background has what nobody else wants, and gives way", "[turns]")
     CHECK(take_next(order) == served);
 }
 
+TEST_CASE("the background waits for who is about to want a turn", "[turns]") {
+    deficit_round_robin order(10ms);
+    auto const shadow = order.add(priority::background);
+    auto const served = order.add(priority::normal);
+    order.set_wish(shadow, wish::now);
+    order.set_wish(served, wish::soon);
+    CHECK(order.next() == served);
+    order.set_wish(served, wish::nothing);
+    CHECK(order.next() == shadow);
+    // But nobody waits for the background.
+    order.set_wish(shadow, wish::soon);
+    order.set_wish(served, wish::now);
+    CHECK(order.next() == served);
+}
+
 TEST_CASE("who has left has no turn", "[turns]") {
     deficit_round_robin order(10ms);
     auto const one = order.add(priority::normal);

@@ -396,3 +396,26 @@ TEST_CASE("a coroutine that never ran to its end may be destroyed after the disp
     }
     CHECK(m.queue_depth.Value() == 0);
 }
+
+TEST_CASE("a request in the background is told of its deadline, though others always have the turn", "[dispatcher]") {
+    only_model_metrics m;
+    manual_clock clock;
+    auto const turns = std::make_shared<engine_turns>();
+    engine_turns::member served(turns, [] { return false; });
+    served.begin();
+    auto o = batches_of(1);
+    o.turns = turns;
+    o.rank = engine_turns::priority::background;
+    o.now = clock.reader();
+    dispatcher d(o, m);
+    auto const model = model_of(std::make_unique<fake_engine>());
+    auto late = infer(d, model, {1}, with_deadline(clock.now() + 1s));
+    auto patient = infer(d, model, {2});
+    clock.advance(2s);
+    auto const refused = late.get();
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == errc::deadline_exceeded);
+    CHECK(patient.wait_for(0s) == std::future_status::timeout);
+    served.yield();
+    CHECK(patient.get().has_value());
+}

@@ -99,3 +99,17 @@ TEST_CASE("a light model whose images are decoded meanwhile has the turn after a
     waiting.get();
     CHECK(heavy.has_turn());
 }
+
+TEST_CASE("in the background nobody waits forever for a turn that others always want", "[turns]") {
+    engine_turns_options options;
+    options.background_wait = 1ms;
+    auto const turns = std::make_shared<engine_turns>(options);
+    engine_turns::member served(turns, idle);
+    engine_turns::member shadow(turns, idle, engine_turns::priority::background);
+    served.begin();
+    shadow.begin();
+    CHECK_FALSE(shadow.has_turn());
+    served.yield();
+    shadow.begin();
+    CHECK(shadow.has_turn());
+}

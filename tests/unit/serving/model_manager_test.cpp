@@ -243,6 +243,149 @@ TEST_CASE("a first load that fails can be followed by one that works", "[model_m
     CHECK(models.report().last_error.empty());
 }
 
+TEST_CASE("an unloaded model is refused at once, freed after its last request, and can be loaded again",
+          "[model_manager]") {
+    only_model_metrics m;
+    state_log log;
+    std::promise<std::thread::id> died_on;
+    std::promise<std::thread::id> loaded_on;
+    int loads = 0;
+    auto const loader = [&]() -> loaded {
+        if (++loads > 1) return model_named("again");
+        loaded_on.set_value(std::this_thread::get_id());
+        return model_named("A", std::make_unique<mortal_engine>(died_on));
+    };
+    model_manager models(loader, 1, m, log.listener());
+    models.load();
+    log.wait_for(3);
+    auto request = *models.current();
+    models.unload();
+    CHECK(log.wait_for(4).back() == state::unloaded);
+    CHECK(models.is_set_aside());
+    auto const refused = models.current();
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == errc::model_not_loaded);
+    CHECK_THAT(refused.error().message, Catch::Matchers::ContainsSubstring("unloaded"));
+    CHECK(refused.error().retry_after_s.has_value());
+    auto dead = died_on.get_future();
+    CHECK(dead.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    CHECK(request->architecture == "A");
+    request.reset();
+    CHECK(dead.get() == loaded_on.get_future().get());
+
+    models.unload();  // once more changes nothing
+    models.load();
+    CHECK(log.wait_for(8) == std::vector{state::loading, state::warming_up, state::ready, state::unloaded,
+                                         state::unloaded, state::loading, state::warming_up, state::ready});
+    CHECK_FALSE(models.is_set_aside());
+    CHECK((*models.current())->architecture == "again");
+}
+
+TEST_CASE("unloading takes back the loads that were asked for", "[model_manager]") {
+    only_model_metrics m;
+    state_log log;
+    gate hold;
+    std::atomic<int> loads{0};
+    auto const loader = [&]() -> loaded {
+        if (++loads == 1) hold.pass();
+        return model_named("A");
+    };
+    model_manager models(loader, 1, m, log.listener());
+    auto const running = models.load();
+    hold.wait_for_visitor();
+    auto const queued = models.load();
+    models.unload();
+    for (auto const load : {running, queued}) {
+        auto const ended = models.outcome(load);
+        REQUIRE(ended);
+        CHECK(ended->error().code == errc::conflict);
+    }
+    hold.open();
+    auto const again = models.load();
+    CHECK(again > queued);
+    REQUIRE(sma::test::eventually([&] { return models.outcome(again).has_value(); }, sma::test::patience));
+    CHECK(models.outcome(again)->has_value());
+    CHECK(loads == 2);
+    auto const states = log.wait_for(5);
+    CHECK(states == std::vector{state::loading, state::unloaded, state::loading, state::warming_up, state::ready});
+    CHECK(models.report().loads == 1);
+}
+
+TEST_CASE("two models and their loaders are exchanged in one step", "[model_manager]") {
+    only_model_metrics m;
+    only_model_metrics m_of_other;
+    state_log log;
+    state_log log_of_other;
+    model_manager models([]() -> loaded { return model_named("old"); }, 1, m, log.listener(), {}, "served");
+    model_manager other([]() -> loaded { return model_named("new"); }, 1, m_of_other, log_of_other.listener(), {},
+                        "shadow");
+    auto const name = [](model_manager const& of) { return (*of.current())->architecture; };
+    CHECK(models.exchange(other).error().code == errc::conflict);
+    models.load();
+    log.wait_for(3);
+    auto const refused = models.exchange(other);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == errc::conflict);
+    CHECK_THAT(refused.error().message, Catch::Matchers::ContainsSubstring("`shadow`"));
+    CHECK(name(models) == "old");
+    other.load();
+    log_of_other.wait_for(3);
+
+    auto const request = *models.current();
+    REQUIRE(models.exchange(other));
+    CHECK(log.wait_for(4).back() == state::ready);
+    CHECK(log_of_other.wait_for(4).back() == state::ready);
+    CHECK(name(models) == "new");
+    CHECK(name(other) == "old");
+    CHECK(request == *other.current());
+    CHECK(models.report().is_exchanged);
+    // A reload reads what each has now.
+    models.load();
+    log.wait_for(6);
+    CHECK(name(models) == "new");
+    CHECK(models.report().loads == 2);
+
+    REQUIRE(models.exchange(other));
+    CHECK(name(models) == "old");
+    CHECK_FALSE(models.report().is_exchanged);
+    CHECK_FALSE(other.report().is_exchanged);
+    models.drain();
+    CHECK(models.exchange(other).error().code == errc::shutting_down);
+}
+
+TEST_CASE("models are not exchanged while one is loaded, nor if their labels differ", "[model_manager]") {
+    only_model_metrics m;
+    only_model_metrics m_of_other;
+    state_log log;
+    state_log log_of_other;
+    gate hold;
+    int loads = 0;
+    model_manager models(
+        [&]() -> loaded {
+            if (++loads == 2) hold.pass();
+            return model_named("old");
+        },
+        1, m, log.listener());
+    model_manager other(
+        []() -> loaded {
+            auto made = model_named("new");
+            made->labels = {"one more"};
+            return made;
+        },
+        1, m_of_other, log_of_other.listener());
+    models.load();
+    other.load();
+    log.wait_for(3);
+    log_of_other.wait_for(3);
+    CHECK_THAT(models.exchange(other).error().message, Catch::Matchers::ContainsSubstring("labels"));
+    models.load();
+    hold.wait_for_visitor();
+    CHECK_THAT(models.exchange(other).error().message, Catch::Matchers::ContainsSubstring("reloading"));
+    hold.open();
+    log.wait_for(5);
+    CHECK((*models.current())->architecture == "old");
+}
+
 TEST_CASE("draining is final, and serves until it is closed", "[model_manager]") {
     only_model_metrics m;
     state_log log;
