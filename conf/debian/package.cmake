@@ -1,6 +1,6 @@
 # The Debian packages: `./run package`. simple-model-api serves safetensors; simple-model-api-torch is the part that needs
-# libtorch; simple-model-api-grpc and simple-model-api-otlp, where they are built, are those that need gRPC and
-# opentelemetry-cpp. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
+# libtorch; simple-model-api-grpc, simple-model-api-onnx and simple-model-api-otlp, where they are built, are those that need
+# gRPC, ONNX Runtime and opentelemetry-cpp. Everything is installed where Debian's policy puts it, so that CMAKE_INSTALL_PREFIX must be /usr.
 set(SMA_PACKAGE_MAINTAINER "simple-model-api authors <simple-model-api@users.noreply.github.com>" CACHE STRING
     "Maintainer of the Debian package")
 set(doc share/doc/simple-model-api)
@@ -15,6 +15,10 @@ install(TARGETS part_libtorch LIBRARY DESTINATION lib/simple-model-api COMPONENT
 if(TARGET part_otlp)
   install(TARGETS part_otlp LIBRARY DESTINATION lib/simple-model-api COMPONENT otlp)
   install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-otlp COMPONENT otlp)
+endif()
+if(TARGET part_onnx)
+  install(TARGETS part_onnx LIBRARY DESTINATION lib/simple-model-api COMPONENT onnx)
+  install(FILES ${debian}/copyright DESTINATION share/doc/simple-model-api-onnx COMPONENT onnx)
 endif()
 if(TARGET part_grpc)
   install(TARGETS part_grpc LIBRARY DESTINATION lib/simple-model-api COMPONENT grpc)
@@ -56,6 +60,9 @@ install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-torch 
 if(TARGET part_otlp)
   install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-otlp COMPONENT otlp)
 endif()
+if(TARGET part_onnx)
+  install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-onnx COMPONENT onnx)
+endif()
 if(TARGET part_grpc)
   install(FILES ${made}/changelog.gz DESTINATION share/doc/simple-model-api-grpc COMPONENT grpc)
 endif()
@@ -82,12 +89,16 @@ set(CPACK_COMPONENTS_ALL program torch)
 if(TARGET part_otlp)
   list(APPEND CPACK_COMPONENTS_ALL otlp)
 endif()
+if(TARGET part_onnx)
+  list(APPEND CPACK_COMPONENTS_ALL onnx)
+endif()
 if(TARGET part_grpc)
   list(APPEND CPACK_COMPONENTS_ALL grpc)
 endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME simple-model-api)
 set(CPACK_DEBIAN_TORCH_PACKAGE_NAME simple-model-api-torch)
 set(CPACK_DEBIAN_GRPC_PACKAGE_NAME simple-model-api-grpc)
+set(CPACK_DEBIAN_ONNX_PACKAGE_NAME simple-model-api-onnx)
 set(CPACK_DEBIAN_OTLP_PACKAGE_NAME simple-model-api-otlp)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
@@ -100,8 +111,9 @@ if(CMAKE_CROSSCOMPILING)
 endif()
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-grpc (= ${PROJECT_VERSION}), simple-model-api-otlp (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-grpc (= ${PROJECT_VERSION}), simple-model-api-onnx (= ${PROJECT_VERSION}), simple-model-api-otlp (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_ONNX_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_GRPC_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
 # Debian's libraries of opentelemetry-cpp tell dpkg-shlibdeps nothing, and have no version in their names.
 if(TARGET part_otlp)
@@ -125,6 +137,9 @@ are served without it.")
 set(CPACK_COMPONENT_OTLP_DESCRIPTION "image-classification server: export of traces
 simple-model-api with this package sends traces of requests to an
 OpenTelemetry collector, by OTLP over HTTP (setting otlp_endpoint).")
+set(CPACK_COMPONENT_ONNX_DESCRIPTION "image-classification server: ONNX files
+simple-model-api with this package serves classifiers that were exported to
+ONNX, by ONNX Runtime or, where they are ResNets, by its own engine.")
 set(CPACK_COMPONENT_GRPC_DESCRIPTION "image-classification server: the Open Inference Protocol over gRPC
 simple-model-api with this package serves gRPC's clients, Triton's among them,
 on the address that the setting grpc_listen names. It has the .proto files,

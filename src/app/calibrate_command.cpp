@@ -99,7 +99,7 @@ result<void> finish(photo_collector const& seen, std::string const& diagram) {
 }  // namespace
 
 calibrate_command::calibrate_command(CLI::App& command) : flags_(command) {
-    command.add_option("WEIGHTS", weights_, "safetensors, .pth or TorchScript")->required();
+    command.add_option("WEIGHTS", weights_, "safetensors, .pth, TorchScript or ONNX")->required();
     command
         .add_option("--labels-from", labels_from_,
                     "Labeled photos: a directory whose folders are named after their class (name or index), or a file "

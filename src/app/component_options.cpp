@@ -178,6 +178,10 @@ libtorch::torch_options torch_options(settings const& s, int crop) {
     return o;
 }
 
+onnx::onnx_options onnx_options(settings const& s, int crop) {
+    return {.threads = choose_threads(s, usable_cpus()).inference, .side = crop};
+}
+
 api::upload_limits upload_limits(settings const& s) {
     return {.images_max = size(s.max_images),
             .image_bytes_max = size(s.max_image_bytes),

@@ -10,6 +10,7 @@
 #include "sma/http/server.hpp"
 #include "sma/image/decode_options.hpp"
 #include "sma/libtorch/torch_engine.hpp"
+#include "sma/onnx/onnx_engine.hpp"
 #include "sma/serving/caching_classifier.hpp"
 #include "sma/serving/decode_pool.hpp"
 #include "sma/serving/dispatcher.hpp"
@@ -37,6 +38,7 @@ serving::cache_options cache_options(settings const& s, serving::model_manager c
 /// `crop` is the side of the network's input.
 engine::onednn_options onednn_options(settings const& s, int crop);
 libtorch::torch_options torch_options(settings const& s, int crop);
+onnx::onnx_options onnx_options(settings const& s, int crop);
 
 /// The arbiter that decode pool and dispatcher share if decoding and passes take turns, else null (setting
 /// `core_sharing`).

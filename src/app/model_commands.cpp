@@ -2,8 +2,10 @@
 
 #include "calibration_images.hpp"
 #include "component_options.hpp"
+#include "inspection_rows.hpp"
 #include "library_environment.hpp"
 #include "model_preprocessing.hpp"
+#include "onnx_inspection.hpp"
 #include "parts.hpp"
 #include "sma/core/usable_resources.hpp"
 #include "sma/image/preprocess_text.hpp"
@@ -62,33 +64,12 @@ void print_progress(std::string_view stage, std::size_t done, std::size_t total)
 /// unless another one is installed.
 int quantizing_threads() { return std::max(2, usable_cpus()); }
 
-void print_row(char const* name, std::string const& value) {
-    if (!value.empty()) std::printf("%-14s %s\n", name, value.c_str());
-}
-
-void print_remarks(std::vector<model::remark> const& remarks) {
-    for (auto const& remark : remarks) print_row(remark.is_warning ? "warning" : "note", remark.text);
-}
-
-/// As a server without settings would pre-process images for it. Whether it would.
-bool print_preprocessing(std::string const& file, model::file_kind kind) {
-    auto const found = find_preprocessing(settings(), file, kind);
-    if (!found) {
-        print_row("problem", found.error().message);
-        return false;
-    }
-    print_row("pre-processing", image::preprocess_text(found->options));
-    print_row("", "from: " + found->source);
-    print_remarks(found->remarks);
-    return true;
-}
-
 }  // namespace
 
 model_commands::model_commands(CLI::App& model) {
     model.require_subcommand(1);
     inspect_ = model.add_subcommand("inspect", "Describe a weight file");
-    inspect_->add_option("FILE", file_, "safetensors, .pth or TorchScript")->required();
+    inspect_->add_option("FILE", file_, "safetensors, .pth, TorchScript or ONNX")->required();
     quantize_ = model.add_subcommand("quantize", "Write int8 weights, calibrated on a directory of photographs");
     quantize_->add_option("WEIGHTS", file_, "safetensors or .pth")->required();
     quantize_->add_option("--calibration", calibration_, "Directory of images like those that will be served")
@@ -137,6 +118,7 @@ int model_commands::quantize() const {
 }
 
 int model_commands::inspect() const {
+    if (model::is_onnx(file_)) return inspect_onnx(file_);
     auto const d = model::inspect_file(file_, parts::torch_archives);
     if (!d) return complain(d.error());
     std::string types;
@@ -152,7 +134,7 @@ int model_commands::inspect() const {
     print_row("sha256", d->sha256);
     for (auto const& [key, value] : d->metadata) print_row("metadata", key + " = " + value.substr(0, 120));
     print_remarks(d->remarks);
-    bool const preprocessed = print_preprocessing(file_, d->kind);
+    bool const preprocessed = print_preprocessing(file_, d->kind).has_value();
     print_row("problem", d->problem);
     return d->problem.empty() && preprocessed ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 
 #include "component_options.hpp"
 #include "model_preprocessing.hpp"
+#include "onnx_loading.hpp"
 #include "parts.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/image/preprocess_text.hpp"
@@ -12,12 +13,21 @@
 #include "sma/model/weights.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace sma::app {
 namespace {
 
 namespace fs = std::filesystem;
 using loaded_engine = result<std::unique_ptr<engine::engine>>;
+
+/// What the weights are read from.
+struct weight_source {
+    fs::path file;
+    model::file_kind kind;
+    std::vector<fs::path> files;               ///< all that are read, `file` first
+    std::map<std::string, std::string> texts;  ///< metadata of an ONNX file
+};
 
 // Beside the program in a build tree, or where a package installs it.
 fs::path demo_weights() {
@@ -32,16 +42,20 @@ bool wants_torch(settings const& s) { return s.engine == "torch" || (s.engine ==
 
 error unsupported(std::string text) { return error(errc::unsupported, std::move(text)); }
 
+error onnx_files_only() { return unsupported("engine = onnx runs ONNX files only"); }
+
 loaded_engine script_engine(settings const& s, fs::path const& file, int crop) {
     if (s.engine == "onednn")
         return unsupported(
             "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
     if (s.precision == "int8") return unsupported("precision = int8: a TorchScript file runs only as it was saved");
+    if (s.engine == "onnx") return onnx_files_only();
     auto const part = parts::libtorch();
     return part ? (*part)->create_script_engine(file, torch_options(s, crop)) : part.error();
 }
 
 loaded_engine graph_engine(settings const& s, model::graph graph, int crop) {
+    if (s.engine == "onnx") return onnx_files_only();
     if (s.engine == "onednn" && s.device == "cuda") return unsupported("engine = onednn runs on device = cpu only");
     if (wants_torch(s)) {
         if (s.precision == "int8") return unsupported("precision = int8 needs engine = onednn on device = cpu");
@@ -52,8 +66,12 @@ loaded_engine graph_engine(settings const& s, model::graph graph, int crop) {
     return part ? (*part)->create_onednn_engine(graph, onednn_options(s, crop)) : part.error();
 }
 
-result<model::class_labels> find_labels(settings const& s, fs::path const& weights, int classes) {
+result<model::class_labels> find_labels(settings const& s, weight_source const& from, int classes) {
     if (!s.labels.empty()) return model::load_labels(s.labels, classes);
+    auto within = model::find_labels_within(from.texts, classes);
+    if (!within) return within.error();
+    if (*within) return std::move(**within);
+    auto const& weights = from.file;
     if (auto const beside = model::labels_beside(weights); !beside.empty()) return model::load_labels(beside, classes);
     auto looked_for = weights;
     looked_for.replace_extension(".labels.txt");
@@ -95,9 +113,8 @@ void log_remarks(std::vector<model::remark> const& remarks) {
                      : log::info("weights read", {{"remark", r.text}});
 }
 
-result<void> load_preprocessing(settings const& s, fs::path const& file, model::file_kind kind,
-                                serving::model_instance& loaded) {
-    auto found = find_preprocessing(s, file, kind);
+result<void> load_preprocessing(settings const& s, weight_source const& from, serving::model_instance& loaded) {
+    auto found = find_preprocessing(s, from.file, from.kind);
     if (!found) return found.error();
     loaded.preprocess = found->options;
     loaded.preprocess_source = std::move(found->source);
@@ -106,17 +123,21 @@ result<void> load_preprocessing(settings const& s, fs::path const& file, model::
 }
 
 // The engine, the network's name and its pre-processing, on which the engine's input depends.
-result<void> load_engine(settings const& s, fs::path const& file, serving::model_instance& loaded) {
-    auto const kind = model::detect_file_kind(file, parts::torch_archives);
-    if (!kind) return kind.error();
-    if (auto const ok = load_preprocessing(s, file, *kind, loaded); !ok) return ok.error();
+result<void> load_engine(settings const& s, weight_source const& from, serving::model_instance& loaded) {
+    if (auto const ok = load_preprocessing(s, from, loaded); !ok) return ok.error();
     int const crop = loaded.preprocess.crop;
     loaded_engine made;
-    if (*kind == model::file_kind::torchscript) {
+    if (from.kind == model::file_kind::torchscript) {
         loaded.architecture = "TorchScript";
-        made = script_engine(s, file, crop);
+        made = script_engine(s, from.file, crop);
+    } else if (from.kind == model::file_kind::onnx) {
+        auto onnx = load_onnx(s, from.file, crop);
+        if (!onnx) return onnx.error();
+        loaded.architecture = std::move(onnx->architecture);
+        log_remarks(onnx->remarks);
+        made = std::move(onnx->engine);
     } else {
-        auto graph = model::load_graph(file, parts::torch_archives);
+        auto graph = model::load_graph(from.file, parts::torch_archives);
         if (!graph) return graph.error();
         loaded.architecture = graph->architecture;
         log_remarks(graph->remarks);
@@ -137,16 +158,31 @@ result<std::vector<model::file_version>> versions_of(std::vector<fs::path> const
     return versions;
 }
 
-// The sum names the weights, to clients and in the keys of cached answers: it must be that of the bytes that run.
-result<void> load_weights(settings const& s, fs::path const& file, serving::model_instance& loaded) {
-    auto const files = model::weight_files(file);
+result<weight_source> find_source(fs::path const& file) {
+    auto const kind = model::detect_file_kind(file, parts::torch_archives);
+    if (!kind) return kind.error();
+    auto files = model::weight_files(file);
     if (!files) return files.error();
-    auto const before = versions_of(*files);
+    weight_source from{file, *kind, std::move(*files), {}};
+    if (*kind != model::file_kind::onnx) return from;
+    auto const part = parts::onnx();
+    if (!part) return part.error();
+    auto described = (*part)->describe_file(file);
+    if (!described) return described.error();
+    from.files.insert(from.files.end(), described->data_files.begin(), described->data_files.end());
+    from.texts = std::move(described->metadata);
+    return from;
+}
+
+// The sum names the weights, to clients and in the keys of cached answers: it must be that of the bytes that run.
+result<void> load_weights(settings const& s, weight_source const& from, serving::model_instance& loaded) {
+    auto const& file = from.file;
+    auto const before = versions_of(from.files);
     if (!before) return before.error();
-    if (auto const ok = load_engine(s, file, loaded); !ok) return ok.error();
-    auto sha256 = model::files_sha256(*files);
+    if (auto const ok = load_engine(s, from, loaded); !ok) return ok.error();
+    auto sha256 = model::files_sha256(from.files);
     if (!sha256) return sha256.error();
-    auto const after = versions_of(*files);
+    auto const after = versions_of(from.files);
     if (!after) return after.error();
     if (*after != *before)
         return error(errc::io_error, file.filename().string() + " changed while it was being loaded");
@@ -156,13 +192,14 @@ result<void> load_weights(settings const& s, fs::path const& file, serving::mode
 }
 
 result<void> load(settings const& s, serving::model_instance& loaded) {
-    auto const file = weights_file(s);
-    if (auto const ok = load_weights(s, file, loaded); !ok) return ok.error();
-    auto labels = find_labels(s, file, loaded.engine->classes());
+    auto const from = find_source(weights_file(s));
+    if (!from) return from.error();
+    if (auto const ok = load_weights(s, *from, loaded); !ok) return ok.error();
+    auto labels = find_labels(s, *from, loaded.engine->classes());
     if (!labels) return labels.error();
     loaded.groups = serving::class_groups(labels->names, labels->groups);
     loaded.labels = std::move(labels->names);
-    if (auto const ok = find_calibration(file, loaded); !ok) return ok.error();
+    if (auto const ok = find_calibration(from->file, loaded); !ok) return ok.error();
     // The decode threads have loaded it meanwhile; without it no image could be classified. Throws where libvips does
     // not start.
     auto const decoding = parts::image();

@@ -4,8 +4,12 @@
 #include "model_loading.hpp"
 #include "parts.hpp"
 #include "sma/model/file_preprocessing.hpp"
+#include "sma/model/weights.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
 
 namespace sma::app {
 namespace {
@@ -63,24 +67,24 @@ bool names_every_value(settings const& s) {
     return apply_settings(s, ignored).size() == values;
 }
 
-result<model_preprocessing> without_settings(settings const& s, std::filesystem::path const& weights,
-                                             model::file_kind kind) {
+using file_lookup = std::function<result<std::optional<model::file_preprocessing>>()>;
+
+result<model_preprocessing> without_settings(settings const& s, model_preprocessing const& by_default,
+                                             file_lookup const& find) {
     if (s.preprocess != "auto")
         return model_preprocessing{choice<image::preprocess_options>(s.preprocess, {{"v1", v1()}, {"v2", v2()}}),
                                    s.preprocess + " of torchvision",
                                    {}};
-    if (names_every_value(s)) return model_preprocessing{v1(), std::string(v1_by_default), {}};
-    auto found = model::find_file_preprocessing(weights, kind, parts::torch_archives);
+    if (names_every_value(s)) return by_default;
+    auto found = find();
     if (!found) return found.error();
-    if (!*found) return model_preprocessing{v1(), std::string(v1_by_default), {}};
+    if (!*found) return by_default;
     return model_preprocessing{(*found)->options, std::move((*found)->source), std::move((*found)->remarks)};
 }
 
-}  // namespace
-
-result<model_preprocessing> find_preprocessing(settings const& s, std::filesystem::path const& weights,
-                                               model::file_kind kind) {
-    auto found = without_settings(s, weights, kind);
+result<model_preprocessing> with_settings(settings const& s, model_preprocessing const& by_default,
+                                          file_lookup const& find) {
+    auto found = without_settings(s, by_default, find);
     if (!found) return found;
     auto const named = apply_settings(s, found->options);
     for (std::size_t i = 0; i < named.size(); ++i)
@@ -88,12 +92,73 @@ result<model_preprocessing> find_preprocessing(settings const& s, std::filesyste
     return found;
 }
 
+/// torchvision's V1 in the size of the network's input, and not normalized where that takes the pixels as they are.
+model_preprocessing default_for(onnx::image_input const& in) {
+    model_preprocessing p{v1(), std::string(v1_by_default), {}};
+    if (in.height > 0 && in.height != p.options.crop) {
+        p.options.resize = in.height * v1().resize / v1().crop;
+        p.options.crop = in.height;
+        p.source += ", in the size of the network's input";
+    }
+    if (in.type == onnx::value_type::u8) {
+        p.options.mean = {0, 0, 0};
+        p.options.std = {1, 1, 1};
+        p.source += ", not normalized: the input is U8";
+    }
+    return p;
+}
+
+result<void> check_input(image::preprocess_options const& o, onnx::image_input const& in) {
+    if (o.crop < image::crop_min || o.crop > image::crop_max)
+        return error(errc::unsupported, "the network's input has a side of " + std::to_string(o.crop) +
+                                            " pixels: expected " + std::to_string(image::crop_min) + " to " +
+                                            std::to_string(image::crop_max));
+    if (in.height > 0 && o.crop != in.height)
+        return error(errc::invalid_setting, "the network takes images of " + std::to_string(in.height) + " x " +
+                                                std::to_string(in.height) + " pixels, and the pre-processing makes " +
+                                                std::to_string(o.crop) + ": set crop and resize to fit it");
+    constexpr std::array<float, 3> zeros{0, 0, 0};
+    constexpr std::array<float, 3> ones{1, 1, 1};
+    if (in.type == onnx::value_type::u8 && (o.mean != zeros || o.std != ones))
+        return error(
+            errc::invalid_setting,
+            "the network takes U8 pixels, which cannot be normalized: set mean = [0, 0, 0] and std = [1, 1, 1]");
+    return {};
+}
+
+/// Of an ONNX file, whose input tells more than other files do.
+result<model_preprocessing> find_onnx_preprocessing(settings const& s, std::filesystem::path const& weights) {
+    auto const part = parts::onnx();
+    if (!part) return part.error();
+    auto const file = (*part)->describe_file(weights);
+    if (!file) return file.error();
+    if (!file->problem.empty()) return error(errc::invalid_weights, file->problem);
+    auto found = with_settings(s, default_for(file->input),
+                               [&] { return model::find_file_preprocessing(weights, file->metadata); });
+    if (!found) return found;
+    if (auto const ok = check_input(found->options, file->input); !ok) return ok.error();
+    return found;
+}
+
+}  // namespace
+
+result<model_preprocessing> find_preprocessing(settings const& s, std::filesystem::path const& weights,
+                                               model::file_kind kind) {
+    if (kind == model::file_kind::onnx) return find_onnx_preprocessing(s, weights);
+    return with_settings(s, {v1(), std::string(v1_by_default), {}},
+                         [&] { return model::find_file_preprocessing(weights, kind, parts::torch_archives); });
+}
+
 int expected_crop(settings const& s) {
     if (s.crop > 0) return static_cast<int>(s.crop);
     if (s.preprocess != "auto") return v1().crop;
+    auto const file = weights_file(s);
+    if (model::is_onnx(file)) {
+        auto const known = find_preprocessing(s, file, model::file_kind::onnx);
+        return known ? known->options.crop : v1().crop;
+    }
     // As safetensors, whose metadata are quickly read, whatever it is: of other kinds only what stands beside is seen.
-    auto const found =
-        model::find_file_preprocessing(weights_file(s), model::file_kind::safetensors, parts::torch_archives);
+    auto const found = model::find_file_preprocessing(file, model::file_kind::safetensors, parts::torch_archives);
     return found && *found ? (*found)->options.crop : v1().crop;
 }
 

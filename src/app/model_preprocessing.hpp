@@ -20,12 +20,14 @@ struct model_preprocessing {
 };
 
 /// What the settings say; then, with `preprocess = auto`, what the weight file says; then files beside it; then
-/// torchvision's V1. Reads files: not on the I/O thread. Errors: those of model::find_file_preprocessing().
+/// torchvision's V1, for ONNX in the size that the file tells. Reads files: not on the I/O thread. Errors: those of
+/// model::find_file_preprocessing(); for ONNX also invalid_setting, for what does not fit the input, and those of
+/// onnx::describe_file().
 result<model_preprocessing> find_preprocessing(settings const& s, std::filesystem::path const& weights,
                                                model::file_kind kind);
 
-/// The side of the network's input as far as it can be told without reading the weights: of the settings, or of files
-/// beside the weights, else 224. For bounds of memory.
+/// The side of the network's input as far as it can be told without loading the weights: of the settings, of an ONNX
+/// file, or of files beside the weights, else 224. For bounds of memory.
 int expected_crop(settings const& s);
 
 }  // namespace sma::app

@@ -29,6 +29,9 @@ private:
 
 loaded_part engine_part("engine");
 loaded_part image_part("image");
+loaded_part onnx_part("onnx",
+                      "; ONNX files need it: the Debian package simple-model-api-onnx, or a build with ONNX Runtime, "
+                      "which Debian has from release 13 on (libonnxruntime-dev)");
 loaded_part otlp_part("otlp",
                       "; traces (otlp_endpoint) need it: the Debian package simple-model-api-otlp, or a build with "
                       "opentelemetry-cpp");
@@ -51,6 +54,7 @@ result<Part const*> get(loaded_part& p) {
 result<engine::engine_part const*> engine() { return get<engine::engine_part>(engine_part); }
 result<image::image_part const*> image() { return get<image::image_part>(image_part); }
 result<libtorch::libtorch_part const*> libtorch() { return get<libtorch::libtorch_part>(libtorch_part); }
+result<onnx::onnx_part const*> onnx() { return get<onnx::onnx_part>(onnx_part); }
 result<otlp::otlp_part const*> otlp() { return get<otlp::otlp_part>(otlp_part); }
 result<api::profiler_part const*> profiler() { return get<api::profiler_part>(profiler_part); }
 result<grpc::grpc_part const*> grpc() { return get<grpc::grpc_part>(grpc_part); }
@@ -63,7 +67,7 @@ result<model::torch_archive_reader const*> torch_archives() {
 
 std::vector<std::pair<std::string, std::string>> libraries() {
     std::vector<std::pair<std::string, std::string>> all;
-    for (auto const* p : {&engine_part, &libtorch_part, &image_part, &otlp_part, &grpc_part}) {
+    for (auto const* p : {&engine_part, &libtorch_part, &image_part, &onnx_part, &otlp_part, &grpc_part}) {
         if (p->if_loaded() == nullptr) continue;
         auto const some = p->if_loaded()->libraries();
         all.insert(all.end(), some.begin(), some.end());

@@ -6,6 +6,7 @@
 #include "sma/grpc/grpc_part.hpp"
 #include "sma/image/image_part.hpp"
 #include "sma/libtorch/libtorch_part.hpp"
+#include "sma/onnx/onnx_part.hpp"
 #include "sma/otlp/otlp_part.hpp"
 
 #include <string>
@@ -19,6 +20,7 @@ namespace sma::app::parts {
 result<engine::engine_part const*> engine();
 result<image::image_part const*> image();
 result<libtorch::libtorch_part const*> libtorch();
+result<onnx::onnx_part const*> onnx();
 result<otlp::otlp_part const*> otlp();
 result<api::profiler_part const*> profiler();
 result<grpc::grpc_part const*> grpc();

@@ -131,8 +131,9 @@ std::vector<setting_info> const table{
      &settings::rate_limit_burst, 0, 1e6},
 
     {"weights", "model",
-     "Weights of a ResNet-family network: safetensors, a PyTorch state dict (.pth) or TorchScript. Empty: the demo "
-     "model.",
+     "Weights of a ResNet-family network: safetensors, a PyTorch state dict (.pth); or any classifier as TorchScript "
+     "or "
+     "ONNX. Empty: the demo model.",
      &settings::weights},
     {"labels", "model",
      "Class names: a text file with one name per line, TorchServe's index_to_name.json or Hugging Face's config.json. "
@@ -144,11 +145,12 @@ std::vector<setting_info> const table{
      &settings::model_name},
     {"engine",
      "model",
-     "Inference engine. auto: onednn on a CPU, torch for TorchScript files and on CUDA.",
+     "Inference engine. auto: onednn on a CPU, torch for TorchScript files and on CUDA, onnx (ONNX Runtime) for ONNX "
+     "files that are no ResNet.",
      &settings::engine,
      0,
      0,
-     {"auto", "onednn", "torch"}},
+     {"auto", "onednn", "torch", "onnx"}},
     {"device",
      "model",
      "Device of the engine. cuda needs a libtorch that was built with CUDA.",

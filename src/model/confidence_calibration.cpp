@@ -1,7 +1,7 @@
 #include "sma/model/confidence_calibration.hpp"
 
-#include "file_bytes.hpp"
 #include "sma/core/json_writer.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "sma/model/safetensors.hpp"
 #include "strict_json.hpp"
 

@@ -1,4 +1,4 @@
-#include "file_bytes.hpp"
+#include "sma/model/file_bytes.hpp"
 
 #include "sma/model/file_version.hpp"
 

@@ -1,7 +1,7 @@
 #include "sma/model/file_preprocessing.hpp"
 
-#include "file_bytes.hpp"
 #include "preprocessing_json.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <array>
@@ -64,10 +64,14 @@ result<found> preprocessing_beside(std::filesystem::path const& weights) {
 result<found> find_file_preprocessing(std::filesystem::path const& weights, file_kind kind,
                                       torch_archives const& archives) {
     auto const texts = texts_within(weights, kind, archives);
-    if (!texts) return texts.error();
+    return texts ? find_file_preprocessing(weights, *texts) : texts.error();
+}
+
+result<found> find_file_preprocessing(std::filesystem::path const& weights,
+                                      std::map<std::string, std::string> const& texts) {
     auto within = first_of(" in the weight file", [&](std::string const& name) -> result<std::optional<std::string>> {
-        auto const text = texts->find(name);
-        return text == texts->end() ? std::nullopt : std::optional(text->second);
+        auto const text = texts.find(name);
+        return text == texts.end() ? std::nullopt : std::optional(text->second);
     });
     return !within || *within ? std::move(within) : preprocessing_beside(weights);
 }

@@ -1,7 +1,7 @@
 #include "sma/model/file_sha256.hpp"
 
-#include "file_bytes.hpp"
 #include "sma/core/hexadecimal.hpp"
+#include "sma/model/file_bytes.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,6 +1,6 @@
 #include "sma/model/file_version.hpp"
 
-#include "file_bytes.hpp"
+#include "sma/model/file_bytes.hpp"
 
 #include <sys/stat.h>
 

@@ -46,6 +46,7 @@ result<file_description> inspect_file(std::filesystem::path const& file, torch_a
     auto const kind = detect_file_kind(file, archives);
     if (!kind) return kind.error();
     d.kind = *kind;
+    if (d.kind == file_kind::onnx) return error(errc::unsupported, "an ONNX file is described by its own reader");
     auto const files = weight_files(file);
     if (!files) return files.error();
     if (files->size() > 1) {

@@ -1,8 +1,8 @@
 #include "sma/model/labels.hpp"
 
-#include "file_bytes.hpp"
 #include "sma/core/parse_number.hpp"
 #include "sma/core/utf8.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "strict_json.hpp"
 
 #include <algorithm>
@@ -167,6 +167,18 @@ result<class_labels> from_json(std::string_view text, int classes) {
     return from_index(id2label->get_object(), classes);
 }
 
+result<class_labels> read_text(std::string_view text, int classes) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    auto const start = text.find_first_not_of(" \t\r\n");
+    bool const is_json = start != text.npos && (text[start] == '{' || text[start] == '[');
+    return is_json ? from_json(text, classes) : from_lines(text, classes);
+}
+
+bool has_id2label(std::string_view text) {
+    auto const document = parse_strict_json(text, errc::invalid_labels, "config.json");
+    return document && document->is_object() && document->get_object().contains("id2label");
+}
+
 }  // namespace
 
 result<class_labels> load_labels(std::filesystem::path const& file, int classes) {
@@ -175,11 +187,7 @@ result<class_labels> load_labels(std::filesystem::path const& file, int classes)
     auto const bytes = (*read)->bytes();
     if (bytes.size() > file_bytes_max)
         return broken("the label file has more than the " + std::to_string(file_bytes_max) + " bytes that are allowed");
-    std::string_view text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    auto const start = text.find_first_not_of(" \t\r\n");
-    bool const is_json = start != text.npos && (text[start] == '{' || text[start] == '[');
-    return is_json ? from_json(text, classes) : from_lines(text, classes);
+    return read_text({reinterpret_cast<char const*>(bytes.data()), bytes.size()}, classes);
 }
 
 std::filesystem::path labels_beside(std::filesystem::path const& weights) {
@@ -191,10 +199,19 @@ std::filesystem::path labels_beside(std::filesystem::path const& weights) {
     auto const read = file_bytes::read(config, file_bytes_max);
     if (!read) return {};
     auto const bytes = (*read)->bytes();
-    auto const document = parse_strict_json({reinterpret_cast<char const*>(bytes.data()), bytes.size()},
-                                            errc::invalid_labels, "config.json");
-    bool const has_labels = document && document->is_object() && document->get_object().contains("id2label");
-    return has_labels ? config : std::filesystem::path();
+    return has_id2label({reinterpret_cast<char const*>(bytes.data()), bytes.size()}) ? config : std::filesystem::path();
+}
+
+result<std::optional<class_labels>> find_labels_within(std::map<std::string, std::string> const& texts, int classes) {
+    for (auto const* const name : {"labels.txt", "index_to_name.json", "config.json"}) {
+        auto const found = texts.find(name);
+        if (found == texts.end()) continue;
+        if (std::string_view(name) == "config.json" && !has_id2label(found->second)) continue;
+        auto labels = read_text(found->second, classes);
+        if (!labels) return broken(std::string(name) + " in the weight file: " + labels.error().message);
+        return std::optional(std::move(*labels));
+    }
+    return std::optional<class_labels>();
 }
 
 std::vector<std::string> numbered_labels(int classes) {

@@ -1,6 +1,6 @@
 #include "network_config.hpp"
 
-#include "file_bytes.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/object.hpp>

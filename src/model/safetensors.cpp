@@ -1,7 +1,7 @@
 #include "sma/model/safetensors.hpp"
 
-#include "file_bytes.hpp"
 #include "safetensors_index.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/array.hpp>

@@ -1,6 +1,6 @@
 #include "safetensors_index.hpp"
 
-#include "file_bytes.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "sma/model/weight_files.hpp"
 #include "strict_json.hpp"
 

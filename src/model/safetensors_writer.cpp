@@ -1,6 +1,6 @@
 #include "sma/model/safetensors.hpp"
 
-#include "file_bytes.hpp"
+#include "sma/model/file_bytes.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

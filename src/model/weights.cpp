@@ -1,8 +1,8 @@
 #include "sma/model/weights.hpp"
 
-#include "file_bytes.hpp"
 #include "network_config.hpp"
 #include "safetensors_index.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "weight_names.hpp"
 
 #include "sma/model/quantized_weights.hpp"
@@ -26,6 +26,15 @@ result<std::string> read_start(std::filesystem::path const& file) {
     if (!read) return read.error();
     auto const bytes = (*read)->bytes();
     return std::string(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+}
+
+/// ONNX's message in protobuf begins with the version of its form (field 1) and, as everyone writes it, with the next
+/// of its fields: who made it, the graph, the operators' versions or metadata.
+bool may_be_onnx(std::string_view start) {
+    constexpr std::string_view next_fields("\x12\x1a\x22\x28\x32\x3a\x42\x72");
+    constexpr char versions_most = 64;
+    return start.size() > 2 && start[0] == '\x08' && start[1] > 0 && start[1] < versions_most &&
+           next_fields.find(start[2]) != next_fields.npos;
 }
 
 result<file_kind> zip_kind(std::filesystem::path const& file, torch_archives const& archives) {
@@ -71,6 +80,8 @@ std::string_view file_kind_name(file_kind kind) noexcept {
             return "PyTorch state dict";
         case file_kind::torchscript:
             return "TorchScript";
+        case file_kind::onnx:
+            return "ONNX";
     }
     return "";
 }
@@ -78,10 +89,12 @@ std::string_view file_kind_name(file_kind kind) noexcept {
 result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_archives const& archives) {
     auto const start = read_start(file);
     if (!start) return start.error();
-    if (start->empty()) return broken("the file is empty: expected safetensors, a PyTorch state dict or TorchScript");
+    if (start->empty())
+        return broken("the file is empty: expected safetensors, a PyTorch state dict, TorchScript or ONNX");
     if (start->starts_with("PK\x03\x04")) return zip_kind(file, archives);
     if (may_be_index(*start)) return file_kind::safetensors;  // reading it tells whether it is one
     if (start->size() > 8 && (*start)[8] == '{') return file_kind::safetensors;
+    if (may_be_onnx(*start)) return file_kind::onnx;  // the same
     if ((*start)[0] == '\x80' && start->size() > 1 && (*start)[1] >= 2 && (*start)[1] <= 5)
         return broken(
             "the file is in PyTorch's old form (before 1.6), which is not a zip archive: convert it with "
@@ -89,8 +102,13 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_arch
     if (start->starts_with("version https://git-lfs"))
         return broken("the file is a Git LFS pointer, not the weights: fetch them with git lfs pull");
     return broken(
-        "the file is none of safetensors (8 bytes of length, then a JSON header), a PyTorch state dict (zip) and "
-        "TorchScript (zip)");
+        "the file is none of safetensors (8 bytes of length, then a JSON header), a PyTorch state dict (zip), "
+        "TorchScript (zip) and ONNX (protobuf)");
+}
+
+bool is_onnx(std::filesystem::path const& file) {
+    auto const start = read_start(file);
+    return start && !may_be_index(*start) && !(start->size() > 8 && (*start)[8] == '{') && may_be_onnx(*start);
 }
 
 result<weights> load_weights(std::filesystem::path const& file, torch_archives const& archives) {
@@ -98,6 +116,8 @@ result<weights> load_weights(std::filesystem::path const& file, torch_archives c
     if (!kind) return kind.error();
     if (*kind == file_kind::torchscript)
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
+    if (*kind == file_kind::onnx)
+        return error(errc::unsupported, "an ONNX file is a program, not a state dict: it runs as it is");
     if (auto const known = check_network_config(file); !known) return known.error();
     if (*kind == file_kind::pth) return load_checkpoint(file, archives);
     auto const tensors = safetensors_in(file);

@@ -9,7 +9,7 @@ import unittest
 from served import BINARY, PROGRAM, SOURCE, WEIGHTS, Server, clean_environment
 
 LIBRARIES_MOST = 15
-HEAVY = ("libtorch", "libc10", "libdnnl", "libvips", "libgomp", "libopencv", "libgrpc", "libprotobuf")
+HEAVY = ("libtorch", "libc10", "libdnnl", "libvips", "libgomp", "libopencv", "libgrpc", "libprotobuf", "libonnx")
 PTH = SOURCE / "tests/unit/libtorch/data/state_dict.pth"
 
 

@@ -15,7 +15,7 @@ namespace sma::engine {
 
 /// Description of an engine for /info and the log.
 struct description {
-    std::string name;             ///< "onednn" or "torch"
+    std::string name;             ///< "onednn", "torch" or "onnxruntime"
     std::string precision;        ///< "fp32", "bf16", "int8", "fp16"
     std::string device;           ///< "cpu" or "cuda"
     std::string instruction_set;  ///< e.g. "avx512_core_amx"; empty where it does not apply

@@ -8,6 +8,7 @@
 #include "sma/model/torch_archive.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ struct file_preprocessing {
 /// invalid_weights, for a file that is broken; io_error, those of `archives`.
 result<std::optional<file_preprocessing>> find_file_preprocessing(std::filesystem::path const& weights, file_kind kind,
                                                                   torch_archives const& archives);
+
+/// The same with the texts that the weight file has within, by name, which somebody else has read.
+result<std::optional<file_preprocessing>> find_file_preprocessing(std::filesystem::path const& weights,
+                                                                  std::map<std::string, std::string> const& texts);
 
 /// The first name that is looked for, and that of what this program writes.
 inline constexpr std::string_view preprocess_json_name = "preprocess.json";

@@ -29,7 +29,8 @@ struct file_description {
 };
 
 /// Reads the file and describes it. A readable file of an unknown architecture is described too, with `problem`.
-/// Errors: io_error, invalid_weights (the file itself is broken), those of `archives`.
+/// Errors: io_error, invalid_weights (the file itself is broken), those of `archives`; unsupported for ONNX, which
+/// onnx::describe_file() describes.
 result<file_description> inspect_file(std::filesystem::path const& file, torch_archives const& archives);
 
 }  // namespace sma::model

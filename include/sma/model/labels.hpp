@@ -4,6 +4,8 @@
 #include "sma/core/error.hpp"
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,10 @@ result<class_labels> load_labels(std::filesystem::path const& file, int classes)
 /// The label file beside weights: of the same name with the ending .labels.txt, or a config.json with "id2label", as
 /// Hugging Face writes it. Empty if there is none.
 std::filesystem::path labels_beside(std::filesystem::path const& weights);
+
+/// Labels among the texts that a weight file has within, by name: labels.txt, index_to_name.json, or a config.json with
+/// "id2label", each in one of the forms above. Nothing if there are none. Errors: invalid_labels, which names the text.
+result<std::optional<class_labels>> find_labels_within(std::map<std::string, std::string> const& texts, int classes);
 
 /// "class_0", "class_1", ...: for a model that comes without names.
 std::vector<std::string> numbered_labels(int classes);

@@ -16,6 +16,9 @@ namespace sma::model {
 /// convert them), those of `archives`.
 result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_archives const& archives);
 
+/// Whether detect_file_kind() finds ONNX. False for what cannot be read.
+bool is_onnx(std::filesystem::path const& file);
+
 /// Tensors of a file with torchvision's names.
 struct weights {
     state_dict tensors;           ///< may view one memory that holds the whole file
@@ -24,7 +27,8 @@ struct weights {
 
 /// Weights from safetensors (F32, F16, BF16, I8 ...) or a zip .pth. What trainers put around a state dict, prefixes,
 /// and other names of the same network are removed (src/model/weight_names.hpp). Errors: io_error, out_of_memory,
-/// invalid_weights, those of `archives`; unsupported for TorchScript.
+/// invalid_weights, those of `archives`; unsupported for TorchScript
+/// and ONNX.
 result<weights> load_weights(std::filesystem::path const& file, torch_archives const& archives);
 
 /// load_weights() and build_graph() in one, or read_quantized() for a file that `model quantize` wrote. Errors: as

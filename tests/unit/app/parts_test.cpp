@@ -37,6 +37,14 @@ TEST_CASE("the part for gRPC is loaded, or its package is named", "[parts]") {
     if (!built) CHECK_THAT(found.error().message, ContainsSubstring("simple-model-api-grpc"));
 }
 
+TEST_CASE("the part for ONNX files is loaded, or its package is named", "[parts]") {
+    auto const found = app::parts::onnx();
+    bool const built = std::filesystem::exists(parts_folder() / "onnx.so");
+    REQUIRE(found.has_value() == built);
+    if (built) CHECK((*found)->libraries().front().first == "onnxruntime");
+    if (!built) CHECK_THAT(found.error().message, ContainsSubstring("simple-model-api-onnx"));
+}
+
 TEST_CASE("a part that cannot be loaded is an error that says why", "[parts]") {
     test::temporary_folder const folder;
     CHECK_THAT(why_not(folder.path(), "engine"), ContainsSubstring("not installed"));

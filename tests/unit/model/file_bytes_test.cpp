@@ -1,6 +1,6 @@
 #include "model_files.hpp"
 
-#include "file_bytes.hpp"
+#include "sma/model/file_bytes.hpp"
 #include "sma/model/safetensors.hpp"
 
 #include <sys/stat.h>

@@ -156,3 +156,19 @@ TEST_CASE("labels: those beside the weights are found", "[labels]") {
     auto const own = folder.write("resnet.labels.txt", "c\nd\n");
     CHECK(model::labels_beside(weights) == own);
 }
+
+TEST_CASE("labels: those within a weight file are found", "[labels]") {
+    using texts = std::map<std::string, std::string>;
+    auto const within = [](texts const& t) { return model::find_labels_within(t, 2); };
+    CHECK_FALSE(*within({}));
+    CHECK_FALSE(*within({{"config.json", "{}"}, {"names", "a"}}));
+    CHECK((*within({{"labels.txt", "a\nb\n"}}))->names == names{"a", "b"});
+    CHECK((*within({{"index_to_name.json", R"({"0": "a", "1": "b"})"}}))->names == names{"a", "b"});
+    texts const both{{"config.json", R"({"id2label": {"0": "a", "1": "b"}})"}, {"labels.txt", "c\nd"}};
+    CHECK((*within(both))->names == names{"c", "d"});
+    auto const broken = within({{"labels.txt", "a"}});
+    REQUIRE_FALSE(broken);
+    CHECK(broken.error().code == errc::invalid_labels);
+    CHECK_THAT(broken.error().message,
+               ContainsSubstring("labels.txt in the weight file: ") && ContainsSubstring("1 names"));
+}

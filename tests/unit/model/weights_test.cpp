@@ -70,6 +70,23 @@ TEST_CASE("weights: kinds are judged by content", "[weights]") {
     CHECK_THAT(refused("hello, world"), ContainsSubstring("none of safetensors"));
     CHECK_THAT(refused("version https://git-lfs.github.com/spec/v1\n"), ContainsSubstring("git lfs pull"));
     CHECK(model::detect_file_kind(folder / "missing", no_archives).error().code == errc::io_error);
+    CHECK_FALSE(model::is_onnx(folder / "missing"));
+}
+
+TEST_CASE("weights: an ONNX file is one by its bytes, and no state dict", "[weights]") {
+    scratch_folder const folder;
+    for (std::string_view const start : {"\x08\x08\x12\x07pytorch", "\x08\x03:\x02", "\x08\x0a\x42\x02\x10\x11"}) {
+        auto const file = folder.write("x.safetensors", start);
+        CHECK(model::detect_file_kind(file, no_archives).value() == model::file_kind::onnx);
+        CHECK(model::is_onnx(file));
+        CHECK(model::load_graph(file, no_archives).error().code == errc::unsupported);
+    }
+    for (std::string_view const start : {"\x08", "\x08\x08", "\x08\x7f\x12", "\x08\x08\x09", "\x0a\x08\x12"}) {
+        auto const file = folder.write("x.onnx", start);
+        CHECK(model::detect_file_kind(file, no_archives).error().code == errc::invalid_weights);
+        CHECK_FALSE(model::is_onnx(file));
+    }
+    CHECK_FALSE(model::is_onnx(write_small(folder)));
 }
 
 TEST_CASE("weights: a graph does not need the file any more", "[weights]") {

@@ -1,0 +1,98 @@
+#include "onnx_inspection.hpp"
+
+#include "inspection_rows.hpp"
+#include "library_environment.hpp"
+#include "onnx_loading.hpp"
+#include "parts.hpp"
+#include "sma/core/utf8.hpp"
+#include "sma/model/file_sha256.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+namespace sma::app {
+namespace {
+
+int complain(error const& e) {
+    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
+    return 1;
+}
+
+std::string one_line(std::string const& text) {
+    constexpr std::size_t most = 120;
+    auto line = replace_invalid_utf8(text.substr(0, most));
+    std::replace_if(
+        line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return line;
+}
+
+std::string tensors_text(onnx::onnx_file const& f) {
+    std::string types;
+    for (auto const& [type, count] : f.dtypes)
+        types += (types.empty() ? "" : ", ") + std::to_string(count) + " " + type;
+    return std::to_string(f.tensors) + " (" + types + ")";
+}
+
+void print_file(onnx::onnx_file const& f) {
+    print_row("kind", "ONNX");
+    print_row("producer", f.producer);
+    print_row("opset", std::to_string(f.opset) + " (version " + std::to_string(f.ir_version) + " of the format)");
+    print_row("input", f.input_text);
+    print_row("output", f.output_text + (f.output.is_softmax ? ", probabilities" : ""));
+    print_row("operators", std::to_string(f.operators));
+    print_row("tensors", tensors_text(f));
+    print_row("parameters", std::to_string(f.parameters));
+}
+
+result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
+    std::vector<std::filesystem::path> files{file};
+    files.insert(files.end(), f.data_files.begin(), f.data_files.end());
+    auto const sum = model::files_sha256(files);
+    if (!sum) return sum.error();
+    std::uint64_t bytes = 0;
+    std::error_code ignored;
+    for (auto const& each : files) bytes += std::filesystem::file_size(each, ignored);
+    for (auto const& each : f.data_files) print_row("data file", one_line(each.filename().string()));
+    print_row("bytes", std::to_string(bytes));
+    print_row("sha256", *sum);
+    for (auto const& [key, value] : f.metadata) print_row("metadata", one_line(key + " = " + value));
+    return {};
+}
+
+/// Loads it as a server without settings would. Whether that worked.
+bool print_engine(std::string const& file, int crop) {
+    auto const loaded = load_onnx(settings(), file, crop);
+    if (!loaded) {
+        print_row("problem", loaded.error().message);
+        return false;
+    }
+    auto const& e = loaded->engine->describe();
+    print_row("architecture", loaded->architecture);
+    print_row("classes", std::to_string(loaded->engine->classes()));
+    print_row("engine", e.name + ", " + e.precision);
+    print_remarks(loaded->remarks);
+    print_row("warning", e.note);
+    loaded->engine->release_thread();
+    return true;
+}
+
+}  // namespace
+
+int inspect_onnx(std::string const& file) {
+    choose_library_environment();
+    auto const part = parts::onnx();
+    if (!part) return complain(part.error());
+    auto const f = (*part)->describe_file(file);
+    if (!f) return complain(f.error());
+    print_file(*f);
+    if (auto const ok = print_files(file, *f); !ok) return complain(ok.error());
+    if (!f->problem.empty()) {
+        print_row("problem", f->problem);
+        return 1;
+    }
+    auto const crop = print_preprocessing(file, model::file_kind::onnx);
+    return crop && print_engine(file, *crop) ? 0 : 1;
+}
+
+}  // namespace sma::app

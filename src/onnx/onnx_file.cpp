@@ -1,0 +1,33 @@
+#include "sma/onnx/onnx_file.hpp"
+
+#include "describe_message.hpp"
+
+#include <set>
+
+namespace sma::onnx {
+
+std::string_view value_type_name(value_type type) noexcept {
+    switch (type) {
+        case value_type::f32:
+            return "F32";
+        case value_type::f16:
+            return "F16";
+        case value_type::u8:
+            return "U8";
+    }
+    return "";
+}
+
+result<onnx_file> describe_file(std::filesystem::path const& file) {
+    auto const message = read_proto(file);
+    if (!message) return message.error();
+    auto const data = find_data_files(**message, file);
+    if (!data) return data.error();
+    auto described = describe_message(**message);
+    std::set<std::filesystem::path> files;
+    for (auto const& [name, path] : *data) files.insert(path);
+    described.data_files.assign(files.begin(), files.end());
+    return described;
+}
+
+}  // namespace sma::onnx
