@@ -60,6 +60,19 @@ void print_progress(std::string_view stage, std::size_t done, std::size_t total)
                  static_cast<int>(width), bar.c_str(), done, total, ended ? "\n" : "");
 }
 
+/// What a server without settings does with the file, and what it cannot. Whether it serves it.
+bool print_plan(std::string const& file, model::file_description const& d) {
+    bool const is_script = d.kind == model::file_kind::torchscript;
+    print_row("engine", is_script     ? "torch, fp32"
+                        : d.quantized ? "onednn, int8"
+                                      : "onednn, bf16 where the CPU computes it faster, else fp32");
+    if (is_script) print_row("cannot", "embeddings, activation maps and int8");
+    auto const has_labels = print_labels(file, {}, d.classes);
+    if (!has_labels) return false;
+    print_serving(file, *has_labels);
+    return true;
+}
+
 /// At least two: with one libtorch 1.13 convolves through the BLAS, which in Debian is the reference's plain loops
 /// unless another one is installed.
 int quantizing_threads() { return std::max(2, usable_cpus()); }
@@ -136,7 +149,7 @@ int model_commands::inspect() const {
     print_remarks(d->remarks);
     bool const preprocessed = print_preprocessing(file_, d->kind).has_value();
     print_row("problem", d->problem);
-    return d->problem.empty() && preprocessed ? 0 : 1;
+    return d->problem.empty() && preprocessed && print_plan(file_, *d) ? 0 : 1;
 }
 
 }  // namespace sma::app

@@ -1,6 +1,7 @@
 #include "model_loading.hpp"
 
 #include "component_options.hpp"
+#include "model_labels.hpp"
 #include "model_preprocessing.hpp"
 #include "onnx_loading.hpp"
 #include "parts.hpp"
@@ -8,7 +9,6 @@
 #include "sma/image/preprocess_text.hpp"
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/file_version.hpp"
-#include "sma/model/labels.hpp"
 #include "sma/model/weight_files.hpp"
 #include "sma/model/weights.hpp"
 
@@ -66,17 +66,18 @@ loaded_engine graph_engine(settings const& s, model::graph graph, int crop) {
     return part ? (*part)->create_onednn_engine(graph, onednn_options(s, crop)) : part.error();
 }
 
-result<model::class_labels> find_labels(settings const& s, weight_source const& from, int classes) {
-    if (!s.labels.empty()) return model::load_labels(s.labels, classes);
-    auto within = model::find_labels_within(from.texts, classes);
-    if (!within) return within.error();
-    if (*within) return std::move(**within);
-    auto const& weights = from.file;
-    if (auto const beside = model::labels_beside(weights); !beside.empty()) return model::load_labels(beside, classes);
-    auto looked_for = weights;
-    looked_for.replace_extension(".labels.txt");
-    log::warn("no label file, classes are numbered", {{"looked_for", looked_for.string()}, {"classes", classes}});
-    return model::class_labels{model::numbered_labels(classes), {}};
+result<void> load_labels(settings const& s, weight_source const& from, serving::model_instance& loaded) {
+    auto found = find_labels(s, from.file, from.texts, loaded.engine->classes());
+    if (!found) return found.error();
+    if (found->source.empty()) {
+        auto looked_for = from.file;
+        looked_for.replace_extension(".labels.txt");
+        log::warn("no label file, classes are numbered",
+                  {{"looked_for", looked_for.string()}, {"classes", loaded.engine->classes()}});
+    }
+    loaded.groups = serving::class_groups(found->labels.names, found->labels.groups);
+    loaded.labels = std::move(found->labels.names);
+    return {};
 }
 
 // A file that was made for other weights is only warned of: the weights were replaced, and serve as they are.
@@ -195,10 +196,7 @@ result<void> load(settings const& s, serving::model_instance& loaded) {
     auto const from = find_source(weights_file(s));
     if (!from) return from.error();
     if (auto const ok = load_weights(s, *from, loaded); !ok) return ok.error();
-    auto labels = find_labels(s, *from, loaded.engine->classes());
-    if (!labels) return labels.error();
-    loaded.groups = serving::class_groups(labels->names, labels->groups);
-    loaded.labels = std::move(labels->names);
+    if (auto const ok = load_labels(s, *from, loaded); !ok) return ok.error();
     if (auto const ok = find_calibration(from->file, loaded); !ok) return ok.error();
     // The decode threads have loaded it meanwhile; without it no image could be classified. Throws where libvips does
     // not start.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 namespace sma::app {
 namespace {
@@ -60,21 +61,22 @@ result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
     return {};
 }
 
-/// Loads it as a server without settings would. Whether that worked.
-bool print_engine(std::string const& file, int crop) {
+/// Loads it as a server without settings would. The number of classes; nothing if that did not work.
+std::optional<int> print_engine(std::string const& file, int crop) {
     auto const loaded = load_onnx(settings(), file, crop);
     if (!loaded) {
         print_row("problem", loaded.error().message);
-        return false;
+        return std::nullopt;
     }
     auto const& e = loaded->engine->describe();
     print_row("architecture", loaded->architecture);
     print_row("classes", std::to_string(loaded->engine->classes()));
     print_row("engine", e.name + ", " + e.precision);
+    if (!loaded->engine->features()) print_row("cannot", "embeddings, activation maps, bf16 and int8");
     print_remarks(loaded->remarks);
     print_row("warning", e.note);
     loaded->engine->release_thread();
-    return true;
+    return loaded->engine->classes();
 }
 
 }  // namespace
@@ -92,7 +94,12 @@ int inspect_onnx(std::string const& file) {
         return 1;
     }
     auto const crop = print_preprocessing(file, model::file_kind::onnx);
-    return crop && print_engine(file, *crop) ? 0 : 1;
+    auto const classes = crop ? print_engine(file, *crop) : std::nullopt;
+    if (!classes) return 1;
+    auto const has_labels = print_labels(file, f->metadata, *classes);
+    if (!has_labels) return 1;
+    print_serving(file, *has_labels);
+    return 0;
 }
 
 }  // namespace sma::app

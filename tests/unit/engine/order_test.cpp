@@ -73,14 +73,20 @@ libtorch::torch_options torch_options(precision p) {
     return o;
 }
 
-/// `script` is to outlive them.
-std::vector<subject> subjects(script_file const& script) {
+std::vector<subject> own_engines() {
     auto const floats = float_graph();
     auto const int8 = int8_graph();
     return {
         {"oneDNN fp32", [floats] { return onednn(floats, precision::fp32); }},
         {"oneDNN bf16", [floats] { return onednn(floats, precision::bf16); }},
         {"oneDNN int8", [int8] { return onednn(int8, precision::int8); }},
+    };
+}
+
+/// `script` is to outlive them.
+std::vector<subject> torch_engines(script_file const& script) {
+    auto const floats = float_graph();
+    return {
         {"torch fp32", [floats] { return libtorch::create_torch_engine(floats, torch_options(precision::fp32)); }},
         {"torch bf16", [floats] { return libtorch::create_torch_engine(floats, torch_options(precision::bf16)); }},
         {"TorchScript", [&] { return libtorch::create_torch_engine(script.path, torch_options(precision::fp32)); }},
@@ -169,36 +175,43 @@ private:
     int failures_ = 0;
 };
 
+void check_order(subject const& s) {
+    INFO(s.name);
+    auto const e = s.make();
+    if (!e) {
+        WARN("skipped: " << e.error().message);
+        return;
+    }
+    auto const images = make_good_and_bad_images();
+    auto const alone = run_alone(s, images);
+    REQUIRE(alone[0][0].isfinite().all().item<bool>());
+    REQUIRE_FALSE(same_bits(alone[0][0], alone[0][1]));
+    course way(**e);
+    for (int round = 0; round < scaled(100, 40); ++round) {
+        way.disturb();
+        auto const chosen = way.choose_batch();
+        auto const batch = batch_of(images, chosen);
+        auto const logits = run_engine(**e, batch);
+        INFO("round " << round << ", images " << Catch::Detail::stringify(chosen));
+        for (std::size_t place = 0; place < chosen.size(); ++place) {
+            if (chosen[place] >= good_images) continue;
+            auto const p = static_cast<std::int64_t>(place);
+            auto const& expected = alone[chosen.size() - 1][static_cast<std::size_t>(chosen[place])];
+            CHECK(same_bits(logits[p], expected[p]));
+        }
+        CHECK(same_bits(batch, batch_of(images, chosen)));  // which was only read
+    }
+    CHECK((under_sanitizer || way.failures() > 0));
+}
+
 }  // namespace
 
 TEST_CASE("whatever an engine ran before, and whatever runs beside it, an image's logits are its own", "[order]") {
+    for (auto const& s : own_engines()) check_order(s);
+}
+
+// Not once more for each instruction set: these operators are libtorch's.
+TEST_CASE("order: the same of engines on libtorch", "[torch_order]") {
     script_file const script("y");
-    auto const images = make_good_and_bad_images();
-    for (auto const& s : subjects(script)) {
-        INFO(s.name);
-        auto const e = s.make();
-        if (!e) {
-            WARN("skipped: " << e.error().message);
-            continue;
-        }
-        auto const alone = run_alone(s, images);
-        REQUIRE(alone[0][0].isfinite().all().item<bool>());
-        REQUIRE_FALSE(same_bits(alone[0][0], alone[0][1]));
-        course way(**e);
-        for (int round = 0; round < scaled(100, 40); ++round) {
-            way.disturb();
-            auto const chosen = way.choose_batch();
-            auto const batch = batch_of(images, chosen);
-            auto const logits = run_engine(**e, batch);
-            INFO("round " << round << ", images " << Catch::Detail::stringify(chosen));
-            for (std::size_t place = 0; place < chosen.size(); ++place) {
-                if (chosen[place] >= good_images) continue;
-                auto const p = static_cast<std::int64_t>(place);
-                auto const& expected = alone[chosen.size() - 1][static_cast<std::size_t>(chosen[place])];
-                CHECK(same_bits(logits[p], expected[p]));
-            }
-            CHECK(same_bits(batch, batch_of(images, chosen)));  // which was only read
-        }
-        CHECK((under_sanitizer || way.failures() > 0));
-    }
+    for (auto const& s : torch_engines(script)) check_order(s);
 }
