@@ -102,7 +102,7 @@ class Serving(unittest.TestCase):
             self.assertIn("onnxruntime", told["libraries"])
             status, answer = ask(server, "/predict?top_k=5", STAR)
             self.assertEqual(status, 200, answer)
-            self.assertEqual({p["label"] for p in answer["predictions"]}, LABELS)
+            self.assertEqual({p["class_name"] for p in answer["predictions"]}, LABELS)
             self.assertEqual(ask(server, "/embed", STAR)[0], 200)
 
     def test_either_engine_answers_alike(self):
@@ -112,7 +112,7 @@ class Serving(unittest.TestCase):
                 server.wait_for("healthy")
                 self.assertEqual(info(server)["engine"]["name"], "onednn" if engine == "onednn" else "onnxruntime")
                 answer = ask(server, "/predict?top_k=5", STAR)[1]
-                confidences.append({p["label"]: p["confidence"] for p in answer["predictions"]})
+                confidences.append({p["class_name"]: p["confidence"] for p in answer["predictions"]})
         for label in LABELS:
             self.assertAlmostEqual(confidences[0][label], confidences[1][label], places=3)
 
@@ -164,10 +164,10 @@ class Serving(unittest.TestCase):
                             (("--engine", "onnx", "--precision", "int8"), "precision = int8"),
                             (("--device", "cuda"), "device = cuda")):
             with self.subTest(flags):
-                done = run(PROGRAM, "predict", image, "--weights", RESNET, *flags)
+                done = run(PROGRAM, "batch", image, "--weights", RESNET, *flags)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(text, done.stderr + done.stdout)
-        done = run(PROGRAM, "predict", image, "--weights", WEIGHTS, "--engine", "onnx")
+        done = run(PROGRAM, "batch", image, "--weights", WEIGHTS, "--engine", "onnx")
         self.assertIn("ONNX files only", done.stderr + done.stdout)
 
 
