@@ -26,7 +26,7 @@ using engine_pointer = std::unique_ptr<engine::engine>;
 /// layer are off by far more than thrice that.
 constexpr double logit_tolerance = 1e-3;
 
-error unsupported(std::string text) { return error(errc::unsupported, std::move(text)); }
+error refusal(std::string text) { return error(errc::unsupported, std::move(text)); }
 
 /// Images of noise as an engine takes them, alike in every run.
 class noise_images {
@@ -57,8 +57,8 @@ std::vector<float> logits_of(engine::engine& e, noise_images const& images) {
 }
 
 result<void> check_settings(settings const& s) {
-    if (s.device == "cuda") return unsupported("device = cuda: ONNX files run on device = cpu only");
-    if (s.engine == "torch") return unsupported("engine = torch: an ONNX file runs on engine = onnx or onednn");
+    if (s.device == "cuda") return refusal("device = cuda: ONNX files run on device = cpu only");
+    if (s.engine == "torch") return refusal("engine = torch: an ONNX file runs on engine = onnx or onednn");
     return {};
 }
 
@@ -100,9 +100,9 @@ std::string share_text(double share) {
 /// On ONNX Runtime, and why.
 result<loaded_onnx> on_runtime(settings const& s, engine_pointer made, std::string const& why) {
     if (s.engine == "onednn")
-        return unsupported("engine = onednn: " + why + "; engine = onnx or auto runs it on ONNX Runtime");
+        return refusal("engine = onednn: " + why + "; engine = onnx or auto runs it on ONNX Runtime");
     if (s.precision != "auto" && s.precision != "fp32")
-        return unsupported("precision = " + s.precision + ": ONNX Runtime runs the file only as it was saved");
+        return refusal("precision = " + s.precision + ": ONNX Runtime runs the file only as it was saved");
     loaded_onnx loaded{std::move(made), "ONNX", {}};
     loaded.remarks.push_back({"the network runs on ONNX Runtime: " + why, false});
     return loaded;
