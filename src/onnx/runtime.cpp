@@ -2,6 +2,7 @@
 
 #include "shown_text.hpp"
 #include "sma/core/this_thread.hpp"
+#include "sma/core/thread_annotations.hpp"
 
 #include <array>
 #include <iostream>
@@ -39,8 +40,9 @@ void add_arena(Ort::Env& env) {
     env.CreateAndRegisterAllocator(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault), arena);
 }
 
-/// Nothing is written to std::cerr while this lives. Debian's libonnx knows all operators from the start, ONNX Runtime
-/// registers them again when it begins, and libonnx complains of each there.
+/// Nothing is written to std::cerr while this lives, of which there may be one at a time. ONNX Runtime registers the
+/// operators when it begins, Debian's libonnx registers them again when the first session looks one up, and complains
+/// of each there.
 class silence {
 public:
     silence() : before_(std::cerr.rdbuf(nullptr)) {}
@@ -56,7 +58,6 @@ private:
 };
 
 std::unique_ptr<Ort::Env> make_environment(int threads) {
-    silence const while_registering;
     Ort::ThreadingOptions pool;
     pool.SetGlobalIntraOpNumThreads(threads);
     pool.SetGlobalInterOpNumThreads(1);
@@ -105,6 +106,9 @@ void add_data(Ort::SessionOptions& options, data_bytes_map const& data) {
 }  // namespace
 
 Ort::Session make_session(std::span<std::byte const> model, data_bytes_map const& data, int threads) {
+    static mutex one_at_a_time;
+    mutex_lock const lock(one_at_a_time);
+    silence const while_registering;
     auto& env = environment(threads);
     auto options = session_options();
     add_data(options, data);
