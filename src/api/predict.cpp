@@ -89,6 +89,7 @@ result<std::vector<prediction_choice>> read_choices(http::request const& r,
 
 std::vector<serving::classifier*> classifiers_of(std::vector<serving::served_model const*> const& models) {
     std::vector<serving::classifier*> classifiers;
+    classifiers.reserve(models.size());
     for (auto const* const model : models) classifiers.push_back(&model->direct);
     return classifiers;
 }
