@@ -5,6 +5,7 @@
 //                [--features]
 //   FILE: float weights; default random ResNet-50. P, N: these rows alone. --features: also with an embedding, and with
 //   an activation map, of each image.
+#include "contestants.hpp"
 #include "instruction_limit.hpp"
 #include "no_archives.hpp"
 #include "onednn_limit.hpp"
@@ -24,7 +25,6 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -36,7 +36,7 @@
 namespace {
 
 using namespace sma;
-using clock_type = std::chrono::steady_clock;
+using bench::contestant;
 
 struct options {
     bool json = false;
@@ -63,36 +63,6 @@ options parse(int argc, char** argv) {
         if (word == "--batch" && i + 1 < argc) o.batch = std::max(1, std::atoi(argv[++i]));
     }
     return o;
-}
-
-struct contestant {
-    std::string name;
-    std::function<void()> run;
-    std::vector<double> ms{};
-
-    double median() {
-        std::sort(ms.begin(), ms.end());
-        return ms[ms.size() / 2];
-    }
-    /// Hardly disturbed by what else the machine does.
-    double fastest() const { return *std::min_element(ms.begin(), ms.end()); }
-};
-
-/// Turns of a few runs each, over and over. The first run of a turn finds the caches full of what
-/// the one before it left there, which no server would see; it is not counted.
-void take_turns(std::vector<contestant>& all, options const& o) {
-    constexpr int runs_a_turn = 4;
-    for (auto& c : all) c.run();
-    auto const end = clock_type::now() + std::chrono::duration<double>(o.seconds);
-    for (int turn = 0; turn < o.turns || clock_type::now() < end; ++turn)
-        for (auto& c : all) {
-            c.run();
-            for (int i = 0; i < runs_a_turn; ++i) {
-                auto const start = clock_type::now();
-                c.run();
-                c.ms.push_back(std::chrono::duration<double, std::milli>(clock_type::now() - start).count());
-            }
-        }
 }
 
 struct network {
@@ -190,7 +160,7 @@ row measure(network const& n, engine::precision p, int batch, options const& o) 
         r.all.push_back({"libtorch", [&n, images] { test::plain_forward(n.weights, images, at::kFloat); }});
         r.all.push_back({"torchscript", [script, input] { script->forward({input}); }});
     }
-    take_turns(r.all, o);
+    bench::take_turns(r.all, o.seconds, o.turns);
     return r;
 }
 

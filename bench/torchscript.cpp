@@ -2,6 +2,8 @@
 // module. All take turns in one process; the median of each one's runs counts.
 //   bench_torchscript [--seconds S] [--threads N] [--batch N] [--side PIXELS] FILE...
 //   A way that fails, or answers otherwise than the module as it was saved, is left out and named.
+#include "contestants.hpp"
+
 #include "sma/core/usable_resources.hpp"
 #include "sma/libtorch/torch_engine.hpp"
 
@@ -13,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -25,7 +26,9 @@
 namespace {
 
 using namespace sma;
-using clock_type = std::chrono::steady_clock;
+using bench::contestant;
+
+constexpr int turns_min = 3;
 
 struct options {
     double seconds = 10;  // for each file
@@ -52,33 +55,6 @@ options parse(int argc, char** argv) {
             o.files.push_back(word);
     }
     return o;
-}
-
-struct contestant {
-    std::string name;
-    std::function<void()> run;
-    std::vector<double> ms{};
-
-    double median() {
-        std::sort(ms.begin(), ms.end());
-        return ms[ms.size() / 2];
-    }
-};
-
-void take_turns(std::vector<contestant>& all, double seconds) {
-    constexpr int runs_a_turn = 3;
-    for (auto& c : all)
-        for (int i = 0; i < runs_a_turn; ++i) c.run();
-    auto const end = clock_type::now() + std::chrono::duration<double>(seconds);
-    while (clock_type::now() < end)
-        for (auto& c : all) {
-            c.run();  // finds the caches full of the one before: it is not counted
-            for (int i = 0; i < runs_a_turn; ++i) {
-                auto const start = clock_type::now();
-                c.run();
-                c.ms.push_back(std::chrono::duration<double, std::milli>(clock_type::now() - start).count());
-            }
-        }
 }
 
 /// The server's engine with a batch of noise.
@@ -162,7 +138,7 @@ void measure(std::string const& file, options const& o) {
     std::vector<contestant> all{{"ours", [ours] { ours->run(); }}};
     for (auto const& w : ways)
         if (auto found = libtorch_way(w, module, noise, expected)) all.push_back(std::move(*found));
-    take_turns(all, o.seconds);
+    bench::take_turns(all, o.seconds, turns_min);
     double best = 0;
     for (auto& c : all) {
         std::printf("  %-40s %8.2f ms\n", c.name.c_str(), c.median());

@@ -31,9 +31,9 @@ grpc::server_options grpc_options(settings const& s);
 serving::sample_options sample_options(settings const& s);
 /// Reads the trusted certificates. Throws std::runtime_error if they cannot be used.
 fetch::fetch_options fetch_options(settings const& s);
-/// Of one of `models`, which share `cache_size_mb`.
 /// Without the models and the service's load, which the composition knows. `s` is the model's own.
 serving::shadow_options shadow_options(settings const& s);
+/// Of one of `models`, which share `cache_size_mb`.
 serving::cache_options cache_options(settings const& s, serving::model_manager const& manager, std::size_t models);
 /// `crop` is the side of the network's input.
 engine::onednn_options onednn_options(settings const& s, int crop);

@@ -13,8 +13,7 @@ namespace sma::app {
 
 struct found_labels {
     model::class_labels labels;
-    std::string
-        source;  ///< for the log: "config.json beside the weights"; empty: there are none, and classes are numbered
+    std::string source;  ///< for people: "config.json beside the weights"; empty: none, and classes are numbered
 };
 
 /// The setting `labels`, else those within the weight file (`texts`, by name), else those beside it. Errors:

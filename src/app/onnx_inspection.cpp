@@ -72,7 +72,8 @@ std::optional<int> print_engine(std::string const& file, int crop) {
     print_row("architecture", loaded->architecture);
     print_row("classes", std::to_string(loaded->engine->classes()));
     print_row("engine", e.name + ", " + e.precision);
-    if (!loaded->engine->features()) print_row("cannot", "embeddings, activation maps, bf16 and int8");
+    if (!loaded->engine->features())
+        print_row("cannot", "embeddings, activation maps, and a precision other than the file's");
     print_remarks(loaded->remarks);
     print_row("warning", e.note);
     loaded->engine->release_thread();

@@ -131,9 +131,8 @@ std::vector<setting_info> const table{
      &settings::rate_limit_burst, 0, 1e6},
 
     {"weights", "model",
-     "Weights of a ResNet-family network: safetensors, a PyTorch state dict (.pth); or any classifier as TorchScript "
-     "or "
-     "ONNX. Empty: the demo model.",
+     "Weights of a ResNet-family network: safetensors, a PyTorch state dict (.pth); or any classifier as "
+     "TorchScript or ONNX. Empty: the demo model.",
      &settings::weights},
     {"labels", "model",
      "Class names: a text file with one name per line, TorchServe's index_to_name.json or Hugging Face's config.json. "

@@ -89,8 +89,8 @@ struct observed_request {
 result<void> check_features(model_instance const& model, wanted_features wanted) {
     if (!wanted.any() || model.engine->features()) return {};
     return error(errc::validation_error, "the model " + model.architecture +
-                                             " has no embedding and no activation maps: they need a network that this "
-                                             "program builds itself, from a state dict, and not TorchScript");
+                                             " has no embedding and no activation maps: they need a network that runs "
+                                             "on this program's own engine");
 }
 
 }  // namespace

@@ -86,10 +86,13 @@ public:
         }
     }
 
+    /// All or none: what the client does not get, no observer sees.
     result<std::vector<classification>> take_answers() {
-        std::vector<classification> answers;
-        for (auto& own : members_) {
+        for (auto const& own : members_)
             if (!own.answer) return own.answer.error();
+        std::vector<classification> answers;
+        answers.reserve(members_.size());
+        for (auto& own : members_) {
             own.by.observe(context_, files_, *own.answer);
             answers.push_back(std::move(*own.answer));
         }
