@@ -26,9 +26,9 @@ bool read_predictions(json::value const& body, record& r) {
     if (array == nullptr || (array->empty() && member(&body, "unknown") == nullptr)) return false;
     for (auto const& one : *array) {
         auto const* index = member(&one, "class_index");
-        if (index == nullptr || !index->is_number()) return false;
+        if (index == nullptr || !index->is_int64()) return false;
         prediction p;
-        p.class_index = static_cast<int>(number_of(index));
+        p.class_index = static_cast<int>(index->get_int64());
         p.class_name = text_of(member(&one, "class_name"));
         p.confidence = number_of(member(&one, "confidence"));
         r.predictions.push_back(std::move(p));

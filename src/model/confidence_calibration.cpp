@@ -1,5 +1,6 @@
 #include "sma/model/confidence_calibration.hpp"
 
+#include "json_members.hpp"
 #include "sma/core/json_writer.hpp"
 #include "sma/model/file_bytes.hpp"
 #include "sma/model/safetensors.hpp"
@@ -8,7 +9,6 @@
 #include <boost/json/object.hpp>
 
 #include <cerrno>
-#include <cmath>
 #include <fstream>
 
 namespace sma::model {
@@ -37,12 +37,12 @@ std::string text_of(confidence_calibration const& c, std::string_view weights_sh
     return text;
 }
 
-/// A number that is finite and not negative.
+/// From 0 to 2^53, up to which a double counts photos exactly.
 std::optional<double> number_of(json::object const& o, std::string_view key) {
+    constexpr double most = 9007199254740992;
     auto const* const found = o.if_contains(key);
-    if (found == nullptr || !found->is_number()) return std::nullopt;
-    double const value = found->to_number<double>();
-    return std::isfinite(value) && value >= 0 ? std::optional(value) : std::nullopt;
+    auto const value = found != nullptr ? number_in(*found) : std::nullopt;
+    return value && *value >= 0 && *value <= most ? value : std::nullopt;
 }
 
 result<confidence_calibration> parse(json::value const& document) {

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include <array>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +27,9 @@ inline std::optional<bool> bool_member(boost::json::object const& o, std::string
     return v != nullptr && v->is_bool() ? std::optional(v->get_bool()) : std::nullopt;
 }
 
+/// A finite one: Boost.JSON reads 1e999 as infinity and 0e999 as NaN.
 inline std::optional<double> number_in(boost::json::value const& v) {
-    if (v.is_double()) return v.get_double();
+    if (v.is_double()) return std::isfinite(v.get_double()) ? std::optional(v.get_double()) : std::nullopt;
     if (v.is_int64()) return static_cast<double>(v.get_int64());
     if (v.is_uint64()) return static_cast<double>(v.get_uint64());
     return std::nullopt;

@@ -77,7 +77,9 @@ TEST_CASE("a damaged calibration is refused", "[calibration]") {
          {"", "[]", "{", R"({"temperature": 0, "photos": 1, "error_before": 0, "error_after": 0})",
           R"({"temperature": -1, "photos": 1, "error_before": 0, "error_after": 0})",
           R"({"temperature": "1", "photos": 1, "error_before": 0, "error_after": 0})",
-          R"({"temperature": 1e999, "photos": 1, "error_before": 0, "error_after": 0})", R"({"temperature": 1})"}) {
+          R"({"temperature": 1e999, "photos": 1, "error_before": 0, "error_after": 0})",
+          R"({"temperature": 1, "photos": 1e300, "error_before": 0, "error_after": 0})",
+          R"({"temperature": 0e999, "photos": 1, "error_before": 0, "error_after": 0})", R"({"temperature": 1})"}) {
         INFO(text);
         folder.write("w.calibration.json", text);
         auto const read = read_calibration(weights, "aa");
