@@ -5,10 +5,10 @@
 
 #include <string>
 
-namespace sma::onnx {
+namespace sma::model {
 
 /// "ResNet-50", "ResNeXt-50 32x4d", "Wide ResNet-50-2", as torchvision counts layers: without those of shortcuts. Empty
 /// for a network without residual sums.
-std::string resnet_name(model::graph const& network);
+std::string resnet_name(graph const& network);
 
-}  // namespace sma::onnx
+}  // namespace sma::model
