@@ -106,7 +106,9 @@ result<graph_builder::activation> graph_builder::convolution(std::string name, o
         return other("has weights of another shape");
     auto const of = square({shape[2], shape[3]}, w);
     auto const inputs = x.from->channels;
-    if (!of || groups < 1 || groups > inputs || inputs % groups != 0 || shape[1] != inputs / groups ||
+    // MNASNet and others convolve each channel alone, which our kernels are not made for.
+    bool const channel_alone = groups > 1 && groups == inputs;
+    if (!of || channel_alone || groups < 1 || groups > inputs || inputs % groups != 0 || shape[1] != inputs / groups ||
         shape[0] % groups != 0)
         return other("is no convolution of a ResNet");
     auto shift = bias_or_zeros(std::move(bias), shape[0]);
