@@ -73,8 +73,7 @@ void print_state_dict(model::file_description const& d) {
 /// What a server without settings runs the file on: a TorchScript file is loaded for that. The number of classes;
 /// nothing, having printed the problem, if it does not serve it.
 std::optional<int> print_engine(std::string const& file, model::file_description const& d, int crop) {
-    if (is_script(d))
-        return print_network(load_script(settings(), file, crop), "embeddings, activation maps and int8");
+    if (is_script(d)) return print_network(load_script(settings(), file, crop), "embeddings, activation maps and int8");
     print_row("engine", d.quantized ? "onednn, int8" : "onednn, bf16 where the CPU computes it faster, else fp32");
     return d.classes;
 }

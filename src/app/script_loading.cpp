@@ -29,8 +29,7 @@ result<engine_pointer> make_engine(settings const& s, fs::path const& file, int 
 result<loaded_network> on_libtorch(settings const& s, fs::path const& file, int crop, model::remark const& why) {
     if (s.engine == "onednn")
         return refusal("engine = onednn: " + why.text + "; engine = torch or auto runs it on libtorch");
-    if (s.precision == "int8")
-        return refusal("precision = int8: libtorch runs the file only as it was saved");
+    if (s.precision == "int8") return refusal("precision = int8: libtorch runs the file only as it was saved");
     auto made = make_engine(s, file, crop);
     if (!made) return made.error();
     loaded_network loaded{std::move(*made), "TorchScript", {}};
@@ -59,7 +58,8 @@ result<loaded_network> load_script(settings const& s, fs::path const& file, int 
     if (!reference) return reference.error();
     auto own = try_own_engine(s, *graph, crop, **reference, {"TorchScript", "libtorch"});
     // What our engine does not compute on this CPU libtorch may.
-    bool const left_to_libtorch = !own && own.error().code == errc::unsupported && s.engine == "auto" && s.precision == "bf16";
+    bool const left_to_libtorch =
+        !own && own.error().code == errc::unsupported && s.engine == "auto" && s.precision == "bf16";
     if (left_to_libtorch) return on_libtorch(s, file, crop, {own.error().message, true});
     if (!own) return own.error();
     if (!own->engine) return on_libtorch(s, file, crop, own->remark);

@@ -230,8 +230,7 @@ result<> script_reader::add_sum(node const& n) {
     }
     if (!a) return a.error();
     if (!b) return b.error();
-    if (in_place && !builder::is_open(*a))
-        return other_operator(n, "writes to what is read elsewhere");
+    if (in_place && !builder::is_open(*a)) return other_operator(n, "writes to what is read elsewhere");
     return define(n, builder_.sum(*a, *b));
 }
 
@@ -242,8 +241,8 @@ result<> script_reader::add_max_pool(node const& n) {
     auto const stride = constant(n, 2);
     bool const own_stride = stride.isIntList() && !stride.toIntVector().empty();
     if (!is_false(n, 5)) return other_operator(n, "is no pool of a ResNet");
-    return define(n, builder_.max_pool("max_pool", *x, kernel,
-                                       {own_stride ? sides(n, 2) : kernel, sides(n, 3), sides(n, 4)}));
+    return define(
+        n, builder_.max_pool("max_pool", *x, kernel, {own_stride ? sides(n, 2) : kernel, sides(n, 3), sides(n, 4)}));
 }
 
 result<> script_reader::add_average_pool(node const& n) {
@@ -282,8 +281,7 @@ result<> script_reader::add_view(node const& n) {
     auto const x = find(*n.inputs()[0]);
     if (!x) return x.error();
     auto const to = list_of(*n.inputs()[1]);
-    bool const fits = to && to->size() == 2 &&
-                      ((*to)[1] == x->from->channels || ((*to)[1] == -1 && (*to)[0] != -1));
+    bool const fits = to && to->size() == 2 && ((*to)[1] == x->from->channels || ((*to)[1] == -1 && (*to)[0] != -1));
     if (!fits) return other_operator(n, "does not follow the global average");
     return flatten(n);
 }
@@ -316,8 +314,8 @@ result<> script_reader::add_matrix_product(node const& n) {
     return append_linear(n, *n.inputs()[biased ? 1 : 0], *n.inputs()[biased ? 2 : 1], weight.t(), bias);
 }
 
-result<> script_reader::append_linear(node const& n, script_value const& x, script_value const& named, at::Tensor const& weight,
-                                      at::Tensor const& bias) {
+result<> script_reader::append_linear(node const& n, script_value const& x, script_value const& named,
+                                      at::Tensor const& weight, at::Tensor const& bias) {
     auto const from = find(x);
     if (!from) return from.error();
     if (activations_.at(&x).dimensions.size() != 2) return other_operator(n, "does not read the global average");
@@ -326,7 +324,8 @@ result<> script_reader::append_linear(node const& n, script_value const& x, scri
     if (!w) return w.error();
     auto b = copy(bias);
     if (!b) return b.error();
-    return define(n, builder_.linear(layer_name(named), *from, std::move(*w), std::move(*b)), {std::nullopt, std::nullopt});
+    return define(n, builder_.linear(layer_name(named), *from, std::move(*w), std::move(*b)),
+                  {std::nullopt, std::nullopt});
 }
 
 result<> script_reader::add_alias(node const& n) {
@@ -433,11 +432,11 @@ result<> script_reader::add_branch(node const& n) {
 
 result<model::graph_builder::operand> script_reader::find(script_value const& v) const {
     auto const found = activations_.find(&v);
-    if (found == activations_.end()) return other("what " + std::string(v.node()->kind().toQualString()) +
-                                                  " gives is no activation of a ResNet");
+    if (found == activations_.end())
+        return other("what " + std::string(v.node()->kind().toQualString()) + " gives is no activation of a ResNet");
     auto const& uses = v.uses();
-    auto const readers = std::count_if(uses.begin(), uses.end(),
-                                       [](torch::jit::Use const& u) { return !reads_shape_alone(*u.user); });
+    auto const readers =
+        std::count_if(uses.begin(), uses.end(), [](torch::jit::Use const& u) { return !reads_shape_alone(*u.user); });
     return builder::operand{found->second.from, readers == 1};
 }
 

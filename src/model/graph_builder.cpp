@@ -79,9 +79,7 @@ void fold(layer& l, std::array<tensor, 4> const& parts, double epsilon) {
 }
 
 /// Whether the open convolution in `x` may become the end of a block.
-bool can_take_sum(graph_builder::operand const& x) {
-    return graph_builder::is_open(x) && !x.from->open.residual;
-}
+bool can_take_sum(graph_builder::operand const& x) { return graph_builder::is_open(x) && !x.from->open.residual; }
 
 }  // namespace
 

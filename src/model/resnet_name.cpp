@@ -32,8 +32,8 @@ std::string resnet_name(graph const& network) {
     auto const depth = std::to_string(depth_of(network));
     auto const grouped = std::find_if(layers.begin(), layers.end(), [](layer const& l) { return l.groups > 1; });
     bool const alike = grouped == layers.end() || std::all_of(grouped, layers.end(), [&](layer const& l) {
-        return l.groups == 1 || l.groups == grouped->groups;
-    });
+                           return l.groups == 1 || l.groups == grouped->groups;
+                       });
     if (!alike) return "ResNet-" + depth;
     if (grouped != layers.end())
         return "ResNeXt-" + depth + " " + std::to_string(grouped->groups) + "x" +

@@ -16,8 +16,9 @@ namespace sma::model {
 
 /// Takes operators in the order in which they run. A convolution stays open until something reads it that cannot become
 /// part of it (a batch-norm, a sum or a ReLU can). Numbers are as the file has them, and are checked; weights are F32
-/// that nobody else holds, and are checked for their shape. Errors: unsupported, with what a ResNet's operator does not do, to stand behind the
-/// operator's name: "does not follow a convolution alone". Used once, on one thread. Throws std::bad_alloc.
+/// that nobody else holds, and are checked for their shape. Errors: unsupported, with what a ResNet's operator does not
+/// do, to stand behind the operator's name: "does not follow a convolution alone". Used once, on one thread. Throws
+/// std::bad_alloc.
 class graph_builder {
 public:
     /// What an operator writes: of a layer that has been added, or of an open convolution.

@@ -118,7 +118,8 @@ TEST_CASE("script graph: a ResNet is recognized however it is written", "[script
              spelling{"y = torch.add(y, x)", "y = torch.add(x, y)"},
              spelling{"y = torch.add(y, x)", "y += x"},
              spelling{"torch.conv2d(y, self.w2, None, [1, 1], [1, 1])",
-                      "torch._convolution(y, self.w2, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, False, False, True, True)"},
+                      "torch._convolution(y, self.w2, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, False, False, "
+                      "True, True)"},
              spelling{"torch.adaptive_avg_pool2d(y, [1, 1])", "torch.mean(y, [2, 3])"},
              spelling{"torch.adaptive_avg_pool2d(y, [1, 1])", "torch.mean(y, [-1, -2], True)"},
              spelling{"torch.flatten(y, 1)", "y.view(y.size(0), -1)"},
@@ -126,10 +127,12 @@ TEST_CASE("script graph: a ResNet is recognized however it is written", "[script
              spelling{"torch.flatten(y, 1)", "torch.dropout(y.contiguous().reshape([-1, 8]), 0.5, self.training)"},
              spelling{"torch.linear(y, self.w3, self.b3)", "torch.addmm(self.b3, y, self.w3.t())"},
              spelling{"torch.linear(y, self.w3, self.b3)", "torch.add(torch.matmul(y, self.w3.t()), self.b3)"},
-             spelling{"return torch.linear(y, self.w3, self.b3)", "return (torch.linear(y, self.w3, self.b3), y.sigmoid())"},
+             spelling{"return torch.linear(y, self.w3, self.b3)",
+                      "return (torch.linear(y, self.w3, self.b3), y.sigmoid())"},
              spelling{"return torch.linear(y, self.w3, self.b3)",
                       "return {\"features\": y, \"logits\": torch.linear(y, self.w3, self.b3)}"},
-             spelling{"y = torch.relu(y)\n", "y = torch.relu(y)\n  assert y.dim() == 4 and y.size(1) == 8, \"no image\"\n"},
+             spelling{"y = torch.relu(y)\n",
+                      "y = torch.relu(y)\n  assert y.dim() == 4 and y.size(1) == 8, \"no image\"\n"},
              spelling{"y = torch.relu(y)\n", "y = torch.relu(y)\n  if len(y.size()) == 4:\n    y = y.to(6)\n"},
              spelling{"torch.max_pool2d(x, [3, 3], [2, 2], [1, 1])", "torch.max_pool2d(x, [2, 2])"},
          }) {
@@ -142,7 +145,8 @@ TEST_CASE("script graph: what computes something else is no ResNet", "[script_gr
     auto const none = ContainsSubstring("is none of a ResNet's");
     CHECK_THAT(refusal("y = torch.relu(y)", "y = torch.leaky_relu(y)"), ContainsSubstring("aten::leaky_relu") && none);
     CHECK_THAT(refusal("y = torch.relu(y)", "y = torch.relu(y) * 2"), ContainsSubstring("aten::mul") && none);
-    CHECK_THAT(refusal("return torch.linear(y, self.w3, self.b3)", "return torch.softmax(torch.linear(y, self.w3, self.b3), 1)"),
+    CHECK_THAT(refusal("return torch.linear(y, self.w3, self.b3)",
+                       "return torch.softmax(torch.linear(y, self.w3, self.b3), 1)"),
                ContainsSubstring("aten::softmax") && none);
     CHECK_THAT(refusal("torch.add(y, x)", "torch.add(y, x, alpha=2)"), ContainsSubstring("aten::add adds a multiple"));
     CHECK_THAT(refusal("torch.add(y, x)", "torch.add(y, y)"), ContainsSubstring("aten::add is no sum"));

@@ -97,7 +97,8 @@ TEST_CASE("graph builder: what something else reads does not change", "[graph_bu
     auto const x = convolve(b, once(graph_builder::images()));
     auto const numbers = [] { return filled({4}, 1); };
     CHECK_THAT(why(b.relu(twice(x))), ContainsSubstring("alone"));
-    CHECK_THAT(why(b.batch_norm(twice(x), {numbers(), numbers(), numbers(), numbers()}, 0)), ContainsSubstring("alone"));
+    CHECK_THAT(why(b.batch_norm(twice(x), {numbers(), numbers(), numbers(), numbers()}, 0)),
+               ContainsSubstring("alone"));
     CHECK_THAT(why(b.sum(twice(x), twice(convolve(b, once(graph_builder::images()))))), ContainsSubstring("shortcut"));
     CHECK_THAT(why(b.sum(once(x), once(x))), ContainsSubstring("shortcut"));
     // By another name it is read twice.
