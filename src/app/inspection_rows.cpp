@@ -33,6 +33,22 @@ std::optional<int> print_preprocessing(std::string const& file, model::file_kind
     return found->options.crop;
 }
 
+std::optional<int> print_network(result<loaded_network> const& loaded, char const* cannot) {
+    if (!loaded) {
+        print_row("problem", loaded.error().message);
+        return std::nullopt;
+    }
+    auto const& e = loaded->engine->describe();
+    print_row("architecture", loaded->architecture);
+    print_row("classes", std::to_string(loaded->engine->classes()));
+    print_row("engine", e.name + ", " + e.precision);
+    if (!loaded->engine->features()) print_row("cannot", cannot);
+    print_remarks(loaded->remarks);
+    print_row("warning", e.note);
+    loaded->engine->release_thread();
+    return loaded->engine->classes();
+}
+
 std::optional<bool> print_labels(std::string const& file, std::map<std::string, std::string> const& texts,
                                  int classes) {
     if (classes == 0) {

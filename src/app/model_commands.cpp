@@ -7,6 +7,7 @@
 #include "model_preprocessing.hpp"
 #include "onnx_inspection.hpp"
 #include "parts.hpp"
+#include "script_loading.hpp"
 #include "sma/core/usable_resources.hpp"
 #include "sma/image/preprocess_text.hpp"
 #include "sma/model/file_preprocessing.hpp"
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -60,14 +62,27 @@ void print_progress(std::string_view stage, std::size_t done, std::size_t total)
                  static_cast<int>(width), bar.c_str(), done, total, ended ? "\n" : "");
 }
 
+bool is_script(model::file_description const& d) { return d.kind == model::file_kind::torchscript; }
+
+void print_state_dict(model::file_description const& d) {
+    print_row("architecture", d.architecture.empty() ? "unknown" : d.architecture);
+    print_row("classes", d.classes > 0 ? std::to_string(d.classes) : "");
+    print_row("quantized", d.quantized ? "int8" : "no");
+}
+
+/// What a server without settings runs the file on: a TorchScript file is loaded for that. The number of classes;
+/// nothing, having printed the problem, if it does not serve it.
+std::optional<int> print_engine(std::string const& file, model::file_description const& d, int crop) {
+    if (is_script(d)) return print_network(load_script(settings(), file, crop), "embeddings, activation maps and int8");
+    print_row("engine", d.quantized ? "onednn, int8" : "onednn, bf16 where the CPU computes it faster, else fp32");
+    return d.classes;
+}
+
 /// What a server without settings does with the file, and what it cannot. Whether it serves it.
-bool print_plan(std::string const& file, model::file_description const& d) {
-    bool const is_script = d.kind == model::file_kind::torchscript;
-    print_row("engine", is_script     ? "torch, fp32"
-                        : d.quantized ? "onednn, int8"
-                                      : "onednn, bf16 where the CPU computes it faster, else fp32");
-    if (is_script) print_row("cannot", "embeddings, activation maps and int8");
-    auto const has_labels = print_labels(file, {}, d.classes);
+bool print_plan(std::string const& file, model::file_description const& d, int crop) {
+    auto const classes = print_engine(file, d, crop);
+    if (!classes) return false;
+    auto const has_labels = print_labels(file, {}, *classes);
     if (!has_labels) return false;
     print_serving(file, *has_labels);
     return true;
@@ -131,6 +146,7 @@ int model_commands::quantize() const {
 }
 
 int model_commands::inspect() const {
+    choose_library_environment();
     if (model::is_onnx(file_)) return inspect_onnx(file_);
     auto const d = model::inspect_file(file_, parts::torch_archives);
     if (!d) return complain(d.error());
@@ -138,18 +154,16 @@ int model_commands::inspect() const {
     for (auto const& [type, count] : d->dtypes)
         types += (types.empty() ? "" : ", ") + std::to_string(count) + " " + type;
     print_row("kind", std::string(model::file_kind_name(d->kind)));
-    print_row("architecture", d->architecture.empty() ? "unknown" : d->architecture);
-    print_row("classes", d->classes > 0 ? std::to_string(d->classes) : "");
-    print_row("quantized", d->quantized ? "int8" : "no");
+    if (!is_script(*d)) print_state_dict(*d);
     print_row("tensors", std::to_string(d->tensors) + " (" + types + ")");
     print_row("parameters", std::to_string(d->parameters));
     print_row("bytes", std::to_string(d->file_bytes));
     print_row("sha256", d->sha256);
     for (auto const& [key, value] : d->metadata) print_row("metadata", key + " = " + value.substr(0, 120));
     print_remarks(d->remarks);
-    bool const preprocessed = print_preprocessing(file_, d->kind).has_value();
+    auto const crop = print_preprocessing(file_, d->kind);
     print_row("problem", d->problem);
-    return d->problem.empty() && preprocessed && print_plan(file_, *d) ? 0 : 1;
+    return d->problem.empty() && crop && print_plan(file_, *d, *crop) ? 0 : 1;
 }
 
 }  // namespace sma::app

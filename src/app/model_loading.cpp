@@ -5,6 +5,7 @@
 #include "model_preprocessing.hpp"
 #include "onnx_loading.hpp"
 #include "parts.hpp"
+#include "script_loading.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/image/preprocess_text.hpp"
 #include "sma/model/file_sha256.hpp"
@@ -42,20 +43,8 @@ bool wants_torch(settings const& s) { return s.engine == "torch" || (s.engine ==
 
 error unsupported(std::string text) { return error(errc::unsupported, std::move(text)); }
 
-error onnx_files_only() { return unsupported("engine = onnx runs ONNX files only"); }
-
-loaded_engine script_engine(settings const& s, fs::path const& file, int crop) {
-    if (s.engine == "onednn")
-        return unsupported(
-            "engine = onednn: a TorchScript file has no layer graph; use engine = torch or a state dict");
-    if (s.precision == "int8") return unsupported("precision = int8: a TorchScript file runs only as it was saved");
-    if (s.engine == "onnx") return onnx_files_only();
-    auto const part = parts::libtorch();
-    return part ? (*part)->create_script_engine(file, torch_options(s, crop)) : part.error();
-}
-
 loaded_engine graph_engine(settings const& s, model::graph graph, int crop) {
-    if (s.engine == "onnx") return onnx_files_only();
+    if (s.engine == "onnx") return unsupported("engine = onnx runs ONNX files only");
     if (s.engine == "onednn" && s.device == "cuda") return unsupported("engine = onednn runs on device = cpu only");
     if (wants_torch(s)) {
         if (s.precision == "int8") return unsupported("precision = int8 needs engine = onednn on device = cpu");
@@ -128,15 +117,13 @@ result<void> load_engine(settings const& s, weight_source const& from, serving::
     if (auto const ok = load_preprocessing(s, from, loaded); !ok) return ok.error();
     int const crop = loaded.preprocess.crop;
     loaded_engine made;
-    if (from.kind == model::file_kind::torchscript) {
-        loaded.architecture = "TorchScript";
-        made = script_engine(s, from.file, crop);
-    } else if (from.kind == model::file_kind::onnx) {
-        auto onnx = load_onnx(s, from.file, crop);
-        if (!onnx) return onnx.error();
-        loaded.architecture = std::move(onnx->architecture);
-        log_remarks(onnx->remarks);
-        made = std::move(onnx->engine);
+    if (from.kind == model::file_kind::torchscript || from.kind == model::file_kind::onnx) {
+        bool const is_onnx = from.kind == model::file_kind::onnx;
+        auto network = is_onnx ? load_onnx(s, from.file, crop) : load_script(s, from.file, crop);
+        if (!network) return network.error();
+        loaded.architecture = std::move(network->architecture);
+        log_remarks(network->remarks);
+        made = std::move(network->engine);
     } else {
         auto graph = model::load_graph(from.file, parts::torch_archives);
         if (!graph) return graph.error();

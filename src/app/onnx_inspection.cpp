@@ -1,7 +1,6 @@
 #include "onnx_inspection.hpp"
 
 #include "inspection_rows.hpp"
-#include "library_environment.hpp"
 #include "onnx_loading.hpp"
 #include "parts.hpp"
 #include "sma/core/utf8.hpp"
@@ -10,7 +9,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
 
 namespace sma::app {
 namespace {
@@ -61,29 +59,9 @@ result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
     return {};
 }
 
-/// Loads it as a server without settings would. The number of classes; nothing if that did not work.
-std::optional<int> print_engine(std::string const& file, int crop) {
-    auto const loaded = load_onnx(settings(), file, crop);
-    if (!loaded) {
-        print_row("problem", loaded.error().message);
-        return std::nullopt;
-    }
-    auto const& e = loaded->engine->describe();
-    print_row("architecture", loaded->architecture);
-    print_row("classes", std::to_string(loaded->engine->classes()));
-    print_row("engine", e.name + ", " + e.precision);
-    if (!loaded->engine->features())
-        print_row("cannot", "embeddings, activation maps, and a precision other than the file's");
-    print_remarks(loaded->remarks);
-    print_row("warning", e.note);
-    loaded->engine->release_thread();
-    return loaded->engine->classes();
-}
-
 }  // namespace
 
 int inspect_onnx(std::string const& file) {
-    choose_library_environment();
     auto const part = parts::onnx();
     if (!part) return complain(part.error());
     auto const f = (*part)->describe_file(file);
@@ -95,7 +73,9 @@ int inspect_onnx(std::string const& file) {
         return 1;
     }
     auto const crop = print_preprocessing(file, model::file_kind::onnx);
-    auto const classes = crop ? print_engine(file, *crop) : std::nullopt;
+    if (!crop) return 1;
+    auto const classes = print_network(load_onnx(settings(), file, *crop),
+                                       "embeddings, activation maps, and a precision other than the file's");
     if (!classes) return 1;
     auto const has_labels = print_labels(file, f->metadata, *classes);
     if (!has_labels) return 1;

@@ -144,8 +144,8 @@ std::vector<setting_info> const table{
      &settings::model_name},
     {"engine",
      "model",
-     "Inference engine. auto: onednn on a CPU, torch for TorchScript files and on CUDA, onnx (ONNX Runtime) for ONNX "
-     "files that are no ResNet.",
+     "Inference engine. auto: onednn on a CPU, torch for TorchScript files that are no ResNet and on CUDA, onnx (ONNX "
+     "Runtime) for ONNX files that are no ResNet.",
      &settings::engine,
      0,
      0,

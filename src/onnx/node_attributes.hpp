@@ -3,7 +3,6 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,10 +30,6 @@ inline std::vector<std::int64_t> integers(::onnx::NodeProto const& n, std::strin
                                           std::vector<std::int64_t> otherwise) {
     auto const* const a = find_attribute(n, name);
     return a == nullptr ? otherwise : std::vector<std::int64_t>(a->ints().begin(), a->ints().end());
-}
-
-inline bool all_are(std::vector<std::int64_t> const& values, std::int64_t value) {
-    return std::all_of(values.begin(), values.end(), [value](std::int64_t v) { return v == value; });
 }
 
 /// Whether padding is told in numbers.

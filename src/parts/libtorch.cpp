@@ -12,7 +12,11 @@ std::vector<std::pair<std::string, std::string>> libraries() { return {{"libtorc
 
 extern "C" __attribute__((visibility("default"))) sma::part const* simple_model_api_part() {
     using namespace sma::libtorch;
-    static libtorch_part const table{
-        {sma::version::build, libraries}, archive_reader, create_torch_engine, create_torch_engine, quantize};
+    static libtorch_part const table{{sma::version::build, libraries},
+                                     archive_reader,
+                                     create_torch_engine,
+                                     create_torch_engine,
+                                     read_script_graph,
+                                     quantize};
     return &table;
 }

@@ -1,4 +1,6 @@
 """`model inspect`: what it says that a server would do with a file, and that a server then does."""
+import http.client
+import json
 import pathlib
 import shlex
 import shutil
@@ -6,9 +8,10 @@ import tempfile
 import unittest
 
 from parts_test import run
-from served import BINARY, PROGRAM, SOURCE
+from served import BINARY, PROGRAM, SOURCE, Server
 
 NARROW = BINARY / "narrow/narrow.safetensors"
+SCRIPTS = SOURCE / "tests/unit/libtorch/data"
 
 
 def rows(done):
@@ -52,6 +55,38 @@ class Inspect(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("12", told["problem"])
         self.assertNotIn("serve it by", told)
+
+    def test_a_resnet_in_a_torchscript_file_runs_on_our_engine(self):
+        status, told = self.inspect(SCRIPTS / "small_resnet.pt")
+        self.assertEqual(status, 0)
+        self.assertEqual((told["kind"], told["architecture"], told["classes"]), ("TorchScript", "ResNet-6", "5"))
+        self.assertIn("onednn", told["engine"])
+        self.assertIn("those of libtorch within", told["note"])
+        self.assertNotIn("cannot", told)
+
+    def test_another_torchscript_file_runs_on_libtorch(self):
+        status, told = self.inspect(SCRIPTS / "leaky_resnet.pt")
+        self.assertEqual(status, 0)
+        self.assertEqual((told["architecture"], told["engine"]), ("TorchScript", "torch, fp32"))
+        self.assertIn("runs on libtorch: the operator aten::leaky_relu", told["note"])
+        self.assertIn("embeddings", told["cannot"])
+
+    def test_logits_that_differ_are_a_warning(self):
+        _, told = self.inspect(SCRIPTS / "endless_resnet.pt")
+        self.assertEqual(told["engine"], "torch, fp32")
+        self.assertIn("answers otherwise", told["warning"])
+
+    def test_a_server_does_what_was_told(self):
+        star = (SOURCE / "conf/demo/samples/star-1.jpg").read_bytes()
+        for name, engine, embedded in (("small_resnet.pt", "onednn", 200), ("leaky_resnet.pt", "torch", 422)):
+            with self.subTest(name), Server(weights=SCRIPTS / name) as server:
+                server.wait_for("healthy")
+                self.assertEqual(json.loads(server.get("/info")[1])["engine"]["name"], engine)
+                for path, status in (("/predict", 200), ("/embed", embedded)):
+                    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+                    connection.request("POST", path, star)
+                    self.assertEqual(connection.getresponse().status, status)
+                    connection.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include "sma/core/part.hpp"
 #include "sma/libtorch/archive_reader.hpp"
 #include "sma/libtorch/quantize.hpp"
+#include "sma/libtorch/script_graph.hpp"
 #include "sma/libtorch/torch_engine.hpp"
 
 namespace sma::libtorch {
@@ -15,6 +16,7 @@ struct libtorch_part : part {
                                                                    torch_options const& options) = nullptr;
     result<std::unique_ptr<engine::engine>> (*create_script_engine)(std::filesystem::path const& torchscript,
                                                                     torch_options const& options) = nullptr;
+    decltype(&libtorch::read_script_graph) read_script_graph = nullptr;
     decltype(&libtorch::quantize) quantize = nullptr;
 };
 

@@ -2,6 +2,8 @@
 #include "engine_runs.hpp"
 #include "files.hpp"
 
+#include "sma/engine/onednn_engine.hpp"
+#include "sma/libtorch/script_graph.hpp"
 #include "sma/libtorch/torch_engine.hpp"
 
 #include <ATen/ATen.h>
@@ -41,6 +43,29 @@ bool make_families(std::filesystem::path const& folder) {
     return true;
 }
 
+/// All images at once, and one of them alone.
+void check_logits(engine::engine& e, at::Tensor const& images, at::Tensor const& expected) {
+    CHECK(relative_difference(run_engine(e, images), expected) < 1e-3);
+    CHECK(relative_difference(run_engine(e, images.narrow(0, 1, 1)), expected.narrow(0, 1, 1)) < 1e-3);
+}
+
+/// Where it is a ResNet, on our own engine.
+void check_graph(std::filesystem::path const& file, at::Tensor const& images, at::Tensor const& expected) {
+    auto const graph = libtorch::read_script_graph(file);
+    REQUIRE(graph.has_value() == file.stem().string().starts_with("resne"));
+    if (!graph) {
+        CHECK(graph.error().code == errc::unsupported);
+        return;
+    }
+    engine::onednn_options options;
+    options.precision = engine::precision::fp32;
+    options.threads = 2;
+    options.height = options.width = side;
+    auto const own = engine::create_onednn_engine(*graph, options);
+    REQUIRE(own);
+    check_logits(**own, images, expected);
+}
+
 }  // namespace
 
 TEST_CASE("torch engine: TorchScript of torchvision's families runs as in PyTorch", "[families]") {
@@ -62,8 +87,8 @@ TEST_CASE("torch engine: TorchScript of torchvision's families runs as in PyTorc
         INFO((*e)->describe().note);
         CHECK_THAT((*e)->describe().note, !ContainsSubstring("one image at a time") && !ContainsSubstring("freeze"));
         CHECK((expected[0] - expected[1]).abs().max().item<float>() > 1e-3 * expected.abs().max().item<float>());
-        CHECK(relative_difference(run_engine(**e, images), expected) < 1e-3);
-        CHECK(relative_difference(run_engine(**e, images.narrow(0, 1, 1)), expected.narrow(0, 1, 1)) < 1e-3);
+        check_logits(**e, images, expected);
+        check_graph(file, images, expected);
     }
     CHECK(families >= 10);
 }

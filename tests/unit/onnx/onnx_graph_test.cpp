@@ -1,6 +1,5 @@
 // Tests of the recognition of ResNets in ONNX files.
 #include "onnx_messages.hpp"
-#include "resnet_name.hpp"
 
 #include "sma/onnx/onnx_graph.hpp"
 
@@ -33,28 +32,6 @@ std::string refusal(::onnx::ModelProto const& m) {
     REQUIRE(!g);
     CHECK(g.error().code == errc::unsupported);
     return g.error().message;
-}
-
-model::layer convolution(int input, int channels, int kernel, int groups = 1) {
-    model::layer l;
-    l.input = input;
-    l.channels = channels;
-    l.kernel = kernel;
-    l.groups = groups;
-    l.activation = model::activation_kind::relu;
-    return l;
-}
-
-/// A stem and one bottleneck with a convolution in its shortcut.
-model::graph bottleneck(int width, int groups) {
-    model::graph g;
-    g.layers = {convolution(0, 64, 7), convolution(1, width, 1), convolution(2, width, 3, groups),
-                convolution(1, 256, 1), convolution(3, 256, 1)};
-    g.layers[3].activation = model::activation_kind::none;
-    g.layers[4].residual = 4;
-    g.layers.push_back({});
-    g.layers.back().kind = model::layer_kind::linear;
-    return g;
 }
 
 }  // namespace
@@ -113,11 +90,4 @@ TEST_CASE("onnx graph: weights that do not fit are an error", "[onnx]") {
     // A shape alone takes no memory.
     t.set_dims(0, std::int64_t{1} << 40);
     CHECK(sma::onnx::read_graph(write_message(folder / "x.onnx", m)).error().code == errc::invalid_weights);
-}
-
-TEST_CASE("onnx graph: names of networks", "[onnx]") {
-    CHECK(sma::onnx::resnet_name(bottleneck(64, 1)) == "ResNet-5");
-    CHECK(sma::onnx::resnet_name(bottleneck(128, 1)) == "Wide ResNet-5-2");
-    CHECK(sma::onnx::resnet_name(bottleneck(128, 32)) == "ResNeXt-5 32x4d");
-    CHECK(sma::onnx::resnet_name({}).empty());
 }

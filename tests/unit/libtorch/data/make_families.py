@@ -23,6 +23,10 @@ def convnext_small():
     return convnext.ConvNeXt(blocks, num_classes=CLASSES)
 
 
+def small_resnet(block, layers=(1, 1, 1, 1), **more):
+    return lambda: resnet.ResNet(block, list(layers), CLASSES, **more)
+
+
 FAMILIES = {
     "swin": swin,
     "vit": lambda: vision_transformer.VisionTransformer(SIDE, 16, 2, 2, 32, 64, num_classes=CLASSES),
@@ -34,10 +38,18 @@ FAMILIES = {
     "densenet": lambda: densenet.DenseNet(8, (2, 2, 2, 2), 16, num_classes=CLASSES),
     "shufflenet": lambda: shufflenetv2.ShuffleNetV2([1, 1, 1], [24, 24, 48, 96, 128], num_classes=CLASSES),
     "squeezenet": functools.partial(models.squeezenet1_1, **WITH_CLASSES),
-    "resnext": lambda: resnet.ResNet(resnet.Bottleneck, [1, 1, 1, 1], CLASSES, groups=4, width_per_group=8),
+    "resnext": small_resnet(resnet.Bottleneck, groups=4, width_per_group=8),
+    "resnet_basic": small_resnet(resnet.BasicBlock, (2, 2, 1, 1)),
+    "resnet_bottleneck": small_resnet(resnet.Bottleneck, (2, 1, 1, 1)),
+    "resnet_wide": small_resnet(resnet.Bottleneck, width_per_group=128),
+    "resnet_frozen": small_resnet(resnet.BasicBlock),
+    "resnet_bf16": small_resnet(resnet.BasicBlock),
     "mnasnet": functools.partial(models.mnasnet0_5, **WITH_CLASSES),
 }
-TRACED = {"swin", "mobilenet_v2", "resnext"}
+TRACED = {"swin", "mobilenet_v2", "resnext", "resnet_bottleneck"}
+FROZEN = {"resnet_frozen"}
+# Saved in bf16, whose weights fp32 has as well.
+BF16 = {"resnet_bf16"}
 
 
 def quick_initialization(tensor, *_, **__):
@@ -69,8 +81,12 @@ def main():
         with torch.no_grad():
             randomize(network, generator)
             traced = functools.partial(torch.jit.trace, example_inputs=images[:2], check_trace=False)
+            if name in BF16:
+                network = network.bfloat16()
             module = traced(network) if name in TRACED else torch.jit.script(network)
+            module = torch.jit.freeze(module) if name in FROZEN else module
             module.save(f"{folder}/{name}.pt")
+            network = network.float()
             network(images).numpy().astype("<f4").tofile(f"{folder}/{name}.f32")
 
 

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <set>
 
-namespace sma::onnx {
+namespace sma::model {
 namespace {
-
-using model::layer;
-using model::layer_kind;
 
 bool is_convolution(layer const& l) { return l.kind == layer_kind::convolution; }
 
 /// The convolutions and the linear layer, without convolutions in shortcuts.
-int depth_of(model::graph const& network) {
+int depth_of(graph const& network) {
     std::set<int> shortcuts;
     for (auto const& l : network.layers)
         if (l.residual) shortcuts.insert(*l.residual);
@@ -20,7 +17,7 @@ int depth_of(model::graph const& network) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         auto const& l = network.layers[i];
         bool const in_shortcut = shortcuts.contains(static_cast<int>(i) + 1) && is_convolution(l) && !l.residual &&
-                                 l.activation == model::activation_kind::none;
+                                 l.activation == activation_kind::none;
         if (l.kind == layer_kind::linear || (is_convolution(l) && !in_shortcut)) ++depth;
     }
     return depth;
@@ -28,12 +25,16 @@ int depth_of(model::graph const& network) {
 
 }  // namespace
 
-std::string resnet_name(model::graph const& network) {
+std::string resnet_name(graph const& network) {
     auto const& layers = network.layers;
     auto const last = std::find_if(layers.begin(), layers.end(), [](layer const& l) { return l.residual.has_value(); });
     if (last == layers.end()) return {};
     auto const depth = std::to_string(depth_of(network));
     auto const grouped = std::find_if(layers.begin(), layers.end(), [](layer const& l) { return l.groups > 1; });
+    bool const alike = grouped == layers.end() || std::all_of(grouped, layers.end(), [&](layer const& l) {
+                           return l.groups == 1 || l.groups == grouped->groups;
+                       });
+    if (!alike) return "ResNet-" + depth;
     if (grouped != layers.end())
         return "ResNeXt-" + depth + " " + std::to_string(grouped->groups) + "x" +
                std::to_string(grouped->channels / grouped->groups) + "d";
@@ -46,4 +47,4 @@ std::string resnet_name(model::graph const& network) {
     return "ResNet-" + depth;
 }
 
-}  // namespace sma::onnx
+}  // namespace sma::model

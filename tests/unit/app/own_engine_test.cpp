@@ -1,5 +1,5 @@
-// Tests of the comparison of two engines, by which a ResNet in an ONNX file is let onto ours.
-#include "onnx_loading.hpp"
+// Tests of the comparison of two engines, by which a ResNet in a file is let onto ours.
+#include "own_engine.hpp"
 
 #include "catch.hpp"
 
@@ -38,7 +38,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("two engines are compared by the share of the largest logit", "[onnx]") {
+TEST_CASE("two engines are compared by the share of the largest logit", "[own_engine]") {
     fake_engine one(1);
     fake_engine same(1);
     CHECK(app::logit_difference(one, same) == 0);
