@@ -1,6 +1,7 @@
 #include "sma/batch/job.hpp"
 
 #include "runner.hpp"
+#include "sma/core/whole_file.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,7 +16,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 namespace sma::batch {
 namespace {
@@ -247,15 +247,7 @@ int job::status() const {
 
 result<void> job::write_summary() const {
     if (options_.summary_file.empty()) return {};
-    // Written to a temporary file first, so that nobody reads half a summary.
-    auto const draft = options_.summary_file + ".part";
-    std::ofstream out(draft, std::ios::binary);
-    out << summary_json(summary_);
-    out.close();
-    std::error_code failed;
-    if (out) fs::rename(draft, options_.summary_file, failed);
-    if (!out || failed) return error(errc::io_error, "cannot write " + options_.summary_file);
-    return {};
+    return write_whole_file(options_.summary_file, summary_json(summary_));
 }
 
 }  // namespace sma::batch

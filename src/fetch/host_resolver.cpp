@@ -11,17 +11,26 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace sma::fetch {
 namespace {
 
 namespace asio = boost::asio;
 
-/// Shared by the coroutine that waits and the thread that looks up, of which either may be done first.
-struct lookup {
-    explicit lookup(asio::any_io_executor const& e) : done(e) {}
-    asio::steady_timer done;
-    std::optional<result<std::vector<ip_address>>> found;
+/// Wakes a coroutine that waits, while it does.
+class listed_timer {
+public:
+    listed_timer(std::vector<asio::steady_timer*>& all, asio::steady_timer& timer) : all_(all), timer_(&timer) {
+        all_.push_back(timer_);
+    }
+    ~listed_timer() { std::erase(all_, timer_); }
+    listed_timer(listed_timer const&) = delete;
+    listed_timer& operator=(listed_timer const&) = delete;
+
+private:
+    std::vector<asio::steady_timer*>& all_;
+    asio::steady_timer* timer_;
 };
 
 error unknown_host(std::string_view why) {
@@ -62,24 +71,43 @@ result<std::vector<ip_address>> look_up_host(std::string const& host) {
     return addresses;
 }
 
+/// Held by those who wait for it, and by the thread that looks up; its content belongs to the executor's thread.
+struct host_resolver::lookup {
+    std::optional<result<std::vector<ip_address>>> found;
+    std::vector<asio::steady_timer*> waiting;
+};
+
 asio::awaitable<result<std::vector<ip_address>>> host_resolver::resolve(std::string host, steady_time deadline) {
     if (auto const literal = ip_address::parse(host)) co_return std::vector<ip_address>{*literal};
-    auto const shared = std::make_shared<lookup>(executor_);
-    shared->done.expires_at(deadline);
-    std::function<void()> work = [shared, host, this] {
-        auto found = look_up_(host);
-        std::function<void()> tell = [shared, found = std::move(found)]() mutable {
-            shared->found.emplace(std::move(found));
-            shared->done.cancel();
-        };
-        asio::post(executor_, std::move(tell));
-    };
-    asio::post(threads_, std::move(work));
-    auto const [ended] = co_await shared->done.async_wait(asio::as_tuple(asio::use_awaitable));
+    auto const shared = lookup_of(host);
+    asio::steady_timer until(executor_, deadline);
+    listed_timer const waiting(shared->waiting, until);
+    auto const [ended] = co_await until.async_wait(asio::as_tuple(asio::use_awaitable));
     static_cast<void>(ended);
     if (!shared->found) co_return unknown_host("it takes too long");
     if (*shared->found && (*shared->found)->empty()) co_return unknown_host("it has no address");
-    co_return std::move(*shared->found);
+    co_return *shared->found;
+}
+
+std::shared_ptr<host_resolver::lookup> host_resolver::lookup_of(std::string const& host) {
+    std::erase_if(lookups_, [](auto const& entry) { return entry.second.expired(); });
+    auto& entry = lookups_[host];
+    if (auto const known = entry.lock(); known && !known->found) return known;
+    auto const made = std::make_shared<lookup>();
+    entry = made;
+    start(host, made);
+    return made;
+}
+
+void host_resolver::start(std::string const& host, std::weak_ptr<lookup> awaited) {
+    asio::post(threads_, [this, host, awaited = std::move(awaited)] {
+        auto const shared = awaited.lock();
+        if (!shared) return;  // nobody waits for it any more
+        asio::post(executor_, [shared, found = look_up_(host)]() mutable {
+            shared->found.emplace(std::move(found));
+            for (auto* const timer : shared->waiting) timer->cancel();
+        });
+    });
 }
 
 }  // namespace sma::fetch

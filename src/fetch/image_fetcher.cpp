@@ -25,6 +25,8 @@ namespace asio = boost::asio;
 
 constexpr int redirects_max = 3;
 constexpr std::size_t at_once = 4;  // of one request
+// At a time. Name servers that do not answer must not keep the others waiting, and a thread that waits costs little.
+constexpr std::size_t lookups_max = 16;
 
 /// One of the connections that may be there at a time, given back at its end.
 class connection_place {
@@ -43,7 +45,9 @@ private:
 class image_fetcher::impl {
 public:
     impl(asio::any_io_executor executor, fetch_options options)
-        : executor_(executor), options_(std::move(options)), resolver_(executor, options_.look_up) {}
+        : executor_(executor),
+          options_(std::move(options)),
+          resolver_(executor, options_.look_up, std::min(options_.connections_max, lookups_max)) {}
 
     asio::awaitable<std::vector<result<std::string>>> fetch_all(request_context context,
                                                                 std::vector<std::string> urls) {

@@ -1,12 +1,13 @@
 #include "image_request.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -55,8 +56,8 @@ error failure_of(boost::system::error_code const& failed) {
 
 asio::awaitable<result<image_reply>> image_request::run(image_url const& url, std::vector<ip_address> const& addresses,
                                                         request_context const& context) {
-    stream_.expires_at(context.deadline);
-    std::stop_callback const leave(context.cancelled, [this] { stream_.cancel(); });
+    stream_.tcp().expires_at(context.deadline);
+    std::stop_callback const leave(context.cancelled, [this] { stream_.tcp().cancel(); });
     auto reply = co_await ask(url, addresses);
     if (!reply && context.is_cancelled()) co_return client_closed_request();
     co_return reply;
@@ -67,11 +68,11 @@ asio::awaitable<result<image_reply>> image_request::ask(image_url const& url,
     auto const unconnected = co_await connect(url, addresses);
     if (unconnected) co_return failure_of(unconnected);
     if (url.secure) {
-        auto const refused = co_await shake_hands(url.host);
+        auto const refused = co_await stream_.shake_hands(tls_context_, url.host);
         if (refused) co_return failure_of(refused);
     }
     std::string const head = head_of(url);
-    auto const unsent = co_await send(head);
+    auto const [unsent, bytes] = co_await asio::async_write(stream_, asio::buffer(head), token);
     if (unsent) co_return failure_of(unsent);
     auto reply = co_await receive();
     co_return reply;
@@ -81,56 +82,20 @@ asio::awaitable<image_request::error_code> image_request::connect(image_url cons
                                                                   std::vector<ip_address> const& addresses) {
     error_code failed = asio::error::host_not_found;
     for (auto const& address : addresses) {
-        tcp::endpoint const there(asio_address(address), url.port);
-        auto const [connecting_failed] = co_await stream_.async_connect(there, token);
+        asio::ip::tcp::endpoint const there(asio_address(address), url.port);
+        auto const [connecting_failed] = co_await stream_.tcp().async_connect(there, token);
         failed = connecting_failed;
         if (!failed || failed == boost::beast::error::timeout || failed == asio::error::operation_aborted) break;
-        stream_.socket().close();
+        stream_.tcp().socket().close();
     }
-    co_return failed;
-}
-
-asio::awaitable<image_request::error_code> image_request::shake_hands(std::string const& host) {
-    tls_ = std::make_unique<asio::ssl::stream<stream&>>(stream_, tls_context_);
-    // RFC 6066 section 3: names only.
-    if (!ip_address::parse(host)) SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());
-    tls_->set_verify_callback(asio::ssl::host_name_verification(host));
-    auto const [failed] = co_await tls_->async_handshake(asio::ssl::stream_base::client, token);
-    co_return failed;
-}
-
-asio::awaitable<image_request::error_code> image_request::send(std::string const& head) {
-    if (tls_) {
-        auto const [failed, sent] = co_await asio::async_write(*tls_, asio::buffer(head), token);
-        co_return failed;
-    }
-    auto const [failed, sent] = co_await asio::async_write(stream_, asio::buffer(head), token);
-    co_return failed;
-}
-
-asio::awaitable<image_request::error_code> image_request::read_header(parser& into) {
-    if (tls_) {
-        auto const [failed, bytes] = co_await http::async_read_header(*tls_, received_, into, token);
-        co_return failed;
-    }
-    auto const [failed, bytes] = co_await http::async_read_header(stream_, received_, into, token);
-    co_return failed;
-}
-
-asio::awaitable<image_request::error_code> image_request::read_body(parser& into) {
-    if (tls_) {
-        auto const [failed, bytes] = co_await http::async_read(*tls_, received_, into, token);
-        co_return failed;
-    }
-    auto const [failed, bytes] = co_await http::async_read(stream_, received_, into, token);
     co_return failed;
 }
 
 asio::awaitable<result<image_reply>> image_request::receive() {
-    parser answer;
+    http::response_parser<http::string_body> answer;
     answer.header_limit(header_bytes_max);
     answer.body_limit(bytes_max_);
-    auto const no_header = co_await read_header(answer);
+    auto const [no_header, header_bytes] = co_await http::async_read_header(stream_, received_, answer, token);
     auto const too_large =
         error(errc::file_too_large,
               "the image's host sends more than " + std::to_string(bytes_max_) + " bytes, the limit (max_image_bytes)");
@@ -143,7 +108,7 @@ asio::awaitable<result<image_reply>> image_request::receive() {
     if (!is_image_type(message[http::field::content_type])) co_return not_fetched("sends something that is no image");
     auto const coding = message[http::field::content_encoding];
     if (!coding.empty() && coding != "identity") co_return not_fetched("sends it compressed, which was not asked for");
-    auto const failed = co_await read_body(answer);
+    auto const [failed, body_bytes] = co_await http::async_read(stream_, received_, answer, token);
     if (failed == http::error::body_limit) co_return too_large;
     if (failed) co_return failure_of(failed);
     co_return image_reply{std::move(message.body()), std::nullopt};

@@ -1,19 +1,15 @@
 // One GET request for an image, on a connection of its own to an address that was checked.
 #pragma once
 
+#include "host_stream.hpp"
 #include "image_url.hpp"
 #include "sma/core/ip_network.hpp"
 #include "sma/core/request_context.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,22 +33,14 @@ public:
                                                     request_context const& context);
 
 private:
-    using tcp = boost::asio::ip::tcp;
     using error_code = boost::system::error_code;
-    using stream = boost::beast::basic_stream<tcp>;
-    using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
     boost::asio::awaitable<error_code> connect(image_url const& url, std::vector<ip_address> const& addresses);
-    boost::asio::awaitable<error_code> shake_hands(std::string const& host);
-    boost::asio::awaitable<error_code> send(std::string const& head);
-    boost::asio::awaitable<error_code> read_header(parser& into);
-    boost::asio::awaitable<error_code> read_body(parser& into);
     boost::asio::awaitable<result<image_reply>> ask(image_url const& url, std::vector<ip_address> const& addresses);
     boost::asio::awaitable<result<image_reply>> receive();
 
-    stream stream_;
+    host_stream stream_;
     boost::asio::ssl::context& tls_context_;
-    std::unique_ptr<boost::asio::ssl::stream<stream&>> tls_;
     boost::beast::flat_buffer received_;
     std::size_t bytes_max_;
 };

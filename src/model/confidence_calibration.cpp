@@ -2,14 +2,12 @@
 
 #include "json_members.hpp"
 #include "sma/core/json_writer.hpp"
+#include "sma/core/whole_file.hpp"
 #include "sma/model/file_bytes.hpp"
 #include "sma/model/safetensors.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/object.hpp>
-
-#include <cerrno>
-#include <fstream>
 
 namespace sma::model {
 namespace {
@@ -85,20 +83,6 @@ result<std::optional<confidence_calibration>> read_beside(fs::path const& file, 
     return std::optional(*read);
 }
 
-result<void> write_text(fs::path const& file, std::string const& text) {
-    auto draft = file;
-    draft += ".tmp";
-    std::ofstream out(draft, std::ios::binary | std::ios::trunc);
-    out << text << '\n';
-    out.close();
-    std::error_code failed;
-    if (out) fs::rename(draft, file, failed);
-    if (out && !failed) return {};
-    std::error_code ignored;
-    fs::remove(draft, ignored);
-    return file_error(file, "written", failed ? failed.value() : EIO);
-}
-
 }  // namespace
 
 result<std::optional<confidence_calibration>> read_calibration(fs::path const& weights,
@@ -114,7 +98,7 @@ result<fs::path> write_calibration(fs::path const& weights, std::string_view wei
                                    confidence_calibration const& c) {
     auto const file = is_safetensors(weights) ? weights : file_beside(weights);
     if (file != weights) {
-        auto const written = write_text(file, text_of(c, weights_sha256));
+        auto const written = write_whole_file(file, text_of(c, weights_sha256) + '\n');
         return written ? result<fs::path>(file) : written.error();
     }
     auto content = read_safetensors(weights);

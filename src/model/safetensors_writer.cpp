@@ -1,14 +1,14 @@
 #include "sma/model/safetensors.hpp"
 
-#include "sma/model/file_bytes.hpp"
+#include "sma/core/whole_file.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,35 +50,16 @@ std::string header_of(std::vector<named_tensor> const& order, std::map<std::stri
     return text;
 }
 
-bool write_all(std::filesystem::path const& file, std::string const& header, std::vector<named_tensor> const& order) {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    std::uint64_t const length = header.size();
-    out.write(reinterpret_cast<char const*>(&length), sizeof length);
-    out.write(header.data(), static_cast<std::streamsize>(header.size()));
-    for (auto const& [name, tensor] : order)
-        out.write(reinterpret_cast<char const*>(tensor.bytes()), static_cast<std::streamsize>(tensor.byte_count()));
-    out.close();
-    return !out.fail();
-}
-
 }  // namespace
 
 result<> write_safetensors(std::filesystem::path const& file, safetensors const& content) {
     auto const order = in_file_order(content.tensors);
-    auto temporary = file;
-    temporary += ".tmp";
-    std::error_code ignored;
-    errno = 0;
-    if (!write_all(temporary, header_of(order, content.metadata), order)) {
-        auto const reason = errno ? errno : EIO;
-        std::filesystem::remove(temporary, ignored);
-        return file_error(file, "written", reason);
-    }
-    std::error_code failed;
-    std::filesystem::rename(temporary, file, failed);
-    if (!failed) return {};
-    std::filesystem::remove(temporary, ignored);
-    return file_error(file, "written", failed.value());
+    auto const header = header_of(order, content.metadata);
+    std::uint64_t const length = header.size();
+    std::vector<std::string_view> pieces{{reinterpret_cast<char const*>(&length), sizeof length}, header};
+    for (auto const& [name, tensor] : order)
+        pieces.emplace_back(reinterpret_cast<char const*>(tensor.bytes()), tensor.byte_count());
+    return write_whole_file(file, pieces);
 }
 
 }  // namespace sma::model

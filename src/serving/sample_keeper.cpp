@@ -1,10 +1,10 @@
 #include "sma/serving/sample_keeper.hpp"
 
-#include "sample_file.hpp"
 #include "sma/core/json_writer.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/core/this_thread.hpp"
 #include "sma/core/thread_annotations.hpp"
+#include "sma/core/whole_file.hpp"
 #include "sma/serving/prediction_writer.hpp"
 
 #include <unistd.h>
@@ -64,7 +64,7 @@ std::uint64_t bytes_in(fs::path const& directory) {
     for (fs::directory_iterator at(directory, failed), end; !failed && at != end; at.increment(failed)) {
         std::error_code ignored;
         if (!at->is_regular_file(ignored)) continue;
-        if (at->path().native().ends_with(unfinished)) {
+        if (at->path().native().ends_with(unfinished_file_ending)) {
             fs::remove(at->path(), ignored);
             continue;
         }
@@ -179,9 +179,9 @@ private:
     // The JSON first: where it is, the image may still follow; an image alone would be of unknown origin.
     result<void> write_both(sample const& s) {
         auto const json = options_.directory / (s.name + ".json");
-        if (auto done = write_sample_file(json, s.json); !done) return done;
+        if (auto done = write_whole_file(json, s.json, owner_only); !done) return done;
         auto const ending = "." + options_.format_of(s.image);
-        auto done = write_sample_file(options_.directory / (s.name + ending), s.image);
+        auto done = write_whole_file(options_.directory / (s.name + ending), s.image, owner_only);
         std::error_code ignored;
         if (!done) fs::remove(json, ignored);
         return done;
@@ -228,10 +228,9 @@ result<void> check_sample_options(sample_options const& options) {
     if (!fs::is_directory(directory, failed))
         return error(errc::invalid_setting, "sample_dir " + directory.string() + ": not a directory");
     auto const trial = directory / (".trial-" + std::to_string(::getpid()));
-    auto const written = write_sample_file(trial, "");
+    auto const written = write_whole_file(trial, "", owner_only);
     if (!written)
-        return error(errc::invalid_setting,
-                     "sample_dir " + directory.string() + ": no file can be written: " + written.error().message);
+        return error(errc::invalid_setting, "sample_dir " + directory.string() + ": " + written.error().message);
     fs::remove(trial, failed);
     return {};
 }

@@ -7,7 +7,7 @@ from tests.docs.markdown import ROOT, documents, inline_code, prose_and_code, re
 
 FOLDERS = "bench|cmake|conf|docs|include|src|systemd|tests|third_party"
 PROGRAM = re.compile(r"(^|\| )((build/release/)?simple-model-api|\./run)\b")
-OTHERS_FLAGS = {"--input-data"}  # perf_analyzer's
+OTHERS_FLAGS = {"--input-data", "--build-arg"}  # perf_analyzer's and podman's
 DEVELOPERS_DOCUMENTS = {"development", "isolation"}  # not in the package
 
 

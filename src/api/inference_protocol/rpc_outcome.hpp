@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,5 +35,11 @@ inline rpc_status status_of(rpc_outcome const& outcome) {
     }
     return status;
 }
+
+/// Of a call that a drain ends.
+inline error rpc_shutting_down() { return error(errc::shutting_down, "the server is shutting down", 1); }
+
+/// Of a call whose work has thrown `e`, which goes to the log.
+rpc_outcome outcome_of(std::exception_ptr e, std::string const& correlation_id);
 
 }  // namespace sma::api::inference_protocol

@@ -10,28 +10,14 @@
 #include <functional>
 #include <string>
 
-#include "files.hpp"
+#include "captured_output.hpp"
 
 using namespace sma;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
+using sma::test::captured;
 
 namespace {
-
-/// What `act` writes to this descriptor.
-std::string captured(int descriptor, std::function<void()> const& act) {
-    test::temporary_folder const folder;
-    std::fflush(nullptr);
-    int const kept = ::dup(descriptor);
-    auto* const file = std::fopen((folder / "out").c_str(), "w");
-    ::dup2(::fileno(file), descriptor);
-    act();
-    std::fflush(nullptr);
-    ::dup2(kept, descriptor);
-    ::close(kept);
-    std::fclose(file);
-    return test::read_file(folder / "out");
-}
 
 std::string line_of(std::string_view value, log::line_format format) {
     return captured(STDOUT_FILENO, [&] {

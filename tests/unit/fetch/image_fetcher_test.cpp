@@ -6,6 +6,8 @@
 
 #include "catch_result.hpp"
 
+#include <future>
+#include <list>
 #include <optional>
 
 using namespace sma;
@@ -44,6 +46,18 @@ struct fetching {
         while (!fetched) io.run_one();
         return std::move(*fetched);
     }
+    /// The outcomes are there once they have come.
+    std::vector<result<std::string>>& start(std::vector<std::string> urls, request_context context = {}) {
+        if (!fetcher) fetcher.emplace(io.get_executor(), options);
+        auto& all = started.emplace_back();
+        asio::co_spawn(io, fetcher->fetch_all(std::move(context), std::move(urls)),
+                       [&all](std::exception_ptr, std::vector<result<std::string>> r) { all = std::move(r); });
+        return all;
+    }
+    void run_until_there(std::vector<result<std::string>> const& outcomes) {
+        io.restart();
+        while (outcomes.empty()) io.run_one();
+    }
     std::string refusal(std::string url) {
         auto const fetched = fetch(std::move(url));
         REQUIRE_FALSE(fetched);
@@ -55,8 +69,31 @@ struct fetching {
     fetch_options options;
     std::map<std::string, std::vector<ip_address>> addresses{{"photos.test", {ip_address::parse("127.0.0.1").value()}}};
     std::atomic<int> lookups{0};
+    std::list<std::vector<result<std::string>>> started;
     std::optional<image_fetcher> fetcher;
 };
+
+/// Name servers that do not answer for names with "hangs" in them, until this is released or destroyed.
+class hanging_names {
+public:
+    explicit hanging_names(fetching& f) {
+        f.options.hosts = {"*.test:" + std::to_string(f.host.port())};
+        f.options.look_up = [&f, answering = released_.get_future().share()](std::string const& name) {
+            if (name.find("hangs") != std::string::npos) answering.wait();
+            return f.look_up(name);
+        };
+    }
+    void release() { released_.set_value(); }
+
+private:
+    std::promise<void> released_;
+};
+
+std::vector<std::string> hanging_urls(fetching const& f, std::size_t hosts) {
+    std::vector<std::string> urls;
+    for (std::size_t i = 0; i < hosts; ++i) urls.push_back(f.host.url("/a", "hangs" + std::to_string(i) + ".test"));
+    return urls;
+}
 
 }  // namespace
 
@@ -288,4 +325,56 @@ TEST_CASE("names below a domain, and only they, are allowed by a star", "[fetch]
     CHECK(f.fetch(f.host.url("/a", "A.Photos.TEST.")));
     CHECK_THAT(f.refusal(f.host.url("/a")), ContainsSubstring("url_allowed_hosts"));
     CHECK_THAT(f.refusal(f.host.url("/a", "aphotos.test")), ContainsSubstring("url_allowed_hosts"));
+}
+
+TEST_CASE("names that nobody answers for hold up no other fetch", "[fetch]") {
+    fetching f;
+    f.host.answers["/a"] = image("a");
+    hanging_names names(f);
+    f.options.timeout = std::chrono::seconds(30);
+    // Each request fetches four at a time.
+    for (auto const& url : hanging_urls(f, f.options.connections_max - 1)) f.start({url});
+    f.io.poll();
+    CHECK(f.fetch(f.host.url("/a")).value() == "a");
+    for (auto const& outcomes : f.started) CHECK(outcomes.empty());
+    names.release();
+    for (auto const& outcomes : f.started) f.run_until_there(outcomes);
+    for (auto const& outcomes : f.started) CHECK(outcomes.front().error().code == errc::image_not_fetched);
+}
+
+TEST_CASE("a name is looked up once for all who ask for it meanwhile, each with a deadline of its own", "[fetch]") {
+    fetching f;
+    f.host.answers["/a"] = image("a");
+    hanging_names names(f);
+    f.addresses["hangs.test"] = f.addresses["photos.test"];
+    auto const url = f.host.url("/a", "hangs.test");
+    auto const& three = f.start(std::vector<std::string>(3, url));
+    f.io.poll();
+    request_context hasty;
+    hasty.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+    auto const late = f.fetch(url, hasty);
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == errc::deadline_exceeded);
+    names.release();
+    f.run_until_there(three);
+    for (auto const& one : three) CHECK(one.value() == "a");
+    CHECK(f.lookups == 1);
+    CHECK(f.fetch(url).value() == "a");
+    CHECK(f.lookups == 2);
+}
+
+TEST_CASE("a name that nobody waits for any more is not looked up", "[fetch]") {
+    fetching f;
+    hanging_names names(f);
+    constexpr int lookups_max = 16;
+    f.options.connections_max = lookups_max + 1;
+    for (auto const& url : hanging_urls(f, lookups_max)) f.start({url});
+    f.io.poll();
+    request_context hasty;
+    hasty.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+    CHECK_FALSE(f.fetch(f.host.url("/a"), hasty));
+    names.release();
+    for (auto const& outcomes : f.started) f.run_until_there(outcomes);
+    f.fetcher.reset();
+    CHECK(f.lookups == lookups_max);
 }

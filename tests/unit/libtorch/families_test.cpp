@@ -1,6 +1,7 @@
 // Tests of TorchScript files of torchvision's families against the logits that PyTorch itself gives.
 #include "engine_runs.hpp"
 #include "files.hpp"
+#include "torchvision_families.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/libtorch/script_graph.hpp"
@@ -9,7 +10,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -29,18 +29,6 @@ at::Tensor read_tensor(std::filesystem::path const& file, std::vector<std::int64
     REQUIRE(bytes.size() == t.nbytes());
     std::copy(bytes.begin(), bytes.end(), static_cast<char*>(t.data_ptr()));
     return t;
-}
-
-/// False, having said so, where there is no torchvision. Debian's Python, which sees the modules of its packages.
-bool make_families(std::filesystem::path const& folder) {
-    if (std::system("/usr/bin/python3 -c 'import torchvision' 2>/dev/null") != 0) {
-        WARN("skipped: Debian's python3 has no torchvision (python3-torchvision)");
-        return false;
-    }
-    auto const command =
-        "/usr/bin/python3 " SMA_SOURCE_DIR "/tests/unit/libtorch/data/make_families.py " + folder.string();
-    REQUIRE(std::system(command.c_str()) == 0);
-    return true;
 }
 
 /// All images at once, and one of them alone.
@@ -70,7 +58,7 @@ void check_graph(std::filesystem::path const& file, at::Tensor const& images, at
 
 TEST_CASE("torch engine: TorchScript of torchvision's families runs as in PyTorch", "[families]") {
     temporary_folder const folder;
-    if (!make_families(folder.path())) return;
+    if (!make_families("libtorch/data/make_families.py", folder.path())) return;
     auto const images = read_tensor(folder / "images.f32", {3, side, side, 3});
     libtorch::torch_options options;
     options.threads = 2;

@@ -153,7 +153,7 @@ TEST_CASE("safetensors: every type and shape reads as it was written", "[safeten
         CHECK(read->tensors.at(name).shape() == tensor.shape());
         CHECK(equal(read->tensors.at(name), tensor));
     }
-    CHECK_FALSE(std::filesystem::exists(folder / "x.safetensors.tmp"));
+    CHECK_FALSE(std::filesystem::exists(folder / "x.safetensors.part"));
 }
 
 TEST_CASE("safetensors: tensors that are not aligned for their type are read all the same", "[safetensors]") {

@@ -1,5 +1,6 @@
 // Tests of ONNX files as PyTorch's exporter writes them against the logits that PyTorch itself gives.
 #include "engine_pass.hpp"
+#include "torchvision_families.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/onnx/onnx_engine.hpp"
@@ -7,27 +8,16 @@
 
 #include "catch_result.hpp"
 
-#include <cstdlib>
 #include <string>
 
 using namespace sma;
 using namespace sma::onnx::test;
 using Catch::Matchers::ContainsSubstring;
 using sma::test::files_in;
+using sma::test::make_families;
 using sma::test::temporary_folder;
 
 namespace {
-
-/// False, having said so, where there is no torchvision. Debian's Python, which sees the modules of its packages.
-bool make_families(std::filesystem::path const& folder) {
-    if (std::system("/usr/bin/python3 -c 'import torchvision' 2>/dev/null") != 0) {
-        WARN("skipped: Debian's python3 has no torchvision (python3-torchvision)");
-        return false;
-    }
-    auto const command = "/usr/bin/python3 " SMA_SOURCE_DIR "/tests/unit/onnx/data/make_families.py " + folder.string();
-    REQUIRE(std::system(command.c_str()) == 0);
-    return true;
-}
 
 /// All images at once, and the later ones alone.
 void check_logits(engine::engine& e, std::vector<float> const& images, std::vector<float> const& expected) {
@@ -68,7 +58,7 @@ TEST_CASE("onnx: a small ResNet answers as in PyTorch on either engine", "[onnx]
 
 TEST_CASE("onnx: torchvision's families answer as in PyTorch", "[families]") {
     temporary_folder const folder;
-    if (!make_families(folder.path())) return;
+    if (!make_families("onnx/data/make_families.py", folder.path())) return;
     auto const images = read_floats(folder / "images.f32");
     std::size_t families = 0;
     for (auto const& file : files_in(folder.path())) {

@@ -2,15 +2,20 @@
 #include "sma/serving/shadow_comparison.hpp"
 
 #include "caching_fixture.hpp"
+#include "captured_output.hpp"
 
 #include "catch.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cmath>
 
 using namespace sma;
 using namespace sma::serving;
 using namespace sma::serving::test;
 using Catch::Approx;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -267,6 +272,48 @@ TEST_CASE("what the model has no answer to is not compared", "[shadow]") {
     both.run_for_a_while();
     CHECK(both.shadow.calls.empty());
     CHECK(both.comparison->report().dropped == 0);
+}
+
+TEST_CASE("what was compared is in the log once in ten minutes of it: agreement, drift and latency", "[shadow]") {
+    compared_models both;
+    both.start();
+    std::uint64_t images = 0;
+    auto const log_of = [&](std::string_view file, std::vector<float> const& logits) {
+        return sma::test::captured(STDERR_FILENO, [&] {
+            both.see({file}, logits);
+            both.compare_all(++images);
+        });
+    };
+    CHECK(log_of("abcd", {1, 0}).empty());
+    both.clock.advance(10min - 1ms);
+    CHECK(log_of("a", {3, 0}).empty());
+    both.clock.advance(1ms);
+    auto const line = log_of("abcd", {1, 0});
+    CHECK_THAT(line, ContainsSubstring(" info shadow compared model=\"old\" shadow=\"new\" compared=3 agreed=2 "
+                                       "mean_confidence=0.805 mean_shadow_confidence=0.831 "
+                                       "mean_confidence_difference=0.174 mean_ms=3.000 dropped=0\n"));
+    CHECK(std::count(line.begin(), line.end(), '\n') == 1);
+
+    both.clock.advance(10min - 1ms);
+    CHECK(log_of("abcd", {1, 0}).empty());
+    both.clock.advance(1h);
+    CHECK_THAT(log_of("abcd", {1, 0}), ContainsSubstring("compared=5 agreed=4 "));
+}
+
+TEST_CASE("nothing is in the log while nothing is compared", "[shadow]") {
+    compared_models both;
+    both.idle = false;
+    both.options.images_max = 1;
+    both.start();
+    auto const log = sma::test::captured(STDERR_FILENO, [&] {
+        both.clock.advance(1h);
+        both.run_for_a_while();
+        both.see({"waits", "is dropped"});
+        both.clock.advance(1h);
+        both.run_for_a_while();
+    });
+    CHECK(both.has_dropped("queue_full", 1));
+    CHECK(log.empty());
 }
 
 TEST_CASE("a drain waits for no shadow", "[shadow]") {
