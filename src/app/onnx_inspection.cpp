@@ -48,13 +48,13 @@ void print_file(onnx::onnx_file const& f) {
 
 result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
     std::vector<std::filesystem::path> files{file};
-    files.insert(files.end(), f.data_files.begin(), f.data_files.end());
+    for (auto const& [name, path] : f.data_files) files.push_back(path);
     auto const sum = model::files_sha256(files);
     if (!sum) return sum.error();
     std::uint64_t bytes = 0;
     std::error_code ignored;
     for (auto const& each : files) bytes += std::filesystem::file_size(each, ignored);
-    for (auto const& each : f.data_files) print_row("data file", one_line(each.filename().string()));
+    for (auto const& [name, path] : f.data_files) print_row("data file", one_line(path.filename().string()));
     print_row("bytes", std::to_string(bytes));
     print_row("sha256", *sum);
     for (auto const& [key, value] : f.metadata) print_row("metadata", one_line(key + " = " + value));
@@ -62,8 +62,8 @@ result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
 }
 
 /// Loads it as a server without settings would. The number of classes; nothing if that did not work.
-std::optional<int> print_engine(std::string const& file, int crop) {
-    auto const loaded = load_onnx(settings(), file, crop);
+std::optional<int> print_engine(std::string const& file, onnx::onnx_file const& described, int crop) {
+    auto const loaded = load_onnx(settings(), file, described, crop);
     if (!loaded) {
         print_row("problem", loaded.error().message);
         return std::nullopt;
@@ -95,7 +95,7 @@ int inspect_onnx(std::string const& file) {
         return 1;
     }
     auto const crop = print_preprocessing(file, model::file_kind::onnx);
-    auto const classes = crop ? print_engine(file, *crop) : std::nullopt;
+    auto const classes = crop ? print_engine(file, *f, *crop) : std::nullopt;
     if (!classes) return 1;
     auto const has_labels = print_labels(file, f->metadata, *classes);
     if (!has_labels) return 1;

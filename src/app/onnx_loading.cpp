@@ -62,12 +62,6 @@ result<void> check_settings(settings const& s) {
     return {};
 }
 
-result<engine_pointer> make_runtime_engine(settings const& s, fs::path const& file, int crop) {
-    auto const part = parts::onnx();
-    if (!part) return part.error();
-    return (*part)->create_engine(file, onnx_options(s, crop));
-}
-
 /// Our own engine, at the precision that the settings ask for, and whether it computes what ONNX Runtime does.
 struct own_engine {
     engine_pointer engine;
@@ -144,11 +138,11 @@ double logit_difference(engine::engine& a, engine::engine& b) {
     return difference == 0 ? 0 : difference / largest;
 }
 
-result<loaded_onnx> load_onnx(settings const& s, fs::path const& file, int crop) {
+result<loaded_onnx> load_onnx(settings const& s, fs::path const& file, onnx::onnx_file const& described, int crop) {
     if (auto const ok = check_settings(s); !ok) return ok.error();
     auto const part = parts::onnx();
     if (!part) return part.error();
-    auto made = make_runtime_engine(s, file, crop);
+    auto made = (*part)->create_engine(file, described, onnx_options(s, crop));
     if (!made) return made.error();
     if (s.engine == "onnx") return on_runtime(s, std::move(*made), "engine = onnx");
     auto const graph = (*part)->read_graph(file);

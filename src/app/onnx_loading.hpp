@@ -5,6 +5,7 @@
 #include "sma/core/settings.hpp"
 #include "sma/engine/engine.hpp"
 #include "sma/model/remark.hpp"
+#include "sma/onnx/onnx_file.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -20,9 +21,10 @@ struct loaded_onnx {
 };
 
 /// A ResNet runs on our own engine if its logits for two images of noise are those of ONNX Runtime, anything else
-/// there. `crop` is the side of the input. On the loader thread. Errors: unsupported (settings that do not fit, the
-/// part "onnx" is missing), those of both engines.
-result<loaded_onnx> load_onnx(settings const& s, std::filesystem::path const& file, int crop);
+/// there. `described` is of the file, and `crop` is the side of the input. On the loader thread. Errors: unsupported
+/// (settings that do not fit, the part "onnx" is missing), those of both engines.
+result<loaded_onnx> load_onnx(settings const& s, std::filesystem::path const& file, onnx::onnx_file const& described,
+                              int crop);
 
 /// max |a - b| over max |b| of the logits for two images of noise; infinite where one is not finite. Both engines take
 /// f32 images of one size and have as many classes. Throws what infer() throws.
