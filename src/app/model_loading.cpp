@@ -26,8 +26,9 @@ using loaded_engine = result<std::unique_ptr<engine::engine>>;
 struct weight_source {
     fs::path file;
     model::file_kind kind;
-    std::vector<fs::path> files;               ///< all that are read, `file` first
-    std::map<std::string, std::string> texts;  ///< metadata of an ONNX file
+    std::vector<fs::path> files;                ///< all that are read, `file` first
+    std::vector<model::file_version> versions;  ///< of these, before they were read
+    onnx::onnx_file onnx;                       ///< of an ONNX file
 };
 
 // Beside the program in a build tree, or where a package installs it.
@@ -56,7 +57,7 @@ loaded_engine graph_engine(settings const& s, model::graph graph, int crop) {
 }
 
 result<void> load_labels(settings const& s, weight_source const& from, serving::model_instance& loaded) {
-    auto found = find_labels(s, from.file, from.texts, loaded.engine->classes());
+    auto found = find_labels(s, from.file, from.onnx.metadata, loaded.engine->classes());
     if (!found) return found.error();
     if (found->source.empty()) {
         auto looked_for = from.file;
@@ -104,7 +105,8 @@ void log_remarks(std::vector<model::remark> const& remarks) {
 }
 
 result<void> load_preprocessing(settings const& s, weight_source const& from, serving::model_instance& loaded) {
-    auto found = find_preprocessing(s, from.file, from.kind);
+    auto found = from.kind == model::file_kind::onnx ? find_onnx_preprocessing(s, from.file, from.onnx)
+                                                     : find_preprocessing(s, from.file, from.kind);
     if (!found) return found.error();
     loaded.preprocess = found->options;
     loaded.preprocess_source = std::move(found->source);
@@ -119,7 +121,7 @@ result<void> load_engine(settings const& s, weight_source const& from, serving::
     loaded_engine made;
     if (from.kind == model::file_kind::torchscript || from.kind == model::file_kind::onnx) {
         bool const is_onnx = from.kind == model::file_kind::onnx;
-        auto network = is_onnx ? load_onnx(s, from.file, crop) : load_script(s, from.file, crop);
+        auto network = is_onnx ? load_onnx(s, from.file, from.onnx, crop) : load_script(s, from.file, crop);
         if (!network) return network.error();
         loaded.architecture = std::move(network->architecture);
         log_remarks(network->remarks);
@@ -146,33 +148,44 @@ result<std::vector<model::file_version>> versions_of(std::vector<fs::path> const
     return versions;
 }
 
+// What an ONNX file says of itself is read once, and the files that it names have versions of their own.
+result<void> describe_onnx(weight_source& from) {
+    auto const part = parts::onnx();
+    if (!part) return part.error();
+    auto described = (*part)->describe_file(from.file);
+    if (!described) return described.error();
+    for (auto const& [name, path] : described->data_files) {
+        auto const version = model::file_version::of(path);
+        if (!version) return version.error();
+        from.files.push_back(path);
+        from.versions.push_back(*version);
+    }
+    from.onnx = std::move(*described);
+    return {};
+}
+
 result<weight_source> find_source(fs::path const& file) {
     auto const kind = model::detect_file_kind(file, parts::torch_archives);
     if (!kind) return kind.error();
     auto files = model::weight_files(file);
     if (!files) return files.error();
-    weight_source from{file, *kind, std::move(*files), {}};
+    auto versions = versions_of(*files);
+    if (!versions) return versions.error();
+    weight_source from{file, *kind, std::move(*files), std::move(*versions), {}};
     if (*kind != model::file_kind::onnx) return from;
-    auto const part = parts::onnx();
-    if (!part) return part.error();
-    auto described = (*part)->describe_file(file);
-    if (!described) return described.error();
-    from.files.insert(from.files.end(), described->data_files.begin(), described->data_files.end());
-    from.texts = std::move(described->metadata);
+    if (auto const ok = describe_onnx(from); !ok) return ok.error();
     return from;
 }
 
 // The sum names the weights, to clients and in the keys of cached answers: it must be that of the bytes that run.
 result<void> load_weights(settings const& s, weight_source const& from, serving::model_instance& loaded) {
     auto const& file = from.file;
-    auto const before = versions_of(from.files);
-    if (!before) return before.error();
     if (auto const ok = load_engine(s, from, loaded); !ok) return ok.error();
     auto sha256 = model::files_sha256(from.files);
     if (!sha256) return sha256.error();
     auto const after = versions_of(from.files);
     if (!after) return after.error();
-    if (*after != *before)
+    if (*after != from.versions)
         return error(errc::io_error, file.filename().string() + " changed while it was being loaded");
     loaded.weights_file = file.string();
     loaded.weights_sha256 = std::move(*sha256);

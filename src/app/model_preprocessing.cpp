@@ -126,25 +126,29 @@ result<void> check_input(image::preprocess_options const& o, onnx::image_input c
     return {};
 }
 
-/// Of an ONNX file, whose input tells more than other files do.
-result<model_preprocessing> find_onnx_preprocessing(settings const& s, std::filesystem::path const& weights) {
+result<model_preprocessing> describe_and_find_preprocessing(settings const& s, std::filesystem::path const& weights) {
     auto const part = parts::onnx();
     if (!part) return part.error();
-    auto const file = (*part)->describe_file(weights);
-    if (!file) return file.error();
-    if (!file->problem.empty()) return error(errc::invalid_weights, file->problem);
-    auto found = with_settings(s, default_for(file->input),
-                               [&] { return model::find_file_preprocessing(weights, file->metadata); });
-    if (!found) return found;
-    if (auto const ok = check_input(found->options, file->input); !ok) return ok.error();
-    return found;
+    auto const described = (*part)->describe_file(weights);
+    return described ? find_onnx_preprocessing(s, weights, *described) : described.error();
 }
 
 }  // namespace
 
+// The network's input tells more than other files do.
+result<model_preprocessing> find_onnx_preprocessing(settings const& s, std::filesystem::path const& weights,
+                                                    onnx::onnx_file const& described) {
+    if (!described.problem.empty()) return error(errc::invalid_weights, described.problem);
+    auto found = with_settings(s, default_for(described.input),
+                               [&] { return model::find_file_preprocessing(weights, described.metadata); });
+    if (!found) return found;
+    if (auto const ok = check_input(found->options, described.input); !ok) return ok.error();
+    return found;
+}
+
 result<model_preprocessing> find_preprocessing(settings const& s, std::filesystem::path const& weights,
                                                model::file_kind kind) {
-    if (kind == model::file_kind::onnx) return find_onnx_preprocessing(s, weights);
+    if (kind == model::file_kind::onnx) return describe_and_find_preprocessing(s, weights);
     return with_settings(s, {v1(), std::string(v1_by_default), {}},
                          [&] { return model::find_file_preprocessing(weights, kind, parts::torch_archives); });
 }

@@ -6,6 +6,7 @@
 #include "sma/image/preprocess.hpp"
 #include "sma/model/file_kind.hpp"
 #include "sma/model/remark.hpp"
+#include "sma/onnx/onnx_file.hpp"
 
 #include <filesystem>
 #include <string>
@@ -25,6 +26,9 @@ struct model_preprocessing {
 /// onnx::describe_file().
 result<model_preprocessing> find_preprocessing(settings const& s, std::filesystem::path const& weights,
                                                model::file_kind kind);
+/// The same of an ONNX file that has been described.
+result<model_preprocessing> find_onnx_preprocessing(settings const& s, std::filesystem::path const& weights,
+                                                    onnx::onnx_file const& described);
 
 /// The side of the network's input as far as it can be told without loading the weights: of the settings, of an ONNX
 /// file, or of files beside the weights, else 224. For bounds of memory.

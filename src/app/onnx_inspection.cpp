@@ -46,13 +46,13 @@ void print_file(onnx::onnx_file const& f) {
 
 result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
     std::vector<std::filesystem::path> files{file};
-    files.insert(files.end(), f.data_files.begin(), f.data_files.end());
+    for (auto const& [name, path] : f.data_files) files.push_back(path);
     auto const sum = model::files_sha256(files);
     if (!sum) return sum.error();
     std::uint64_t bytes = 0;
     std::error_code ignored;
     for (auto const& each : files) bytes += std::filesystem::file_size(each, ignored);
-    for (auto const& each : f.data_files) print_row("data file", one_line(each.filename().string()));
+    for (auto const& [name, path] : f.data_files) print_row("data file", one_line(path.filename().string()));
     print_row("bytes", std::to_string(bytes));
     print_row("sha256", *sum);
     for (auto const& [key, value] : f.metadata) print_row("metadata", one_line(key + " = " + value));
@@ -74,7 +74,7 @@ int inspect_onnx(std::string const& file) {
     }
     auto const crop = print_preprocessing(file, model::file_kind::onnx);
     if (!crop) return 1;
-    auto const classes = print_network(load_onnx(settings(), file, *crop),
+    auto const classes = print_network(load_onnx(settings(), file, *f, *crop),
                                        "embeddings, activation maps, and a precision other than the file's");
     if (!classes) return 1;
     auto const has_labels = print_labels(file, f->metadata, *classes);

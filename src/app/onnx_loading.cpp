@@ -32,11 +32,11 @@ result<loaded_network> on_runtime(settings const& s, engine_pointer made, model:
 
 }  // namespace
 
-result<loaded_network> load_onnx(settings const& s, fs::path const& file, int crop) {
+result<loaded_network> load_onnx(settings const& s, fs::path const& file, onnx::onnx_file const& described, int crop) {
     if (auto const ok = check_settings(s); !ok) return ok.error();
     auto const part = parts::onnx();
     if (!part) return part.error();
-    auto made = (*part)->create_engine(file, onnx_options(s, crop));
+    auto made = (*part)->create_engine(file, described, onnx_options(s, crop));
     if (!made) return made.error();
     if (s.engine == "onnx") return on_runtime(s, std::move(*made), {"engine = onnx", false});
     auto const graph = (*part)->read_graph(file);

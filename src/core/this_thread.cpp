@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #endif
 
 namespace sma {
@@ -25,11 +26,17 @@ void lower_this_threads_priority() noexcept {
     setpriority(PRIO_PROCESS, 0, niceness);  // on Linux 0 is the calling thread, not the process
 }
 
+// The process's number is that of its main thread.
+bool this_thread_has_low_priority() noexcept {
+    return getpriority(PRIO_PROCESS, 0) > getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
+}
+
 #else
 
 void name_this_thread(char const*) noexcept {}
 void stop_interrupting_others() noexcept {}
 void lower_this_threads_priority() noexcept {}
+bool this_thread_has_low_priority() noexcept { return false; }
 
 #endif
 

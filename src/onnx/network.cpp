@@ -98,6 +98,7 @@ std::vector<float> network::pass(std::span<float const* const> images, std::size
         Ort::Value::CreateTensor(memory, staging_.data(), bytes, shape.data(), shape.size(), type_of(file_.input.type));
     char const* const inputs = file_.input.name.c_str();
     char const* const outputs = file_.output.name.c_str();
+    start_waiting_threads();
     auto answers = session_.Run(options, &inputs, &input, 1, &outputs, 1);
     return read_logits(answers.front(), images_in_pass);
 }

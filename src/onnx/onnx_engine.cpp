@@ -1,6 +1,5 @@
 #include "sma/onnx/onnx_engine.hpp"
 
-#include "describe_message.hpp"
 #include "network.hpp"
 #include "runtime.hpp"
 
@@ -168,28 +167,18 @@ result<std::unique_ptr<engine::engine>> make_engine(onnx_file const& file, std::
 }  // namespace
 
 result<std::unique_ptr<engine::engine>> create_onnx_engine(std::filesystem::path const& file,
-                                                           onnx_options const& options) {
-    auto const bytes = model::file_bytes::read(file);
-    if (!bytes) return bytes.error();
-    data_bytes_map data;
-    onnx_file described;
-    {
-        auto const message = parse_proto((*bytes)->bytes());
-        if (!message) return message.error();
-        auto const files = find_data_files(**message, file);
-        if (!files) return files.error();
-        auto read = read_data_files(*files);
-        if (!read) return read.error();
-        data = std::move(*read);
-        described = describe_message(**message);
-    }
+                                                           onnx_file const& described, onnx_options const& options) {
     if (!described.problem.empty()) return broken(described.problem);
     auto const& in = described.input;
     if (in.height != 0 && in.height != options.side)
         return error(errc::invalid_setting, "the network takes images of " + std::to_string(in.width) + " x " +
                                                 std::to_string(in.height) +
                                                 " pixels: set crop = " + std::to_string(in.height));
-    return make_engine(described, (*bytes)->bytes(), data, options);
+    auto const bytes = model::file_bytes::read(file);
+    if (!bytes) return bytes.error();
+    auto const data = read_data_files(described.data_files);
+    if (!data) return data.error();
+    return make_engine(described, (*bytes)->bytes(), *data, options);
 }
 
 }  // namespace sma::onnx

@@ -2,7 +2,7 @@
 
 #include "describe_message.hpp"
 
-#include <set>
+#include <utility>
 
 namespace sma::onnx {
 
@@ -21,12 +21,10 @@ std::string_view value_type_name(value_type type) noexcept {
 result<onnx_file> describe_file(std::filesystem::path const& file) {
     auto const message = read_proto(file);
     if (!message) return message.error();
-    auto const data = find_data_files(**message, file);
+    auto data = find_data_files(**message, file);
     if (!data) return data.error();
     auto described = describe_message(**message);
-    std::set<std::filesystem::path> files;
-    for (auto const& [name, path] : *data) files.insert(path);
-    described.data_files.assign(files.begin(), files.end());
+    described.data_files = std::move(*data);
     return described;
 }
 

@@ -1,14 +1,13 @@
 #include "runtime.hpp"
 
+#include "pool_threads.hpp"
 #include "shown_text.hpp"
-#include "sma/core/this_thread.hpp"
 #include "sma/core/thread_annotations.hpp"
 
 #include <array>
 #include <iostream>
 #include <memory>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace sma::onnx {
@@ -17,18 +16,18 @@ namespace {
 /// What goes wrong is said by exceptions; where nobody asked, nothing is written to the standard streams.
 void ORT_API_CALL ignore_message(void*, OrtLoggingLevel, char const*, char const*, char const*, char const*) {}
 
-/// As all threads that run a network, see ARCHITECTURE.md.
-OrtCustomThreadHandle start_thread(void*, OrtThreadWorkerFn work, void* argument) {
-    auto thread = std::make_unique<std::thread>([work, argument] {
-        name_this_thread("inference");
-        work(argument);
-    });
-    return reinterpret_cast<OrtCustomThreadHandle>(thread.release());
+/// Never freed, as environment().
+pool_threads& threads_of_pool() {
+    static pool_threads& made = *std::make_unique<pool_threads>().release();
+    return made;
+}
+
+OrtCustomThreadHandle add_thread(void*, OrtThreadWorkerFn work, void* argument) {
+    return reinterpret_cast<OrtCustomThreadHandle>(threads_of_pool().add(work, argument));
 }
 
 void join_thread(OrtCustomThreadHandle handle) {
-    std::unique_ptr<std::thread> const thread(reinterpret_cast<std::thread*>(const_cast<OrtCustomHandleType*>(handle)));
-    thread->join();
+    threads_of_pool().join(reinterpret_cast<pool_threads::worker*>(const_cast<OrtCustomHandleType*>(handle)));
 }
 
 /// Activations of all sessions, one of which runs at a time. It grows by what is asked for: doubling, which is the
@@ -62,7 +61,7 @@ std::unique_ptr<Ort::Env> make_environment(int threads) {
     pool.SetGlobalIntraOpNumThreads(threads);
     pool.SetGlobalInterOpNumThreads(1);
     pool.SetGlobalSpinControl(1);
-    pool.SetGlobalCustomCreateThreadFn(start_thread);
+    pool.SetGlobalCustomCreateThreadFn(add_thread);
     pool.SetGlobalCustomJoinThreadFn(join_thread);
     auto made = std::make_unique<Ort::Env>(pool, ignore_message, nullptr, ORT_LOGGING_LEVEL_FATAL, "");
     made->DisableTelemetryEvents();
@@ -114,6 +113,8 @@ Ort::Session make_session(std::span<std::byte const> model, data_bytes_map const
     add_data(options, data);
     return {env, model.data(), model.size(), options};
 }
+
+void start_waiting_threads() noexcept { threads_of_pool().start_waiting(); }
 
 bool is_out_of_memory(std::exception const& e) noexcept {
     if (dynamic_cast<std::bad_alloc const*>(&e) != nullptr) return true;

@@ -98,6 +98,35 @@ TEST_CASE("Labels from a list, by class index, with paths from its folder") {
     CHECK_THAT(ran.output, ContainsSubstring("fitted on 24 photos; top class right 75.0 %"));
 }
 
+TEST_CASE("Of an ONNX file the temperature is kept beside it, and a server finds it there") {
+    if (!fs::exists(fs::path(server_program()).parent_path() / "parts/onnx.so")) {
+        WARN("skipped: built without ONNX Runtime");
+        return;
+    }
+    temporary_folder const folder;
+    auto const weights = folder / "small.onnx";
+    fs::copy_file(SMA_SOURCE_DIR "/tests/unit/onnx/data/small_resnet.onnx", weights);
+    std::string list;
+    for (int i = 0; i < 24; ++i) {
+        auto const name = std::to_string(i) + ".jpg";
+        fs::copy_file(sample("star-1.jpg"), folder / name);
+        list += name + (i % 3 == 0 ? "\tcircle\n" : "\tstar\n");
+    }
+    write_file(folder / "list.tsv", list);
+    for (auto const* const engine : {"onednn", "onnx"}) {
+        INFO(engine);
+        auto const ran = run_command(server_program(), {"model", "calibrate", weights.string(), "--labels-from",
+                                                        (folder / "list.tsv").string(), "--engine", engine});
+        INFO(ran.errors);
+        REQUIRE(ran.status == 0);
+        CHECK_THAT(ran.output, ContainsSubstring("fitted on 24 photos") &&
+                                   ContainsSubstring("written to " + (folder / "small.calibration.json").string()));
+        server_process const server(std::vector<std::string>{"--weights", weights.string(), "--engine", engine});
+        CHECK(server.get_json("/info").at("model").at("calibration").at("photos") == 24);
+        fs::remove(folder / "small.calibration.json");
+    }
+}
+
 TEST_CASE("Photos without a label that the model knows, and none at all, are told") {
     own_weights const weights;
     fs::create_directories(weights / "photos/stars");

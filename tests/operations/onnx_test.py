@@ -32,6 +32,16 @@ def ask(server, target, body=None):
         return error.code, json.loads(error.read())
 
 
+def inference_threads(pid):
+    """Nice values of the process's threads that run networks."""
+    found = []
+    for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        if (thread / "comm").read_text().strip() == "inference":
+            # The name, in parentheses, may hold spaces; see proc_pid_stat(5).
+            found.append(int((thread / "stat").read_text().rpartition(")")[2].split()[16]))
+    return found
+
+
 def info(server):
     return ask(server, "/info")[1]
 
@@ -144,6 +154,21 @@ class Serving(unittest.TestCase):
             finally:
                 process.kill()
                 process.wait()
+
+    def test_the_threads_of_a_first_file_at_a_reload_have_the_priority_of_those_that_serve(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "weights"
+            shutil.copy(WEIGHTS, file)
+            with Server("--inference-threads", "2", weights=file) as server:
+                server.wait_for("healthy")
+                self.assertEqual(ask(server, "/predict", STAR)[0], 200)
+                before = inference_threads(server.process.pid)
+                os.replace(shutil.copy(SOFTMAX, file.with_suffix(".new")), file)
+                server.signal(signal.SIGHUP)
+                self.assertTrue(eventually(
+                    lambda: len(ask(server, "/predict?top_k=5", STAR)[1].get("predictions", ())) == 2))
+                self.assertTrue(eventually(lambda: len(inference_threads(server.process.pid)) == len(before) + 1))
+                self.assertEqual(set(inference_threads(server.process.pid)), set(before))
 
     def test_a_file_that_is_cut_short_is_no_reload(self):
         with tempfile.TemporaryDirectory() as folder:

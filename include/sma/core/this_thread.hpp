@@ -17,4 +17,7 @@ void stop_interrupting_others() noexcept;
 /// support it.
 void lower_this_threads_priority() noexcept;
 
+/// Whether its priority, or that of the thread that started it, was lowered so: is it lower than the main thread's?
+bool this_thread_has_low_priority() noexcept;
+
 }  // namespace sma

@@ -3,6 +3,7 @@
 
 #include "sma/core/error.hpp"
 #include "sma/engine/engine.hpp"
+#include "sma/onnx/onnx_file.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -19,9 +20,11 @@ struct onnx_options {
 /// which is to be between 0 and 1. A file for a fixed number of images runs in passes of that number, the last one
 /// filled up with zeros; one that answers two images otherwise than each alone runs on one at a time. description::note
 /// says so. Probabilities of a file that ends in a softmax become their logarithms, which are logits up to a constant.
-/// Learns the number of classes from a forward pass. Errors: invalid_weights (it does not load, does not run on that
-/// input or answers something else), with ONNX Runtime's reason; out_of_memory, those of describe_file().
+/// Learns the number of classes from a forward pass. `described` is what describe_file() says of the file, so that its
+/// message need not be read again. Errors: invalid_weights (the description has a problem; the file does not load, does
+/// not run on that input or answers something else), with ONNX Runtime's reason; invalid_setting (side), io_error,
+/// out_of_memory.
 result<std::unique_ptr<engine::engine>> create_onnx_engine(std::filesystem::path const& file,
-                                                           onnx_options const& options);
+                                                           onnx_file const& described, onnx_options const& options);
 
 }  // namespace sma::onnx

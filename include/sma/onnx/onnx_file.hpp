@@ -8,7 +8,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sma::onnx {
 
@@ -49,8 +48,10 @@ struct onnx_file {
     class_output output;      ///< the same
     std::string problem;      ///< why it cannot be served, whatever runs it; empty if nothing is known
 
-    std::map<std::string, std::string> metadata;    ///< metadata_props
-    std::vector<std::filesystem::path> data_files;  ///< beside it, with tensors that it does not hold (external data)
+    std::map<std::string, std::string> metadata;  ///< metadata_props
+    /// Files beside it with tensors that it does not hold (external data), by the names that it gives them: a file may
+    /// have several.
+    std::map<std::string, std::filesystem::path> data_files;
     std::size_t operators = 0;
     bool quantizes = false;  ///< some operators quantize activations (QuantizeLinear, QLinearConv, ...)
     std::size_t tensors = 0;

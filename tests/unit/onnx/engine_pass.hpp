@@ -1,14 +1,15 @@
-// Passes of an engine over images in one vector.
+// Engines of ONNX files, and their passes over images in one vector.
 #pragma once
 
 #include "files.hpp"
 
-#include "sma/engine/engine.hpp"
+#include "sma/onnx/onnx_engine.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 namespace sma::onnx::test {
@@ -18,6 +19,13 @@ inline std::vector<float> read_floats(std::filesystem::path const& file) {
     std::vector<float> values(bytes.size() / sizeof(float));
     std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
     return values;
+}
+
+/// On two threads.
+inline result<std::unique_ptr<engine::engine>> create_engine(std::filesystem::path const& file, int side) {
+    auto const described = describe_file(file);
+    if (!described) return described.error();
+    return create_onnx_engine(file, *described, {.threads = 2, .side = side});
 }
 
 /// The logits of images [n, side, side, 3], from the first one on.

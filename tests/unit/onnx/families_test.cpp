@@ -3,7 +3,6 @@
 #include "torchvision_families.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
-#include "sma/onnx/onnx_engine.hpp"
 #include "sma/onnx/onnx_graph.hpp"
 
 #include "catch_result.hpp"
@@ -29,7 +28,7 @@ void check_logits(engine::engine& e, std::vector<float> const& images, std::vect
 /// On ONNX Runtime, and where it is a ResNet on our own engine.
 void check_file(std::filesystem::path const& file, std::vector<float> const& images, std::vector<float> const& expected,
                 int side, bool is_resnet) {
-    auto const e = sma::onnx::create_onnx_engine(file, {.threads = 2, .side = side});
+    auto const e = create_engine(file, side);
     REQUIRE(e);
     INFO((*e)->describe().note);
     check_logits(**e, images, expected);

@@ -2,8 +2,6 @@
 #include "engine_pass.hpp"
 #include "onnx_messages.hpp"
 
-#include "sma/onnx/onnx_engine.hpp"
-
 #include "catch_result.hpp"
 
 #include <cmath>
@@ -19,7 +17,7 @@ namespace {
 constexpr int side = 32;
 
 auto create(temporary_folder const& folder, ::onnx::ModelProto const& m, int crop = side) {
-    return sma::onnx::create_onnx_engine(write_message(folder / "x.onnx", m), {.threads = 2, .side = crop});
+    return create_engine(write_message(folder / "x.onnx", m), crop);
 }
 
 /// Image i is red by `red` + i, green by 9 and blue by `blue`, of the same value everywhere.

@@ -115,7 +115,7 @@ TEST_CASE("onnx file: tensors are in files beside it, and nowhere else", "[onnx]
     auto const described = sma::onnx::describe_file(write_message(folder / "x.onnx", with("x.onnx.data")));
     REQUIRE(described);
     REQUIRE(described->data_files.size() == 1);
-    CHECK(described->data_files[0] == folder / "x.onnx.data");
+    CHECK(described->data_files.at("x.onnx.data") == folder / "x.onnx.data");
     CHECK_THAT(refusal_of(folder, with("missing")), ContainsSubstring("are missing"));
     for (auto const* name : {"/etc/passwd", "../x", "a/../../x", "", ".."}) {
         INFO(name);
