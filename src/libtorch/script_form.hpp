@@ -1,0 +1,22 @@
+// Choice of the form of a TorchScript module that libtorch computes fastest.
+#pragma once
+
+#include "torch_network.hpp"
+
+#include <torch/script.h>
+
+#include <memory>
+
+namespace sma::libtorch {
+
+/// Logits of images that come together, and of the first of them alone.
+struct expected_logits {
+    at::Tensor images, together, first;
+};
+
+/// The module on a CPU in the form, and with the strides of its input, that are measured to be the fastest of those
+/// that work and answer alike; else as it is. What failed before is in its note. Measures for about three seconds at
+/// most. Throws what libtorch throws for lack of memory.
+std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected);
+
+}  // namespace sma::libtorch
