@@ -223,13 +223,14 @@ result<> script_reader::add_sum(node const& n) {
     auto const a = find(*n.inputs()[0]);
     auto const b = find(*n.inputs()[1]);
     bool const in_place = n.kind() == torch::jit::aten::add_;
-    if (in_place && (!a || !(a->read_once))) return other_operator(n, "writes to what is read elsewhere");
+    if (in_place && !a) return a.error();
     if (auto const numbers = constant_tensor(n, a ? 1 : 0); numbers.defined() && (a || b)) {
         auto const bias = copy(numbers);
         return bias ? define(n, builder_.linear_bias(a ? *a : *b, *bias), {std::nullopt, std::nullopt}) : bias.error();
     }
     if (!a) return a.error();
     if (!b) return b.error();
+    // What is not open may have another name, whose readers would see the sum.
     if (in_place && !builder::is_open(*a)) return other_operator(n, "writes to what is read elsewhere");
     return define(n, builder_.sum(*a, *b));
 }

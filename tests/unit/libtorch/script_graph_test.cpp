@@ -185,6 +185,11 @@ TEST_CASE("script graph: an operator that writes to what others read is no ResNe
                ContainsSubstring("aten::relu_"));
     CHECK_THAT(refusal("y = torch.add(y, x)", "x = torch.add_(x, y)\n  y = torch.add(y, x)"),
                ContainsSubstring("aten::add_ writes to what is read elsewhere"));
+    // The same by another name.
+    CHECK_THAT(refusal("y = torch.add(y, x)",
+                       "y = torch.relu(torch.add_(x.contiguous(), y))\n"
+                       "  y = torch.add(torch.conv2d(y, self.w2, None, [1, 1], [1, 1]), x)"),
+               ContainsSubstring("aten::add_ writes to what is read elsewhere"));
 }
 
 TEST_CASE("script graph: weights take no more memory than the file", "[script_graph]") {
