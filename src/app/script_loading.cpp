@@ -57,10 +57,6 @@ result<loaded_network> load_script(settings const& s, fs::path const& file, int 
     auto const reference = make_reference(s, file, crop);
     if (!reference) return reference.error();
     auto own = try_own_engine(s, *graph, crop, **reference, {"TorchScript", "libtorch"});
-    // What our engine does not compute on this CPU libtorch may.
-    bool const left_to_libtorch =
-        !own && own.error().code == errc::unsupported && s.engine == "auto" && s.precision == "bf16";
-    if (left_to_libtorch) return on_libtorch(s, file, crop, {own.error().message, true});
     if (!own) return own.error();
     if (!own->engine) return on_libtorch(s, file, crop, own->remark);
     return loaded_network{std::move(own->engine), graph->architecture, {std::move(own->remark)}};
