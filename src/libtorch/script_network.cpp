@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/script.h>
 
 #include <string>
@@ -83,6 +84,8 @@ std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::T
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
                                                            at::ScalarType type, at::Tensor const& sample) {
     torch::jit::Module module;
+    // It compiles operators with LLVM for each number of images that is new, which takes seconds of a request's time.
+    torch::jit::setTensorExprFuserEnabled(false);
     try {
         module = torch::jit::load(file.string(), device);
         module.eval();

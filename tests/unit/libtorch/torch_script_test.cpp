@@ -5,6 +5,7 @@
 #include "sma/libtorch/torch_engine.hpp"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 
 #include "catch_result.hpp"
 
@@ -39,6 +40,13 @@ TEST_CASE("torch engine: a TorchScript file runs as it is", "[torch_script]") {
             CHECK(relative_difference(run_engine(**e, images.narrow(0, 0, n)), file.expected(images).narrow(0, 0, n)) <
                   1e-4);
     }
+}
+
+TEST_CASE("torch engine: no batch size waits for LLVM to compile operators for it", "[torch_script]") {
+    torch::jit::setTensorExprFuserEnabled(true);
+    script_file const file("y");
+    REQUIRE(libtorch::create_torch_engine(file.path, options()));
+    CHECK_FALSE(torch::jit::tensorExprFuserEnabled());
 }
 
 TEST_CASE("torch engine: a TorchScript file runs rewritten for inference at bf16, too", "[torch_script]") {
