@@ -271,7 +271,7 @@ result<> script_reader::add_global_average(node const& n, bool keeps_dimensions)
 
 result<> script_reader::add_flatten(node const& n) {
     auto const first = number_of(*n.inputs()[1]);
-    auto const last = number_of(*n.inputs()[2]);
+    auto const last = number_of(*n.inputs()[2]).value_or(0);
     if (first != 1 || (last != -1 && last != 3)) return other_operator(n, "does not follow the global average");
     return flatten(n);
 }
@@ -282,7 +282,10 @@ result<> script_reader::add_view(node const& n) {
     auto const x = find(*n.inputs()[0]);
     if (!x) return x.error();
     auto const to = list_of(*n.inputs()[1]);
-    bool const fits = to && to->size() == 2 && ((*to)[1] == x->from->channels || ((*to)[1] == -1 && (*to)[0] != -1));
+    if (!to || to->size() != 2) return other_operator(n, "does not follow the global average");
+    auto const& rows = to->front();
+    auto const& columns = to->back();
+    bool const fits = columns == x->from->channels || (columns == -1 && rows != -1);
     if (!fits) return other_operator(n, "does not follow the global average");
     return flatten(n);
 }
