@@ -25,36 +25,37 @@ bool answers_alike(torch_network& network, expected_logits const& expected) {
            answers_alike(network, expected.images.narrow(0, 0, 1), expected.first);
 }
 
-/// The measurements of one module's load, after which nothing more is tried: slow networks are loaded soon, too.
+/// Measures passes of one module's forms, for a limited time in all: slow networks are to be loaded soon, too.
 class stopwatch {
 public:
-    bool has_time() const { return clock_type::now() - start_ < patience; }
+    bool has_time() const noexcept { return spent_ms_ < patience_ms; }
 
     /// Milliseconds of the fastest of a few passes, after one that lets libtorch adapt the module to its input.
-    double measure(torch_network& network, at::Tensor const& images) const {
+    double measure(torch_network& network, at::Tensor const& images) {
         constexpr int runs_max = 5;
         network.forward(images);
         double fastest = std::numeric_limits<double>::infinity();
         for (int run = 0; run == 0 || (run < runs_max && has_time()); ++run) {
             auto const before = clock_type::now();
             network.forward(images);
-            fastest = std::min(fastest, std::chrono::duration<double, std::milli>(clock_type::now() - before).count());
+            double const ms = std::chrono::duration<double, std::milli>(clock_type::now() - before).count();
+            fastest = std::min(fastest, ms);
+            spent_ms_ += ms;
         }
         return fastest;
     }
 
 private:
     using clock_type = std::chrono::steady_clock;
-    static constexpr std::chrono::seconds patience{3};
-    clock_type::time_point start_ = clock_type::now();
+    static constexpr double patience_ms = 3000;
+    double spent_ms_ = 0;
 };
 
 /// What another way must gain to be preferred: less may be the machine's noise.
 constexpr double clearly_less = 0.97;
 
 /// Milliseconds an image. Gives the network channels-last images where it answers alike and clearly faster.
-double choose_strides(script_module& network, at::Tensor const& images, at::Tensor const& expected,
-                      stopwatch const& watch) {
+double choose_strides(script_module& network, at::Tensor const& images, at::Tensor const& expected, stopwatch& watch) {
     auto& strides = network.strides_for(images.size(0));
     auto const per_image = 1.0 / static_cast<double>(images.size(0));
     double const plain = watch.measure(network, images);
@@ -73,7 +74,7 @@ double choose_strides(script_module& network, at::Tensor const& images, at::Tens
 }
 
 /// The same for one image and for several, added.
-double choose_strides(script_module& network, expected_logits const& expected, stopwatch const& watch) {
+double choose_strides(script_module& network, expected_logits const& expected, stopwatch& watch) {
     double ms = choose_strides(network, expected.images.narrow(0, 0, 1), expected.first, watch);
     if (expected.images.size(0) > 1) ms += choose_strides(network, expected.images, expected.together, watch);
     return ms;
@@ -108,7 +109,7 @@ std::optional<std::string> why_not(faster_form const& form, torch::jit::Module c
 }  // namespace
 
 std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected) {
-    stopwatch const watch;
+    stopwatch watch;
     std::unique_ptr<script_module> best;
     double best_ms = 0;
     std::string failed;
