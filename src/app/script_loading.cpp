@@ -37,10 +37,14 @@ result<loaded_network> on_libtorch(settings const& s, fs::path const& file, int 
     return loaded;
 }
 
-/// The module at fp32, by which our own engine is proven.
+/// The module at fp32, by which our own engine is proven: a few passes.
 result<engine_pointer> make_reference(settings s, fs::path const& file, int crop) {
     s.precision = "fp32";
-    return make_engine(s, file, crop);
+    auto const part = parts::libtorch();
+    if (!part) return part.error();
+    auto options = torch_options(s, crop);
+    options.fastest_form = false;
+    return (*part)->create_script_engine(file, options);
 }
 
 }  // namespace

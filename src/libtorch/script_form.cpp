@@ -8,76 +8,73 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sma::libtorch {
 namespace {
 
-bool answers_alike(torch_network& network, at::Tensor const& images, at::Tensor const& expected) {
-    return are_alike(images.scalar_type(), network.forward(images).logits, expected);
+bool answers_alike(script_module& network, expected_logits const& expected) {
+    auto const type = expected.images.scalar_type();
+    return are_alike(type, network.forward(expected.images).logits, expected.together) &&
+           are_alike(type, network.forward(expected.images.narrow(0, 0, 1)).logits, expected.first);
 }
 
-bool answers_alike(torch_network& network, expected_logits const& expected) {
-    return answers_alike(network, expected.images, expected.together) &&
-           answers_alike(network, expected.images.narrow(0, 0, 1), expected.first);
+void set_strides(script_module& network, at::MemoryFormat strides) {
+    for (std::int64_t const images : {1, 2}) network.strides_for(images) = strides;
 }
 
-/// Measures passes of one module's forms, for a limited time in all: slow networks are to be loaded soon, too.
-class stopwatch {
-public:
-    bool has_time() const noexcept { return spent_ms_ < patience_ms; }
-
-    /// Milliseconds of the fastest of a few passes, after one that lets libtorch adapt the module to its input.
-    double measure(torch_network& network, at::Tensor const& images) {
-        constexpr int runs_max = 5;
-        network.forward(images);
-        double fastest = std::numeric_limits<double>::infinity();
-        for (int run = 0; run == 0 || (run < runs_max && has_time()); ++run) {
-            auto const before = clock_type::now();
-            network.forward(images);
-            double const ms = std::chrono::duration<double, std::milli>(clock_type::now() - before).count();
-            fastest = std::min(fastest, ms);
-            spent_ms_ += ms;
-        }
-        return fastest;
-    }
-
-private:
-    using clock_type = std::chrono::steady_clock;
-    static constexpr double patience_ms = 3000;
-    double spent_ms_ = 0;
+/// A form with images of some strides, and its fastest passes so far.
+struct way {
+    script_module* network;
+    at::MemoryFormat strides;
+    double one_ms = std::numeric_limits<double>::infinity();
+    double several_ms = std::numeric_limits<double>::infinity();
 };
+
+double measure(script_module& network, at::Tensor const& images) {
+    using clock_type = std::chrono::steady_clock;
+    auto const before = clock_type::now();
+    network.forward(images);
+    return std::chrono::duration<double, std::milli>(clock_type::now() - before).count();
+}
+
+/// All take turns, because a machine is not equally fast all the time, until they have had enough of them or time is
+/// over: slow networks are to be loaded soon, too.
+void measure(std::vector<way>& ways, at::Tensor const& images) {
+    constexpr int turns_max = 20;
+    constexpr double patience_ms = 3000;
+    auto const first = images.narrow(0, 0, 1);
+    double spent_ms = 0;
+    for (int turn = 0; turn < turns_max && spent_ms < patience_ms; ++turn)
+        for (auto& w : ways) {
+            set_strides(*w.network, w.strides);
+            double const one = measure(*w.network, first);
+            double const several = measure(*w.network, images);
+            w.one_ms = std::min(w.one_ms, one);
+            w.several_ms = std::min(w.several_ms, several);
+            spent_ms += one + several;
+        }
+}
 
 /// What another way must gain to be preferred: less may be the machine's noise.
 constexpr double clearly_less = 0.97;
 
-/// Milliseconds an image. Gives the network channels-last images where it answers alike and clearly faster.
-double choose_strides(script_module& network, at::Tensor const& images, at::Tensor const& expected, stopwatch& watch) {
-    auto& strides = network.strides_for(images.size(0));
-    auto const per_image = 1.0 / static_cast<double>(images.size(0));
-    double const plain = watch.measure(network, images);
-    if (!watch.has_time()) return plain * per_image;
-    strides = at::MemoryFormat::ChannelsLast;
-    try {
-        if (answers_alike(network, images, expected)) {
-            double const other = watch.measure(network, images);
-            if (other < plain * clearly_less) return other * per_image;
-        }
-    } catch (std::exception const& e) {
-        if (torch_compat::is_out_of_memory(e)) throw;
+/// The network's ways are plain strides and, if it can, channels-last ones. Chooses for one image and for several, and
+/// returns what an image of each then takes, added.
+double choose_strides(script_module& network, std::vector<way> const& ways, std::int64_t images) {
+    double one = std::numeric_limits<double>::infinity();
+    double several = one;
+    for (auto const& w : ways) {
+        if (w.network != &network) continue;
+        if (w.one_ms < one * clearly_less) one = w.one_ms, network.strides_for(1) = w.strides;
+        if (w.several_ms < several * clearly_less) several = w.several_ms, network.strides_for(images) = w.strides;
     }
-    strides = at::MemoryFormat::Contiguous;
-    return plain * per_image;
-}
-
-/// The same for one image and for several, added.
-double choose_strides(script_module& network, expected_logits const& expected, stopwatch& watch) {
-    double ms = choose_strides(network, expected.images.narrow(0, 0, 1), expected.first, watch);
-    if (expected.images.size(0) > 1) ms += choose_strides(network, expected.images, expected.together, watch);
-    return ms;
+    return one + several / static_cast<double>(images);
 }
 
 /// A form of the module that libtorch computes faster.
@@ -106,27 +103,56 @@ std::optional<std::string> why_not(faster_form const& form, torch::jit::Module c
     }
 }
 
+using forms = std::vector<std::unique_ptr<script_module>>;
+
+/// Those that work and answer alike. `failed` says what does not, as long as none does.
+forms working_forms(torch::jit::Module const& module, expected_logits const& expected, std::string& failed) {
+    forms found;
+    for (auto const& form : faster_forms) {
+        std::unique_ptr<script_module> network;
+        auto const why = why_not(form, module, expected, network);
+        if (!why) found.push_back(std::move(network));
+        if (!why || !found.empty()) continue;
+        failed +=
+            failed.empty() ? "the TorchScript module runs slower than it could, without libtorch's " : "; without ";
+        failed += std::string(form.name) + ": " + *why;
+    }
+    return found;
+}
+
+bool takes_channels_last(script_module& network, expected_logits const& expected) {
+    set_strides(network, at::MemoryFormat::ChannelsLast);
+    try {
+        return answers_alike(network, expected);
+    } catch (std::exception const& e) {
+        if (torch_compat::is_out_of_memory(e)) throw;
+        return false;
+    }
+}
+
+std::vector<way> ways_of(forms const& networks, expected_logits const& expected) {
+    std::vector<way> ways;
+    for (auto const& network : networks) {
+        ways.push_back({network.get(), at::MemoryFormat::Contiguous});
+        if (takes_channels_last(*network, expected)) ways.push_back({network.get(), at::MemoryFormat::ChannelsLast});
+    }
+    return ways;
+}
+
 }  // namespace
 
 std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected) {
-    stopwatch watch;
-    std::unique_ptr<script_module> best;
-    double best_ms = 0;
     std::string failed;
-    for (auto const& form : faster_forms) {
-        std::unique_ptr<script_module> network;
-        if (auto const why = why_not(form, module, expected, network)) {
-            if (best) break;
-            failed += (failed.empty() ? "the TorchScript module runs slower than it could, without libtorch's "
-                                      : "; without ") +
-                      std::string(form.name) + ": " + *why;
-            continue;
-        }
-        double const ms = choose_strides(*network, expected, watch);
-        if (!best || ms < best_ms * clearly_less) best = std::move(network), best_ms = ms;
-        if (!watch.has_time()) break;
+    auto networks = working_forms(module, expected, failed);
+    if (networks.empty()) networks.push_back(std::make_unique<script_module>(module));
+    auto ways = ways_of(networks, expected);
+    measure(ways, expected.images);
+    std::unique_ptr<script_module> best;
+    double best_ms = std::numeric_limits<double>::infinity();
+    for (auto& network : networks) {
+        double const ms = choose_strides(*network, ways, expected.images.size(0));
+        if (ms < best_ms * clearly_less) best = std::move(network), best_ms = ms;
     }
-    if (!best) best = std::make_unique<script_module>(module);
     best->set_note(failed);
     return best;
 }

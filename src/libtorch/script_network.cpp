@@ -66,7 +66,8 @@ bool takes_batches(torch_network& network, at::Tensor const& images, at::Tensor 
     }
 }
 
-std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::Tensor const& sample) {
+std::unique_ptr<torch_network> make_network(torch::jit::Module const& module, at::Tensor const& sample,
+                                            bool fastest_form) {
     auto plain = std::make_unique<script_module>(module);
     auto const images = two_images(sample);
     auto const first = images.narrow(0, 0, 1);
@@ -74,7 +75,7 @@ std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::T
     auto const both = at::cat({one, plain->forward(images.narrow(0, 1, 1)).logits});
     bool const batches = takes_batches(*plain, images, both);
     std::unique_ptr<torch_network> best = std::move(plain);
-    if (sample.is_cpu())
+    if (fastest_form && sample.is_cpu())
         best = choose_form(module, batches ? expected_logits{images, both, one} : expected_logits{first, one, one});
     return batches ? std::move(best) : std::make_unique<one_by_one>(std::move(best));
 }
@@ -82,7 +83,8 @@ std::unique_ptr<torch_network> best_form(torch::jit::Module const& module, at::T
 }  // namespace
 
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
-                                                           at::ScalarType type, at::Tensor const& sample) {
+                                                           at::ScalarType type, at::Tensor const& sample,
+                                                           bool fastest_form) {
     torch::jit::Module module;
     // It compiles operators with LLVM for each number of images that is new, which takes seconds of a request's time.
     torch::jit::setTensorExprFuserEnabled(false);
@@ -94,7 +96,7 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
         return broken("the TorchScript archive is damaged, or newer than this program's libtorch");
     }
     try {
-        return best_form(module, sample);
+        return make_network(module, sample, fastest_form);
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))
             return error(errc::out_of_memory, "the device has too little memory for the model");

@@ -209,7 +209,7 @@ result<std::unique_ptr<engine::engine>> create_torch_engine(std::filesystem::pat
     use_threads(options.threads);
     auto const sample =
         at::zeros({1, 3, options.height, options.width}, at::TensorOptions(device_of(options)).dtype(type_of(options)));
-    auto n = make_script_network(torchscript, device_of(options), type_of(options), sample);
+    auto n = make_script_network(torchscript, device_of(options), type_of(options), sample, options.fastest_form);
     if (!n) return n.error();
     auto const answer = probe(**n, options);
     if (answer.logits.size(1) < 1) return error(errc::invalid_weights, "the TorchScript module returns no classes");

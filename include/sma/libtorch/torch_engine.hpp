@@ -16,9 +16,10 @@ enum class torch_device { cpu, cuda };
 struct torch_options {
     torch_device device = torch_device::cpu;
     engine::precision precision = engine::precision::fp32;  ///< neither automatic nor int8; fp16 only on cuda
-    int threads = 1;   ///< >= 1; CPU threads of one forward pass, set on the thread that calls infer()
-    int height = 224;  ///< rows of the input, >= 1
-    int width = 224;   ///< columns, >= 1
+    int threads = 1;           ///< >= 1; CPU threads of one forward pass, set on the thread that calls infer()
+    int height = 224;          ///< rows of the input, >= 1
+    int width = 224;           ///< columns, >= 1
+    bool fastest_form = true;  ///< of TorchScript on the CPU, which takes seconds to find; false: as it was saved
 };
 
 /// True if this libtorch has CUDA and sees a device.
