@@ -104,6 +104,12 @@ class Sizes(unittest.TestCase):
         with Server("--max-connections", 2, weights=NARROW) as server, Client(server.target) as client:
             hold = threading.Event()
 
+            def is_served():
+                try:
+                    return bool(client.call("ModelInfer", images(HEART)))
+                except grpc.RpcError:
+                    return False
+
             def one():
                 yield images(HEART, id="1")
                 hold.wait(PATIENCE_S)
@@ -113,7 +119,8 @@ class Sizes(unittest.TestCase):
             self.assertEqual((e.code(), name_of(e)), (grpc.StatusCode.UNAVAILABLE, "QUEUE_FULL"))
             hold.set()
             self.assertEqual([list(stream) for stream in held], [[], []])
-            client.call("ModelInfer", images(HEART))
+            # A client knows that its call has ended a moment before the server counts it out.
+            server.eventually(is_served)
 
     def test_connections_are_limited_and_new_ones_wait(self):
         with Server("--max-connections", 3, weights=NARROW) as server, Client(server.target) as client:
