@@ -30,8 +30,8 @@ bool torch_has_cuda() noexcept;
 /// unsupported (no such device, a precision the CPU cannot run, a quantized graph), out_of_memory.
 result<std::unique_ptr<engine::engine>> create_torch_engine(model::graph network, torch_options const& options);
 
-/// Runs a TorchScript file: f32 [n, 3, height, width] in, logits [n, classes] or [n, classes, 1, 1] out, or a tuple or a
-/// dict with "logits" that begins with them. Learns the number of classes from a forward pass, and whether it takes
+/// Runs a TorchScript file: f32 [n, 3, height, width] in, logits [n, classes] or [n, classes, 1, 1] out, or a tuple or
+/// a dict with "logits" that begins with them. Learns the number of classes from a forward pass, and whether it takes
 /// several images: one that does not runs on one after the other, and description::note says so. Two engines may find
 /// another form the fastest; their logits then differ by rounding. Errors: invalid_weights (it does not load, does not
 /// run on that input or answers something else), unsupported, out_of_memory, io_error.
