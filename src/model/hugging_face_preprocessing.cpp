@@ -2,6 +2,7 @@
 
 #include "json_members.hpp"
 #include "preprocessing_rules.hpp"
+#include "sma/core/shown_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -57,7 +58,7 @@ result<geometry> geometry_of(json::object const& config) {
     auto const found =
         std::find_if(processors.begin(), processors.end(), [&](processor const& p) { return p.name == name; });
     if (found != processors.end()) return found->kind;
-    return not_computed("the image processor " + std::string(type.substr(0, 64)) + " is not one that is known here");
+    return not_computed("the image processor " + shown(type, 64) + " is not one that is known here");
 }
 
 /// `size` or `crop_size`: one side, and whether it is the shorter one or both.
@@ -166,8 +167,7 @@ result<> check_other_steps(json::object const& config) {
     for (auto const& step : config) {
         std::string_view const name = step.key();
         if (!name.starts_with("do_") || std::find(known.begin(), known.end(), name) != known.end()) continue;
-        if (bool_member(config, name).value_or(false))
-            return not_computed(std::string(name.substr(0, 64)) + " is not computed here");
+        if (bool_member(config, name).value_or(false)) return not_computed(shown(name, 64) + " is not computed here");
     }
     return {};
 }

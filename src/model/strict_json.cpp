@@ -1,5 +1,7 @@
 #include "strict_json.hpp"
 
+#include "sma/core/shown_text.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
 
@@ -69,7 +71,7 @@ result<json::value> parse_strict_json(std::string_view text, errc code, std::str
     error_code ec;
     checker.write_some(false, text.data(), text.size(), ec);
     if (!checker.handler().duplicate.empty() || ec == json::error::exception)
-        return error(code, what + " names \"" + checker.handler().duplicate + "\" twice");
+        return error(code, what + " names \"" + shown(checker.handler().duplicate) + "\" twice");
     auto value = json::parse(json::string_view(text.data(), text.size()), ec);
     if (ec) return error(code, what + " is not valid JSON: " + ec.message());
     return value;

@@ -2,6 +2,7 @@
 
 #include "json_members.hpp"
 #include "preprocessing_rules.hpp"
+#include "sma/core/shown_text.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -49,14 +50,14 @@ result<image::crop_mode> crop_mode_of(json::object const& config) {
     auto const mode = text_member(config, "crop_mode");
     if (mode.empty() || mode == "center") return image::crop_mode::center;
     if (mode == "squash") return image::crop_mode::squash;
-    return not_computed("crop_mode " + std::string(mode.substr(0, 32)) + ": expected center or squash");
+    return not_computed("crop_mode " + shown(mode, 32) + ": expected center or squash");
 }
 
 result<image::interpolation> interpolation_of(json::object const& config) {
     auto const name = text_member(config, "interpolation");
     if (name.empty() || name == "bicubic") return image::interpolation::bicubic;
     if (name == "bilinear") return image::interpolation::bilinear;
-    return not_computed("interpolation " + std::string(name.substr(0, 32)) + ": expected bilinear or bicubic");
+    return not_computed("interpolation " + shown(name, 32) + ": expected bilinear or bicubic");
 }
 
 /// Models are evaluated at another size, too; timm's create_transform() takes input_size unless it is told otherwise.

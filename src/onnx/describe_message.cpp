@@ -1,7 +1,7 @@
 #include "describe_message.hpp"
 
 #include "graph_names.hpp"
-#include "shown_text.hpp"
+#include "sma/core/shown_text.hpp"
 
 #include <algorithm>
 #include <array>

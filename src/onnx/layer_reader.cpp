@@ -2,7 +2,7 @@
 
 #include "graph_names.hpp"
 #include "node_attributes.hpp"
-#include "shown_text.hpp"
+#include "sma/core/shown_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "model_proto.hpp"
 
-#include "shown_text.hpp"
 #include "sma/core/parse_number.hpp"
+#include "sma/core/shown_text.hpp"
 
 #include <algorithm>
 #include <cstring>

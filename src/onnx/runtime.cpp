@@ -1,7 +1,7 @@
 #include "runtime.hpp"
 
 #include "pool_threads.hpp"
-#include "shown_text.hpp"
+#include "sma/core/shown_text.hpp"
 #include "sma/core/thread_annotations.hpp"
 
 #include <array>

@@ -178,6 +178,8 @@ TEST_CASE("preprocessing: what an image processor asks for and the decoder does 
         CHECK(e.code == errc::unsupported);
         CHECK_THAT(e.message, ContainsSubstring(names) && ContainsSubstring("preprocess = v1"));
     }
+    CHECK_THAT(refusal("preprocessor_config.json", R"({"image_processor_type": "ViT\nProcessor"})").message,
+               ContainsSubstring("ViT?Processor"));
     CHECK_THAT(refusal("preprocessor_config.json", R"({"image_processor_type": "EfficientNetImageProcessor"})").message,
                ContainsSubstring("EfficientNetImageProcessor"));
     CHECK_THAT(refusal("preprocessor_config.json", R"({"resample": 2, "size": {"shortest_edge": 256}, "crop_size": 224,

@@ -1,11 +1,11 @@
-// Text of an ONNX file in messages for people.
+// Text of a file in messages for people.
 #pragma once
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 
-namespace sma::onnx {
+namespace sma {
 
 /// In one line of bounded length, whatever the file says.
 inline std::string shown(std::string_view text, std::size_t most = 64) {
@@ -15,4 +15,4 @@ inline std::string shown(std::string_view text, std::size_t most = 64) {
     return line;
 }
 
-}  // namespace sma::onnx
+}  // namespace sma
