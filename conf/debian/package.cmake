@@ -113,7 +113,7 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "simple-model-api-torch (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "simple-model-api-grpc (= ${PROJECT_VERSION}), simple-model-api-onnx (= ${PROJECT_VERSION}), simple-model-api-otlp (= ${PROJECT_VERSION})")
 # libtorch multiplies matrices by whatever libblas.so.3 is: with Debian's reference library, which is not made for speed,
-# ConvNeXts take seven times as long. The variant with OpenMP shares libtorch's threads.
+# a ConvNeXt takes eleven times as long. The variant with OpenMP shares libtorch's threads.
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS
     "simple-model-api (= ${PROJECT_VERSION}), libopenblas0-openmp | libopenblas0")
 set(CPACK_DEBIAN_ONNX_PACKAGE_DEPENDS "simple-model-api (= ${PROJECT_VERSION})")
