@@ -2,6 +2,7 @@
 
 #include "base64.hpp"
 #include "byte_order_mark.hpp"
+#include "validation_error.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -26,8 +27,8 @@ std::string media_type(std::string_view content_type) {
 }
 
 error too_many(std::size_t images_max) {
-    return error(errc::validation_error, "more than " + std::to_string(images_max) +
-                                             " images in one request; the limit is the setting max_images");
+    return validation_error("more than " + std::to_string(images_max) +
+                            " images in one request; the limit is the setting max_images");
 }
 
 result<image_sources> from_parts(http::request const& r, std::size_t images_max) {

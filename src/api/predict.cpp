@@ -5,6 +5,7 @@
 #include "query_word.hpp"
 #include "sma/serving/joint_classification.hpp"
 #include "upload_answer.hpp"
+#include "validation_error.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -19,9 +20,7 @@ constexpr int explained_max = 10;
 /// Predictions in an answer, which takes some tenths of a microsecond for each; longer ones are written elsewhere.
 constexpr std::size_t short_answer = 2'000;
 
-error no_groups() {
-    return error(errc::validation_error, "query parameter groups: the labels of this model have no groups");
-}
+error no_groups() { return validation_error("query parameter groups: the labels of this model have no groups"); }
 
 result<explanation_choice> read_explanation(http::request const& r) {
     auto const classes = query_number(r, "explain", 0, explained_max);

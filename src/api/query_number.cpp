@@ -1,6 +1,7 @@
 #include "query_number.hpp"
 
 #include "sma/core/parse_number.hpp"
+#include "validation_error.hpp"
 
 #include <string>
 
@@ -12,8 +13,8 @@ result<std::int64_t> query_number(http::request const& r, std::string_view name,
     if (!text) return fallback;
     auto const value = parse_number<std::int64_t>(*text);
     if (!value || *value < 1 || *value > maximum)
-        return error(errc::validation_error, "query parameter " + std::string(name) +
-                                                 ": expected a whole number from 1 to " + std::to_string(maximum));
+        return validation_error("query parameter " + std::string(name) + ": expected a whole number from 1 to " +
+                                std::to_string(maximum));
     return *value;
 }
 
@@ -22,8 +23,7 @@ result<double> query_fraction(http::request const& r, std::string_view name, dou
     if (!text) return fallback;
     auto const value = parse_number<double>(*text);
     if (!value || !(*value >= 0 && *value <= 1))
-        return error(errc::validation_error,
-                     "query parameter " + std::string(name) + ": expected a number from 0 to 1");
+        return validation_error("query parameter " + std::string(name) + ": expected a number from 0 to 1");
     return *value;
 }
 
@@ -31,7 +31,7 @@ result<bool> query_switch(http::request const& r, std::string_view name) {
     auto const text = r.query_value(name);
     if (!text || *text == "0") return false;
     if (*text == "1") return true;
-    return error(errc::validation_error, "query parameter " + std::string(name) + ": expected 0 or 1");
+    return validation_error("query parameter " + std::string(name) + ": expected 0 or 1");
 }
 
 }  // namespace sma::api

@@ -1,5 +1,7 @@
 #include "query_word.hpp"
 
+#include "validation_error.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -13,7 +15,7 @@ result<std::string_view> query_word(http::request const& r, std::string_view nam
     if (found != words.end()) return *found;
     std::string expected;
     for (auto const word : words) expected.append(expected.empty() ? "" : " or ").append(word);
-    return error(errc::validation_error, "query parameter " + std::string(name) + ": expected " + expected);
+    return validation_error("query parameter " + std::string(name) + ": expected " + expected);
 }
 
 }  // namespace sma::api

@@ -1,6 +1,7 @@
 #include "upload_answer.hpp"
 
 #include "classification_timing.hpp"
+#include "validation_error.hpp"
 
 #include <algorithm>
 #include <string>
@@ -37,10 +38,9 @@ result<std::vector<serving::served_model const*>> asked_models(serving::served_m
     std::vector<serving::served_model const*> asked;
     for (auto name = names.begin(); name != names.end(); ++name) {
         if (name->empty() && names.size() > 1)
-            return error(errc::validation_error, "query parameter model: a name is missing beside a comma");
+            return validation_error("query parameter model: a name is missing beside a comma");
         if (std::find(names.begin(), name, *name) != name)
-            return error(errc::validation_error,
-                         "query parameter model: `" + std::string(*name) + "` is there more than once");
+            return validation_error("query parameter model: `" + std::string(*name) + "` is there more than once");
         auto const found = models.find(*name);
         if (!found) return found.error();
         asked.push_back(*found);

@@ -1,6 +1,7 @@
 #include "sma/api/uploads.hpp"
 
 #include "query_number.hpp"
+#include "validation_error.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -54,8 +55,7 @@ boost::asio::awaitable<result<image_sources>> uploads::find(http::request const&
 
 boost::asio::awaitable<result<void>> uploads::fetch(http::request const& r, image_sources& found) {
     if (found.urls.empty()) co_return result<void>();
-    if (fetcher_ == nullptr)
-        co_return error(errc::validation_error, "images by URL are switched off (url_allowed_hosts)");
+    if (fetcher_ == nullptr) co_return validation_error("images by URL are switched off (url_allowed_hosts)");
     auto context = r.context;
     auto fetched = co_await fetcher_->fetch_all(std::move(context), std::move(found.urls));
     for (std::size_t i = 0; i < fetched.size(); ++i) {

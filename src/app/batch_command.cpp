@@ -1,6 +1,7 @@
 #include "batch_command.hpp"
 
 #include "api_key_line.hpp"
+#include "complaint.hpp"
 #include "local_pipeline.hpp"
 #include "sma/batch/local_backend.hpp"
 
@@ -16,11 +17,6 @@ namespace sma::app {
 namespace {
 
 constexpr char const* unix_socket_flag = "--unix-socket";
-
-int complain(error const& e) {
-    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
-    return batch::wrong_usage;
-}
 
 error usage(std::string text) { return error(errc::validation_error, std::move(text)); }
 
@@ -222,23 +218,23 @@ int batch_command::run() const { return over_http() ? run_over_http() : run_in_p
 
 int batch_command::run_over_http() const {
     auto job_options = make_job_options();
-    if (!job_options) return complain(job_options.error());
+    if (!job_options) return complain(job_options.error(), batch::wrong_usage);
     auto http_options = make_http_options();
-    if (!http_options) return complain(http_options.error());
+    if (!http_options) return complain(http_options.error(), batch::wrong_usage);
     job_options->concurrency = http_options->concurrency;
     boost::asio::io_context io{1};
     auto const job = batch::job::create(io, std::move(*job_options));
-    if (!job) return complain(job.error());
+    if (!job) return complain(job.error(), batch::wrong_usage);
     batch::http_backend backend(io.get_executor(), (*job)->files(), std::move(*http_options));
     return (*job)->run(backend);
 }
 
 int batch_command::run_in_process() const {
     auto job_options = make_job_options();
-    if (!job_options) return complain(job_options.error());
+    if (!job_options) return complain(job_options.error(), batch::wrong_usage);
     auto s = settings_.load();
-    if (!s) return complain(s.error());
-    if (auto const ready = prepare_local_run(*s); !ready) return complain(ready.error());
+    if (!s) return complain(s.error(), batch::wrong_usage);
+    if (auto const ready = prepare_local_run(*s); !ready) return complain(ready.error(), batch::wrong_usage);
     job_options->concurrency = images_in_flight(*s, concurrency_);
     batch::local_options const local{
         .image_bytes_max = static_cast<std::uint64_t>(s->max_image_bytes),
@@ -249,9 +245,9 @@ int batch_command::run_in_process() const {
 
     boost::asio::io_context io{1};
     auto const job = batch::job::create(io, std::move(*job_options));
-    if (!job) return complain(job.error());
+    if (!job) return complain(job.error(), batch::wrong_usage);
     local_pipeline pipeline(*s);
-    if (auto const loaded = pipeline.load(); !loaded) return complain(loaded.error());
+    if (auto const loaded = pipeline.load(); !loaded) return complain(loaded.error(), batch::wrong_usage);
     batch::local_backend backend(pipeline.classifier(), (*job)->files(), local);
     return (*job)->run(backend);
 }

@@ -1,5 +1,6 @@
 #include "calibrate_command.hpp"
 
+#include "complaint.hpp"
 #include "local_pipeline.hpp"
 #include "sma/batch/local_backend.hpp"
 #include "sma/batch/reliability_diagram.hpp"
@@ -20,11 +21,6 @@ namespace sma::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-int complain(error const& e, int status = 1) {
-    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
-    return status;
-}
 
 /// Gathers what the engine says of photos whose class is known. I/O thread.
 class photo_collector {
@@ -151,7 +147,7 @@ int calibrate_command::run() const {
     batch::local_backend backend(pipeline.classifier(), (*job)->files(), local);
     int const status = (*job)->run(backend);
     if (status == batch::interrupted || status == batch::wrong_usage) return status;
-    if (auto const done = finish(seen, diagram_); !done) return complain(done.error());
+    if (auto const done = finish(seen, diagram_); !done) return complain(done.error(), 1);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "sma/app/commands.hpp"
 
 #include "batch_command.hpp"
+#include "complaint.hpp"
 #include "cpu_check.hpp"
 #include "health_command.hpp"
 #include "model_commands.hpp"
@@ -21,19 +22,14 @@ namespace {
 constexpr int failed = 1;
 constexpr int wrong_usage = 2;
 
-int complain(std::string const& message, int status) {
-    std::fprintf(stderr, "simple-model-api: %s\n", message.c_str());
-    return status;
-}
-
 int run_serve(setting_flags const& flags) {
     auto const s = flags.load();
-    return s ? serve(*s) : complain(s.error().message, wrong_usage);
+    return s ? serve(*s) : complain(s.error(), wrong_usage);
 }
 
 int run_config(setting_flags const& flags, bool check) {
     auto const s = flags.load();
-    if (!s) return complain(s.error().message, wrong_usage);
+    if (!s) return complain(s.error(), wrong_usage);
     std::fputs(check ? "configuration is valid\n" : write_settings(*s).c_str(), stdout);
     return 0;
 }

@@ -1,11 +1,10 @@
 #include "grpc_acceptor.hpp"
 
+#include "sma/core/await_tuple.hpp"
 #include "sma/core/logging.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,7 +17,6 @@
 namespace sma::app {
 namespace {
 
-constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 // Until another look for a connection that has closed, or for a descriptor that is free.
 constexpr std::chrono::milliseconds pause_time{250};
 constexpr std::chrono::seconds complaint_interval{10};
@@ -63,7 +61,7 @@ void grpc_acceptor::close() noexcept {
 boost::asio::awaitable<void> grpc_acceptor::run(std::shared_ptr<grpc_acceptor> self) {
     while (self->descriptor_.is_open()) {
         auto const [failure] =
-            co_await self->descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read, token);
+            co_await self->descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read, await_tuple);
         if (failure) co_return;
         auto end = outcome::exhausted;
         try {
@@ -100,7 +98,7 @@ grpc_acceptor::outcome grpc_acceptor::accept_some() {
 
 boost::asio::awaitable<void> grpc_acceptor::pause(std::chrono::milliseconds time) {
     pause_.expires_after(time);
-    auto const [cancelled] = co_await pause_.async_wait(token);
+    auto const [cancelled] = co_await pause_.async_wait(await_tuple);
     (void)cancelled;
 }
 

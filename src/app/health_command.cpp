@@ -1,5 +1,6 @@
 #include "health_command.hpp"
 
+#include "complaint.hpp"
 #include "setting_flags.hpp"
 #include "sma/client/http_get.hpp"
 #include "sma/core/local_address.hpp"
@@ -13,11 +14,6 @@ namespace sma::app {
 namespace {
 
 constexpr int unhealthy = 1;
-
-int complain(error const& e) {
-    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
-    return unhealthy;
-}
 
 // The address of a server with these settings, from this machine.
 std::string local_url(settings const& s) {
@@ -75,9 +71,9 @@ result<client::server_address> health_command::named_address() const {
 int health_command::run() const {
     bool const named = !url_.empty() || !unix_socket_.empty();
     auto const address = named ? named_address() : configured_address(config_file_);
-    if (!address) return complain(address.error());
+    if (!address) return complain(address.error(), unhealthy);
     auto const reply = client::http_get(*address, "/health", std::chrono::milliseconds(timeout_ms_));
-    if (!reply) return complain(reply.error());
+    if (!reply) return complain(reply.error(), unhealthy);
     std::printf("%u %s\n", reply->status, reply->body.c_str());
     return reply->status == 200 ? EXIT_SUCCESS : unhealthy;
 }

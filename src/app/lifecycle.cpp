@@ -1,13 +1,12 @@
 #include "lifecycle.hpp"
 
+#include "sma/core/await_tuple.hpp"
 #include "sma/core/logging.hpp"
 #include "trace_export.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -16,7 +15,6 @@
 namespace sma::app {
 namespace {
 
-constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::milliseconds poll_interval{20};
 // Time after the drain timeout, to answer what is queued.
 constexpr std::chrono::seconds last_answers_timeout{1};
@@ -57,7 +55,7 @@ boost::asio::awaitable<void> lifecycle::report_life() {
     while (!over_) {
         reporter_.tick(models_.makes_progress());
         tick_.expires_after(reporter_.tick_interval());
-        auto const [failure] = co_await tick_.async_wait(token);
+        auto const [failure] = co_await tick_.async_wait(await_tuple);
         if (failure) co_return;
     }
 }
@@ -65,7 +63,7 @@ boost::asio::awaitable<void> lifecycle::report_life() {
 boost::asio::awaitable<void> lifecycle::watch_signals() {
     bool draining = false;
     for (;;) {
-        auto const [failure, signal] = co_await signals_.async_wait(token);
+        auto const [failure, signal] = co_await signals_.async_wait(await_tuple);
         if (failure) co_return;
         if (signal == SIGHUP) {
             log::info("reload requested", {{"signal", "SIGHUP"}});
@@ -97,7 +95,7 @@ boost::asio::awaitable<bool> lifecycle::connections_gone(steady_time end) {
     while (has_connections()) {
         if (std::chrono::steady_clock::now() >= end) co_return false;
         timer.expires_after(poll_interval);
-        auto const [failure] = co_await timer.async_wait(token);
+        auto const [failure] = co_await timer.async_wait(await_tuple);
         if (failure) co_return false;
     }
     co_return true;
@@ -108,7 +106,7 @@ boost::asio::awaitable<void> lifecycle::drain() {
     server_.announce_drain();
     boost::asio::steady_timer timer(io_);
     timer.expires_after(std::chrono::milliseconds(settings_.drain_grace_ms));
-    auto const [grace_failure] = co_await timer.async_wait(token);
+    auto const [grace_failure] = co_await timer.async_wait(await_tuple);
     (void)grace_failure;
     server_.close_listeners();
     server_.drain();

@@ -1,16 +1,15 @@
 #include "memory_trimmer.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "sma/core/await_tuple.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 
 namespace sma::app {
 namespace {
 
-constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::seconds idle_time{1};
 
 }  // namespace
@@ -30,7 +29,7 @@ boost::asio::awaitable<void> memory_trimmer::watch() {
     bool used = false;
     while (!over_) {
         timer_.expires_after(idle_time);
-        auto const [failure] = co_await timer_.async_wait(token);
+        auto const [failure] = co_await timer_.async_wait(await_tuple);
         if (failure) co_return;
         auto const now = server_.body_bytes_taken();
         if (now != seen) {

@@ -1,6 +1,7 @@
 #include "model_commands.hpp"
 
 #include "calibration_images.hpp"
+#include "complaint.hpp"
 #include "component_options.hpp"
 #include "inspection_rows.hpp"
 #include "library_environment.hpp"
@@ -26,11 +27,6 @@
 
 namespace sma::app {
 namespace {
-
-int complain(error const& e, int status = 1) {
-    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
-    return status;
-}
 
 void print_agreement(libtorch::agreement const& a) {
     std::printf("%-20s %zu of %zu (%.1f %%)  confidence drift %.4f mean, %.4f max\n",
@@ -118,28 +114,28 @@ int model_commands::quantize() const {
     if (!s) return complain(s.error(), 2);
     choose_library_environment();
     auto const decoding = parts::image();
-    if (!decoding) return complain(decoding.error());
+    if (!decoding) return complain(decoding.error(), 1);
     auto const quantizing = parts::libtorch();
-    if (!quantizing) return complain(quantizing.error());
+    if (!quantizing) return complain(quantizing.error(), 1);
     auto const network = model::load_graph(file_, parts::torch_archives);
-    if (!network) return complain(network.error());
+    if (!network) return complain(network.error(), 1);
     auto const kind = model::detect_file_kind(file_, parts::torch_archives);
-    if (!kind) return complain(kind.error());
+    if (!kind) return complain(kind.error(), 1);
     auto const how = find_preprocessing(*s, file_, *kind);
-    if (!how) return complain(how.error());
+    if (!how) return complain(how.error(), 1);
     auto const images =
         find_calibration_images(calibration_, (*decoding)->make_decoder_work(decode_options(*s)), how->options);
-    if (!images) return complain(images.error());
+    if (!images) return complain(images.error(), 1);
     libtorch::quantize_options options;
     options.threads = quantizing_threads();
     options.compare_methods = true;
     options.progress = print_progress;
     auto const made = (*quantizing)->quantize(*network, *images, options);
-    if (!made) return complain(made.error());
+    if (!made) return complain(made.error(), 1);
     // The file may be taken away from those that stood beside the weights.
     auto const written = model::write_quantized(
         out_, made->network, {{std::string(model::preprocess_json_name), model::preprocessing_json(how->options)}});
-    if (!written) return complain(written.error());
+    if (!written) return complain(written.error(), 1);
     std::printf("pre-processing: %s\nfrom: %s\n", image::preprocess_text(how->options).c_str(), how->source.c_str());
     print_report(made->report);
     return 0;
@@ -149,7 +145,7 @@ int model_commands::inspect() const {
     choose_library_environment();
     if (model::is_onnx(file_)) return inspect_onnx(file_);
     auto const d = model::inspect_file(file_, parts::torch_archives);
-    if (!d) return complain(d.error());
+    if (!d) return complain(d.error(), 1);
     std::string types;
     for (auto const& [type, count] : d->dtypes)
         types += (types.empty() ? "" : ", ") + std::to_string(count) + " " + type;

@@ -1,5 +1,6 @@
 #include "onnx_inspection.hpp"
 
+#include "complaint.hpp"
 #include "inspection_rows.hpp"
 #include "onnx_loading.hpp"
 #include "parts.hpp"
@@ -12,11 +13,6 @@
 
 namespace sma::app {
 namespace {
-
-int complain(error const& e) {
-    std::fprintf(stderr, "simple-model-api: %s\n", e.message.c_str());
-    return 1;
-}
 
 std::string one_line(std::string const& text) {
     constexpr std::size_t most = 120;
@@ -63,11 +59,11 @@ result<void> print_files(std::string const& file, onnx::onnx_file const& f) {
 
 int inspect_onnx(std::string const& file) {
     auto const part = parts::onnx();
-    if (!part) return complain(part.error());
+    if (!part) return complain(part.error(), 1);
     auto const f = (*part)->describe_file(file);
-    if (!f) return complain(f.error());
+    if (!f) return complain(f.error(), 1);
     print_file(*f);
-    if (auto const ok = print_files(file, *f); !ok) return complain(ok.error());
+    if (auto const ok = print_files(file, *f); !ok) return complain(ok.error(), 1);
     if (!f->problem.empty()) {
         print_row("problem", f->problem);
         return 1;

@@ -1,16 +1,11 @@
 #include "own_engine.hpp"
 
 #include "component_options.hpp"
+#include "engine_comparison.hpp"
 #include "parts.hpp"
-#include "sma/core/tensor_buffer.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
-#include <limits>
-#include <random>
-#include <span>
 #include <utility>
 
 namespace sma::app {
@@ -24,34 +19,6 @@ using engine_pointer = std::unique_ptr<engine::engine>;
 /// Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020): 3e-4. Networks that differ in a
 /// layer are off by far more than thrice that.
 constexpr double logit_tolerance = 1e-3;
-
-/// Images of noise as an engine takes them, alike in every run.
-class noise_images {
-public:
-    explicit noise_images(input_format const& format) {
-        std::mt19937 bits(1);
-        constexpr float range = 4294967296.0F;
-        for (auto& image : images_) {
-            image = pool_->take(format);
-            auto* const values = reinterpret_cast<float*>(image.data());
-            for (std::size_t i = 0; i < format.elements(); ++i)
-                values[i] = 4 * (static_cast<float>(bits()) / range) - 2;
-            pointers_[static_cast<std::size_t>(&image - images_.data())] = image.data();
-        }
-    }
-    std::span<std::byte const* const> all() const { return pointers_; }
-
-private:
-    std::shared_ptr<tensor_pool> pool_ = std::make_shared<tensor_pool>(0);
-    std::array<tensor_buffer, 2> images_;
-    std::array<std::byte const*, 2> pointers_{};
-};
-
-std::vector<float> logits_of(engine::engine& e, noise_images const& images) {
-    std::vector<float> logits(images.all().size() * static_cast<std::size_t>(e.classes()));
-    e.infer(images.all(), logits);
-    return logits;
-}
 
 /// An engine at the precision that the settings ask for, and how far its logits at fp32 are off.
 struct measured_engine {
@@ -102,20 +69,6 @@ result<own_engine> compare(settings const& s, model::graph const& graph, int cro
 }
 
 }  // namespace
-
-double logit_difference(engine::engine& a, engine::engine& b) {
-    noise_images const images(b.input());
-    auto const ours = logits_of(a, images);
-    auto const theirs = logits_of(b, images);
-    double largest = 0;
-    double difference = 0;
-    for (std::size_t i = 0; i < theirs.size(); ++i) {
-        if (!std::isfinite(ours[i]) || !std::isfinite(theirs[i])) return std::numeric_limits<double>::infinity();
-        largest = std::max(largest, std::abs(static_cast<double>(theirs[i])));
-        difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - theirs[i]));
-    }
-    return difference == 0 ? 0 : difference / largest;
-}
 
 result<own_engine> try_own_engine(settings const& s, model::graph const& graph, int crop, engine::engine& reference,
                                   runtime_name const& name) {

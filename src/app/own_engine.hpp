@@ -38,8 +38,4 @@ struct own_engine {
 result<own_engine> try_own_engine(settings const& s, model::graph const& graph, int crop, engine::engine& reference,
                                   runtime_name const& name);
 
-/// max |a - b| over max |b| of the logits for two images of noise; infinite where one is not finite. Both engines take
-/// f32 images of one size and have as many classes. Throws what infer() throws.
-double logit_difference(engine::engine& a, engine::engine& b);
-
 }  // namespace sma::app

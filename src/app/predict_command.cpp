@@ -1,6 +1,7 @@
 #include "predict_command.hpp"
 
 #include "api_key_line.hpp"
+#include "complaint.hpp"
 #include "sma/batch/record_format.hpp"
 #include "sma/core/file_threads.hpp"
 
@@ -19,11 +20,6 @@ constexpr int unanswered = 1;
 constexpr int wrong_usage = 2;
 constexpr unsigned retries = 2;  // somebody waits
 constexpr char const* default_url = "http://127.0.0.1:8000";
-
-int complain(std::string const& message, int status) {
-    std::fprintf(stderr, "simple-model-api: %s\n", message.c_str());
-    return status;
-}
 
 void print(batch::record const& r, int top_k) {
     std::string text;
@@ -74,7 +70,7 @@ result<batch::http_options> predict_command::options() const {
 
 int predict_command::run() const {
     auto o = options();
-    if (!o) return complain(o.error().message, wrong_usage);
+    if (!o) return complain(o.error(), wrong_usage);
     boost::asio::io_context io{1};
     file_threads reading(1);
     batch::http_backend server(io.get_executor(), reading, std::move(*o));

@@ -2,7 +2,9 @@
 
 #include "component_options.hpp"
 #include "parts.hpp"
+#include "precision_choice.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace sma::app {
@@ -25,6 +27,21 @@ result<engine_pointer> make_engine(settings const& s, fs::path const& file, int 
     return (*part)->create_script_engine(file, torch_options(s, crop));
 }
 
+/// `loaded` runs at fp32, and at bf16 from here on where that is better.
+void try_bf16(loaded_network& loaded, settings s, fs::path const& file, int crop) {
+    auto const part = parts::libtorch();
+    if (!part || !(*part)->has_fast_bf16()) return;
+    s.precision = "bf16";
+    auto made = make_engine(s, file, crop);
+    if (!made) {
+        loaded.remarks.push_back({"precision = auto is fp32, not bf16: " + made.error().message, false});
+        return;
+    }
+    auto choice = choose_precision(std::move(loaded.engine), std::move(*made), std::chrono::steady_clock::now);
+    loaded.engine = std::move(choice.engine);
+    loaded.remarks.push_back(std::move(choice.remark));
+}
+
 /// On libtorch, and why.
 result<loaded_network> on_libtorch(settings const& s, fs::path const& file, int crop, model::remark const& why) {
     if (s.engine == "onednn")
@@ -34,6 +51,7 @@ result<loaded_network> on_libtorch(settings const& s, fs::path const& file, int 
     if (!made) return made.error();
     loaded_network loaded{std::move(*made), "TorchScript", {}};
     loaded.remarks.push_back({"the network runs on libtorch: " + why.text, why.is_warning});
+    if (s.precision == "auto" && s.device == "cpu") try_bf16(loaded, s, file, crop);
     return loaded;
 }
 

@@ -1,9 +1,9 @@
 #include "sma/batch/progress.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "sma/core/await_tuple.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -116,7 +116,7 @@ boost::asio::awaitable<void> progress_display::tick() {
             timer_.expires_after(bar_interval);
         else
             timer_.expires_after(line_interval);
-        auto const [failed] = co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        auto const [failed] = co_await timer_.async_wait(await_tuple);
         if (failed || !running_) co_return;
         show(false);
     }

@@ -1,18 +1,14 @@
 #include "request_gate.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "sma/core/await_tuple.hpp"
+
 
 namespace sma::batch {
-namespace {
-
-constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
-
-}  // namespace
+namespace {}  // namespace
 
 boost::asio::awaitable<bool> request_gate::enter() {
     while (!closed_ && inside_ >= limit_.current()) {
-        [[maybe_unused]] auto const [ignored] = co_await changed_.async_wait(token);
+        [[maybe_unused]] auto const [ignored] = co_await changed_.async_wait(await_tuple);
     }
     if (closed_) co_return false;
     ++inside_;

@@ -1,5 +1,6 @@
 #include "network_plan.hpp"
 
+#include "alignment.hpp"
 #include "sma/model/feature_values.hpp"
 
 #include <algorithm>
@@ -115,10 +116,6 @@ private:
     precision precision_;
     network_plan plan_;
 };
-
-constexpr std::size_t alignment = 64;
-
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "packed_weights.hpp"
 
+#include "alignment.hpp"
 #include "sma/engine/memory_for_code.hpp"
 
 #include <algorithm>
@@ -9,8 +10,6 @@ namespace sma::engine {
 namespace {
 
 using dnnl::memory;
-
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 void convert(dnnl::engine const& engine, memory from, memory to) {
     dnnl::stream stream(engine);

@@ -1,5 +1,7 @@
 #include "sma/http/listening_socket.hpp"
 
+#include "sma/core/errno_error.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -14,17 +16,12 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <system_error>
 
 namespace sma::http {
 namespace {
 
 constexpr int backlog = 4096;
 constexpr int unsent_bytes_max = 128 * 1024;
-
-error failed(std::string const& what) {
-    return error(errc::io_error, what + ": " + std::generic_category().message(errno));
-}
 
 void switch_on(int fd, int level, int option) noexcept {
     int const on = 1;
@@ -70,10 +67,10 @@ std::string url_of(int fd) {
 
 result<listening_socket> listen_on(addrinfo const& address, std::string const& name) {
     unique_fd fd(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!fd) return failed("cannot create a socket for " + name);
+    if (!fd) return errno_error("cannot create a socket for " + name);
     switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
     if (::bind(fd.get(), address.ai_addr, address.ai_addrlen) != 0 || ::listen(fd.get(), backlog) != 0)
-        return failed("cannot listen on " + name);
+        return errno_error("cannot listen on " + name);
     auto url = url_of(fd.get());
     return listening_socket{std::move(fd), std::move(url), {}};
 }
@@ -92,7 +89,7 @@ result<void> clear_place(std::string const& path, sockaddr_un const& address) {
         return error(errc::io_error, "cannot listen on " + path + ": the file exists and is not a socket");
     if (is_alive(address))
         return error(errc::io_error, "cannot listen on " + path + ": another process is listening there");
-    if (::unlink(path.c_str()) != 0) return failed("cannot remove the old socket " + path);
+    if (::unlink(path.c_str()) != 0) return errno_error("cannot remove the old socket " + path);
     return {};
 }
 
@@ -124,7 +121,7 @@ result<listening_socket> listen_on_unix(std::string const& path) {
     unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd || ::bind(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
         ::listen(fd.get(), backlog) != 0)
-        return failed("cannot listen on " + path);
+        return errno_error("cannot listen on " + path);
     return listening_socket{std::move(fd), "unix:" + path, path};
 }
 
@@ -132,7 +129,7 @@ result<listening_socket> adopt_listening(int descriptor) {
     int listening = 0;
     socklen_t size = sizeof listening;
     if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0)
-        return failed("cannot take over descriptor " + std::to_string(descriptor));
+        return errno_error("cannot take over descriptor " + std::to_string(descriptor));
     if (listening == 0)
         return error(errc::io_error,
                      "cannot take over descriptor " + std::to_string(descriptor) + ": it is not listening");

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t boundary_length_max = 70;
 
-error malformed(std::string text) { return error(errc::malformed_multipart, std::move(text)); }
-
 /// Reads a header's value from the front.
 class cursor {
 public:
@@ -81,11 +79,12 @@ result<std::vector<std::pair<std::string, std::string_view>>> split_lines(std::s
         block.remove_prefix(line.size() + 2);
         // Another control character may stand in a file's name, and browsers send it as it is.
         if (line.find_first_of(std::string_view("\r\n\0", 3)) != line.npos)
-            return malformed("a part's header has a control character, such as a bare line feed; lines end in CRLF");
+            return malformed_multipart(
+                "a part's header has a control character, such as a bare line feed; lines end in CRLF");
         auto const colon = std::min(line.find(':'), line.size());
         auto name = lower(line.substr(0, colon));
         if (!is_token(name) || colon == line.size())
-            return malformed("a part's header has a line that is not `Name: value`");
+            return malformed_multipart("a part's header has a line that is not `Name: value`");
         fields.emplace_back(std::move(name), trim(line.substr(colon + 1)));
     }
     return fields;
@@ -106,9 +105,9 @@ result<void> read_disposition(std::string_view text, part_head& head) {
     auto const disposition = parse_parameterized(text);
     auto const* name = disposition.find("name");
     if (disposition.value != "form-data" || name == nullptr || name->empty())
-        return malformed("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
-    if (disposition.count("name") > 1) return malformed("a part has two names");
-    if (has_control(*name)) return malformed("a part's name has a control character");
+        return malformed_multipart("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
+    if (disposition.count("name") > 1) return malformed_multipart("a part has two names");
+    if (has_control(*name)) return malformed_multipart("a part's name has a control character");
     head.name = decode_escapes(replace_invalid_utf8(*name));
     head.filename = filename_of(disposition);
     return {};
@@ -157,18 +156,21 @@ result<part_head> parse_part_head(std::string_view block) {
     bool has_disposition = false;
     for (auto const& [name, value] : *fields) {
         bool const is_disposition = name == "content-disposition";
-        if (!is_disposition && has_control(value)) return malformed("a part's header has a control character");
+        if (!is_disposition && has_control(value))
+            return malformed_multipart("a part's header has a control character");
         if (is_disposition) {
-            if (std::exchange(has_disposition, true)) return malformed("a part has Content-Disposition twice");
+            if (std::exchange(has_disposition, true))
+                return malformed_multipart("a part has Content-Disposition twice");
             auto read = read_disposition(value, head);
             if (!read) return read.error();
         } else if (name == "content-type") {
             head.content_type = replace_invalid_utf8(value);
         } else if (name == "content-transfer-encoding" && !is_identity(value)) {
-            return malformed("a part has a Content-Transfer-Encoding; send its bytes as they are");
+            return malformed_multipart("a part has a Content-Transfer-Encoding; send its bytes as they are");
         }
     }
-    if (!has_disposition) return malformed("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
+    if (!has_disposition)
+        return malformed_multipart("each part needs a header `Content-Disposition: form-data; name=\"...\"`");
     return head;
 }
 
@@ -177,10 +179,11 @@ result<std::optional<std::string>> multipart_boundary(std::string_view content_t
     if (media_type != "multipart/form-data") return std::nullopt;
     auto const type = parse_parameterized(content_type);
     auto const* boundary = type.find("boundary");
-    if (boundary == nullptr) return malformed("Content-Type: multipart/form-data needs a boundary parameter");
-    if (type.count("boundary") > 1) return malformed("Content-Type has two boundaries");
+    if (boundary == nullptr) return malformed_multipart("Content-Type: multipart/form-data needs a boundary parameter");
+    if (type.count("boundary") > 1) return malformed_multipart("Content-Type has two boundaries");
     if (!is_boundary(*boundary))
-        return malformed("the boundary in Content-Type must have 1 to 70 characters, none of them a control character");
+        return malformed_multipart(
+            "the boundary in Content-Type must have 1 to 70 characters, none of them a control character");
     return *boundary;
 }
 

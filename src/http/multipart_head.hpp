@@ -12,6 +12,8 @@
 
 namespace sma::http {
 
+inline error malformed_multipart(std::string text) { return {errc::malformed_multipart, std::move(text)}; }
+
 /// A header's value with parameters: `form-data; name="file"`. Names are in lower case.
 struct parameterized_value {
     std::string value;  ///< in lower case

@@ -11,8 +11,6 @@ namespace {
 constexpr std::size_t padding_bytes_max = 1024;
 constexpr std::string_view crlf = "\r\n";
 
-error malformed(std::string text) { return error(errc::malformed_multipart, std::move(text)); }
-
 }  // namespace
 
 multipart_parser::multipart_parser(std::string boundary, multipart_handler& handler, limits l)
@@ -40,11 +38,12 @@ result<void> multipart_parser::finish() {
             state_ = state::epilogue;
             return {};
         case state::failed:
-            return malformed("the form could not be parsed");
+            return malformed_multipart("the form could not be parsed");
         case state::preamble:
-            return malformed("the boundary named in Content-Type does not occur in the body; lines end in CRLF");
+            return malformed_multipart(
+                "the boundary named in Content-Type does not occur in the body; lines end in CRLF");
         default:
-            return malformed("the form ends before its closing boundary; send the whole body");
+            return malformed_multipart("the form ends before its closing boundary; send the whole body");
     }
 }
 
@@ -63,7 +62,7 @@ result<void> multipart_parser::step(std::string_view& bytes) {
         case state::failed:
             break;
     }
-    return malformed("the form could not be parsed");
+    return malformed_multipart("the form could not be parsed");
 }
 
 /// Preamble or content: everything up to the next delimiter.
@@ -141,7 +140,7 @@ result<void> multipart_parser::take_after_delimiter(std::string_view& bytes) {
     bool const is_padding = next == ' ' || next == '\t' || next == '\r';
     bool const fits = pending_.empty() ? is_padding || next == '-' : is_padding && last != '-' && last != '\r';
     if (!fits) return not_a_delimiter();
-    if (pending_.size() == padding_bytes_max) return malformed("too many spaces follow a boundary");
+    if (pending_.size() == padding_bytes_max) return malformed_multipart("too many spaces follow a boundary");
     bytes.remove_prefix(1);
     pending_.push_back(next);
     return {};
@@ -159,8 +158,8 @@ result<void> multipart_parser::take_header(std::string_view& bytes) {
     auto const found = pending_.find(end, search_from);
     if (found == std::string::npos) {
         if (pending_.size() == bytes_max)
-            return malformed("the headers of a part are longer than " + std::to_string(limits_.part_header_bytes_max) +
-                             " bytes");
+            return malformed_multipart("the headers of a part are longer than " +
+                                       std::to_string(limits_.part_header_bytes_max) + " bytes");
         bytes.remove_prefix(taken);
         return {};
     }
@@ -171,7 +170,7 @@ result<void> multipart_parser::take_header(std::string_view& bytes) {
 
 result<void> multipart_parser::begin_part() {
     if (parts_ == limits_.parts_max)
-        return malformed("the form has more than " + std::to_string(limits_.parts_max) + " parts");
+        return malformed_multipart("the form has more than " + std::to_string(limits_.parts_max) + " parts");
     ++parts_;
     auto head = parse_part_head(std::string_view(pending_).substr(crlf.size()));
     pending_.clear();

@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::uint16_t orientation_tag = 274;
 
-bool is_tiff(std::string_view text) noexcept {
-    using namespace std::string_view_literals;
-    return text.starts_with("II*\0"sv) || text.starts_with("MM\0*"sv) || text.starts_with("II+\0"sv) ||
-           text.starts_with("MM\0+"sv);
-}
-
 std::optional<int> tiff_orientation(std::string_view tiff) noexcept {
     tiff_directories const in(tiff);
     std::uint64_t const directory = in.first();

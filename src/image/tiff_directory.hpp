@@ -9,6 +9,13 @@
 
 namespace sma::image {
 
+/// By the first bytes: TIFF or BigTIFF, in either order of bytes.
+inline bool is_tiff(std::string_view file) noexcept {
+    using namespace std::string_view_literals;
+    return file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv) || file.starts_with("II+\0"sv) ||
+           file.starts_with("MM\0+"sv);
+}
+
 /// One tagged value, or an array of them.
 struct tiff_entry {
     std::uint16_t id = 0;

@@ -225,12 +225,6 @@ std::int64_t scans_of_old_style(tiff_facts const& facts, std::string_view file) 
 
 bool fits_int(std::uint64_t value) noexcept { return value >= 1 && value <= std::numeric_limits<std::int32_t>::max(); }
 
-bool is_tiff(std::string_view file) noexcept {
-    using namespace std::string_view_literals;
-    return file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv) || file.starts_with("II+\0"sv) ||
-           file.starts_with("MM\0+"sv);
-}
-
 // Other pages would be parsed though nobody reads them: the pointer to them is replaced by zeros.
 void keep_first_page(image_header& h, tiff_directories const& in, std::string_view file) {
     static constexpr std::string_view zeros("\0\0\0\0\0\0\0\0", 8);

@@ -1,11 +1,11 @@
 #include "sma/isolation/shared_memory.hpp"
 
+#include "sma/core/errno_error.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace sma::isolation {
@@ -14,26 +14,23 @@ namespace {
 /// Of a file; what is above it goes back to the system. Most files are smaller.
 constexpr std::size_t kept_bytes = 1024 * 1024;
 
-error failed(char const* what) {
-    return error(errc::io_error, std::string(what) + ": " + std::generic_category().message(errno));
-}
-
 }  // namespace
 
 // One memory for all of a worker's files: a new one for each would cost its pages anew, and sealing against writing
 // would gain nothing, since the server reads nothing there and copies a tensor before it looks at it.
 result<shared_memory> shared_memory::create(memory_layout const& layout, unique_fd& descriptor) {
     descriptor = unique_fd(::memfd_create("decode-worker", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!descriptor) return failed("no memory for a worker");
-    if (::ftruncate(descriptor.get(), static_cast<off_t>(layout.bytes())) != 0) return failed("no memory for a worker");
+    if (!descriptor) return errno_error("no memory for a worker");
+    if (::ftruncate(descriptor.get(), static_cast<off_t>(layout.bytes())) != 0)
+        return errno_error("no memory for a worker");
     if (::fcntl(descriptor.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return failed("memory for a worker cannot be sealed");
+        return errno_error("memory for a worker cannot be sealed");
     return map(layout, descriptor.get());
 }
 
 result<shared_memory> shared_memory::map(memory_layout const& layout, int descriptor) {
     void* const begin = ::mmap(nullptr, layout.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    if (begin == MAP_FAILED) return failed("shared memory cannot be mapped");
+    if (begin == MAP_FAILED) return errno_error("shared memory cannot be mapped");
     return shared_memory(layout, static_cast<std::byte*>(begin));
 }
 

@@ -1,5 +1,6 @@
 #include "worker_process.hpp"
 
+#include "sma/core/errno_error.hpp"
 #include "spawn.hpp"
 
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 namespace sma::isolation {
@@ -21,10 +21,6 @@ using std::chrono::milliseconds;
 
 /// Loading libvips takes tens of milliseconds on an idle machine.
 constexpr std::chrono::seconds start_limit{10};
-
-error failed(char const* what) {
-    return error(errc::io_error, std::string(what) + ": " + std::generic_category().message(errno));
-}
 
 bool send(int socket, std::string_view message) noexcept {
     return ::send(socket, message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
@@ -55,7 +51,8 @@ std::string describe(int status) {
 result<std::unique_ptr<worker_process>> worker_process::start(std::filesystem::path const& program,
                                                               worker_setup const& setup) {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed("no socket for a worker");
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return errno_error("no socket for a worker");
     unique_fd own(ends[0]);
     unique_fd others(ends[1]);
     unique_fd descriptor;

@@ -3,6 +3,7 @@
 #include "pickle.hpp"
 
 #include "sma/libtorch/tensor_bridge.hpp"
+#include "sma/model/invalid_weights.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
@@ -20,6 +21,8 @@ namespace sma::libtorch {
 
 namespace {
 
+using model::invalid_weights;
+
 using caffe2::serialize::PyTorchStreamReader;
 using model::dtype;
 using model::state_dict;
@@ -27,8 +30,6 @@ using model::tensor;
 
 constexpr std::size_t pickle_bytes_max = 64U << 20U;
 constexpr std::size_t extra_file_bytes_max = 4U << 20U;
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 /// The type of "torch.FloatStorage" and its like.
 std::optional<dtype> storage_type(std::string_view name) {
@@ -96,27 +97,27 @@ public:
         bool const plain = callee == "torch._utils._rebuild_tensor_v2" || callee == "torch._utils._rebuild_tensor";
         if (plain) return rebuild(name, arguments);
         if (callee.find("_rebuild_") != callee.npos)
-            return broken(name + " is a special tensor (" + callee + "): expected plain dense tensors");
+            return invalid_weights(name + " is a special tensor (" + callee + "): expected plain dense tensors");
         return std::optional<tensor>();
     }
 
 private:
     result<std::optional<tensor>> rebuild(std::string const& name, std::vector<pickle_value*> const& arguments) {
         if (arguments.size() < 4 || arguments[1]->kind != pickle_kind::integer)
-            return broken(name + " is not described as a tensor");
+            return invalid_weights(name + " is not described as a tensor");
         auto const sizes = integers(*arguments[2]);
         auto const strides = integers(*arguments[3]);
         if (!sizes || !strides || sizes->size() != strides->size())
-            return broken(name + " has sizes and strides that do not match");
+            return invalid_weights(name + " has sizes and strides that do not match");
         auto const source = load(name, *arguments[0]);
         if (!source) return source.error();
         auto const offset = arguments[1]->integer;
         auto const count = model::element_count(*sizes);
         auto const end = reach(offset, *sizes, *strides);
         if (offset < 0 || !count || !end || *count > source->elements || *end > source->elements)
-            return broken(name + " has shape " + model::shape_text(*sizes) + " and strides " +
-                          model::shape_text(*strides) + " that lie outside its storage of " +
-                          std::to_string(source->elements) + " elements");
+            return invalid_weights(name + " has shape " + model::shape_text(*sizes) + " and strides " +
+                                   model::shape_text(*strides) + " that lie outside its storage of " +
+                                   std::to_string(source->elements) + " elements");
         if (*count == 0) return std::optional(tensor(source->type, *sizes));
         auto* const first = static_cast<char*>(source->memory->get()) +
                             static_cast<std::size_t>(offset) * model::bytes_of(source->type);
@@ -126,19 +127,19 @@ private:
 
     /// ("storage", torch.FloatStorage, key, location, elements)
     result<storage> load(std::string const& name, pickle_value const& v) {
-        if (v.kind != pickle_kind::persistent) return broken(name + " refers to no storage");
+        if (v.kind != pickle_kind::persistent) return invalid_weights(name + " refers to no storage");
         auto const& id = v.items[0]->items;
         if (id.size() != 5 || id[0]->text != "storage" || id[1]->kind != pickle_kind::global ||
             id[4]->kind != pickle_kind::integer)
-            return broken(name + " refers to a storage of an unknown form");
+            return invalid_weights(name + " refers to a storage of an unknown form");
         auto const type = storage_type(id[1]->text);
-        if (!type) return broken(name + " has a storage of type " + id[1]->text + ", which is not supported");
+        if (!type) return invalid_weights(name + " has a storage of type " + id[1]->text + ", which is not supported");
         auto const elements = id[4]->integer;
         auto& memory = storages_[id[2]->text];
         if (!memory.first) {
             auto const record = "data/" + id[2]->text;
             if (!archive_.hasRecord(record))
-                return broken(name + " refers to the record " + record + ", which is missing");
+                return invalid_weights(name + " refers to the record " + record + ", which is missing");
             auto [data, size] = archive_.getRecord(record);
             memory = {std::make_shared<at::DataPtr>(std::move(data)), size};
         }
@@ -146,8 +147,8 @@ private:
         if (elements < 0 ||
             __builtin_mul_overflow(static_cast<std::size_t>(elements), model::bytes_of(*type), &expected) ||
             expected != memory.second)
-            return broken(name + " has a storage of " + std::to_string(memory.second) + " bytes, expected " +
-                          std::to_string(elements) + " elements of " + std::string(model::dtype_name(*type)));
+            return invalid_weights(name + " has a storage of " + std::to_string(memory.second) + " bytes, expected " +
+                                   std::to_string(elements) + " elements of " + std::string(model::dtype_name(*type)));
         return storage{memory.first, *type, elements};
     }
 
@@ -191,13 +192,13 @@ struct found_dict {
 /// accuracy, do not make its dictionary a state dict.
 result<found_dict> find_state_dict(pickle_value const& root) {
     if (root.kind != pickle_kind::dict)
-        return broken(
+        return invalid_weights(
             "the file holds a pickled Python object, not a state dict: save model.state_dict() instead of the model");
     for (auto const key : keys_of_trainers)
         if (auto const* const dict = member(root, key); dict != nullptr && holds_tensors(*dict))
             return found_dict{dict, key};
     if (holds_tensors(root)) return found_dict{&root, {}};
-    return broken(
+    return invalid_weights(
         "the file holds no state dict: expected tensors by name, or a key such as state_dict, model_state_dict or "
         "model; found: " +
         key_list(root));
@@ -229,7 +230,7 @@ auto with_archive(std::filesystem::path const& file, Read read)
         PyTorchStreamReader archive(file.string());
         return read(archive);
     } catch (std::exception const&) {
-        return broken(
+        return invalid_weights(
             "the zip archive is truncated or damaged: expected a file that torch.save() or torch.jit.save() wrote");
     }
 }
@@ -246,7 +247,8 @@ result<model::file_kind> archive_kind(std::filesystem::path const& file) {
         if (has([](std::string const& r) { return r == "constants.pkl" || r.starts_with("code/"); }))
             return model::file_kind::torchscript;
         if (has([](std::string const& r) { return r == "data.pkl"; })) return model::file_kind::pth;
-        return broken("the zip archive has no data.pkl: expected a file that torch.save() or torch.jit.save() wrote");
+        return invalid_weights(
+            "the zip archive has no data.pkl: expected a file that torch.save() or torch.jit.save() wrote");
     });
 }
 
@@ -255,12 +257,13 @@ result<model::checkpoint> read_checkpoint(std::filesystem::path const& file) {
         if (archive.hasRecord("byteorder")) {
             auto const [order, length] = archive.getRecord("byteorder");
             if (std::string_view(static_cast<char const*>(order.get()), length) != "little")
-                return broken("the file was written on a big-endian machine: save it again on a little-endian one");
+                return invalid_weights(
+                    "the file was written on a big-endian machine: save it again on a little-endian one");
         }
         auto const [data, size] = archive.getRecord("data.pkl");
         if (size > pickle_bytes_max)
-            return broken("data.pkl has " + std::to_string(size) + " bytes: at most " +
-                          std::to_string(pickle_bytes_max) + " are allowed");
+            return invalid_weights("data.pkl has " + std::to_string(size) + " bytes: at most " +
+                                   std::to_string(pickle_bytes_max) + " are allowed");
         auto const document = parse_pickle({static_cast<std::byte const*>(data.get()), size});
         if (!document) return document.error();
         auto const found = find_state_dict(*document->root);
@@ -279,8 +282,8 @@ result<std::map<std::string, std::string>> read_extra_files(std::filesystem::pat
             if (!record.starts_with(extra_folder)) continue;
             auto const [data, size] = archive.getRecord(record);
             if (size > extra_file_bytes_max)
-                return broken("the extra file " + record + " has " + std::to_string(size) + " bytes: at most " +
-                              std::to_string(extra_file_bytes_max) + " are allowed");
+                return invalid_weights("the extra file " + record + " has " + std::to_string(size) +
+                                       " bytes: at most " + std::to_string(extra_file_bytes_max) + " are allowed");
             found.emplace(record.substr(extra_folder.size()), std::string(static_cast<char const*>(data.get()), size));
         }
         return found;

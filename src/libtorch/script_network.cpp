@@ -1,5 +1,6 @@
 #include "script_form.hpp"
 #include "script_module.hpp"
+#include "sma/model/invalid_weights.hpp"
 #include "torch_compat.hpp"
 #include "torch_network.hpp"
 
@@ -16,7 +17,7 @@ namespace sma::libtorch {
 
 namespace {
 
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
+using model::invalid_weights;
 
 /// For modules that were traced with the batch of one image in them.
 class one_by_one final : public torch_network {
@@ -93,15 +94,16 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
         module.eval();
         convert(module, type);
     } catch (std::exception const&) {
-        return broken("the TorchScript archive is damaged, or newer than this program's libtorch");
+        return invalid_weights("the TorchScript archive is damaged, or newer than this program's libtorch");
     }
     try {
         return make_network(module, sample, fastest_form);
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))
             return error(errc::out_of_memory, "the device has too little memory for the model");
-        return broken("the TorchScript module does not run on one image [1, 3, " + std::to_string(sample.size(2)) +
-                      ", " + std::to_string(sample.size(3)) + "]: " + last_line(torch_compat::message_of(e)));
+        return invalid_weights("the TorchScript module does not run on one image [1, 3, " +
+                               std::to_string(sample.size(2)) + ", " + std::to_string(sample.size(3)) +
+                               "]: " + last_line(torch_compat::message_of(e)));
     }
 }
 

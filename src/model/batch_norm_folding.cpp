@@ -1,5 +1,7 @@
 #include "batch_norm_folding.hpp"
 
+#include "sma/model/invalid_weights.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -9,8 +11,6 @@ namespace sma::model {
 namespace {
 
 constexpr double epsilon = 1e-5;  // torchvision's batch-norm
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 template <class T>
 bool all_finite(std::span<T const> values) {
@@ -24,15 +24,16 @@ bool all_finite(tensor const& t) {
 /// The tensor as F32, or F64 if it was: exact, every value finite.
 result<tensor> find_tensor(state_dict const& weights, std::string const& name, tensor_shape const& shape) {
     auto const found = weights.find(name);
-    if (found == weights.end()) return broken(name + " is missing: expected shape " + shape_text(shape));
+    if (found == weights.end()) return invalid_weights(name + " is missing: expected shape " + shape_text(shape));
     auto const& stored = found->second;
     if (stored.shape() != shape)
-        return broken(name + " has shape " + shape_text(stored.shape()) + ", expected " + shape_text(shape));
+        return invalid_weights(name + " has shape " + shape_text(stored.shape()) + ", expected " + shape_text(shape));
     if (!is_floating(stored.type()))
-        return broken(name + " has type " + std::string(dtype_name(stored.type())) +
-                      ", expected F32, F16, BF16 or F64");
+        return invalid_weights(name + " has type " + std::string(dtype_name(stored.type())) +
+                               ", expected F32, F16, BF16 or F64");
     auto const real = stored.type() == dtype::f64 ? stored : to_f32(stored);
-    if (!all_finite(real)) return broken(name + " has values that are not finite (NaN or infinity): expected numbers");
+    if (!all_finite(real))
+        return invalid_weights(name + " has values that are not finite (NaN or infinity): expected numbers");
     return real;
 }
 
@@ -65,8 +66,8 @@ result<affine> batch_norm(state_dict const& weights, std::string const& name, st
     affine a;
     for (std::size_t c = 0; c < gamma->size(); ++c) {
         if ((*variance)[c] < 0)
-            return broken(name + ".running_var has the negative value " + std::to_string((*variance)[c]) +
-                          " for channel " + std::to_string(c) + ": expected variances");
+            return invalid_weights(name + ".running_var has the negative value " + std::to_string((*variance)[c]) +
+                                   " for channel " + std::to_string(c) + ": expected variances");
         a.scale.push_back((*gamma)[c] / std::sqrt((*variance)[c] + epsilon));
         a.shift.push_back((*beta)[c] - (*mean)[c] * a.scale[c]);
     }
@@ -99,7 +100,7 @@ tensor copy_f32(tensor const& t) {
 
 std::optional<error> check_folded(folded const& f, std::string const& what) {
     if (all_finite(f.weight) && all_finite(f.bias)) return std::nullopt;
-    return broken(what + " has values beyond the range of 32-bit numbers");
+    return invalid_weights(what + " has values beyond the range of 32-bit numbers");
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "sma/model/file_version.hpp"
 
+#include "sma/core/errno_error.hpp"
 #include "sma/model/file_bytes.hpp"
 
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace sma::model {
 namespace {
@@ -24,8 +24,7 @@ result<file_version> file_version::of(std::filesystem::path const& file) {
 
 result<file_version> file_version::of(int descriptor) {
     struct stat status {};
-    if (::fstat(descriptor, &status) != 0)
-        return error(errc::io_error, "a file cannot be read: " + std::generic_category().message(errno));
+    if (::fstat(descriptor, &status) != 0) return errno_error("a file cannot be read");
     return version_of(status);
 }
 

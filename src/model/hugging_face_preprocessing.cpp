@@ -3,6 +3,7 @@
 #include "json_members.hpp"
 #include "preprocessing_rules.hpp"
 #include "sma/core/shown_text.hpp"
+#include "sma/model/invalid_weights.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,8 +14,6 @@ namespace {
 
 namespace json = boost::json;
 using image::crop_mode;
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 /// How an image processor reads `size`, and what it does then.
 enum class geometry {
@@ -70,15 +69,16 @@ struct sides {
 /// `number_is_shorter`: nothing, if a number may mean either.
 result<sides> read_sides(json::object const& config, std::string const& key, std::optional<bool> number_is_shorter) {
     auto const* const v = member(config, key);
-    if (v == nullptr) return broken(key + " is missing");
+    if (v == nullptr) return invalid_weights(key + " is missing");
     if (auto const number = pixels_in(*v)) {
         if (number_is_shorter) return sides{*number, *number_is_shorter};
-        return broken(key + " is a number, which may be the shorter side or both: expected {\"shortest_edge\": " +
-                      std::to_string(*number) + "} or {\"height\": " + std::to_string(*number) +
-                      ", \"width\": " + std::to_string(*number) + "}");
+        return invalid_weights(key +
+                               " is a number, which may be the shorter side or both: expected {\"shortest_edge\": " +
+                               std::to_string(*number) + "} or {\"height\": " + std::to_string(*number) +
+                               ", \"width\": " + std::to_string(*number) + "}");
     }
     auto const* const o = v->if_object();
-    if (o == nullptr) return broken(key + ": expected a number of pixels or an object");
+    if (o == nullptr) return invalid_weights(key + ": expected a number of pixels or an object");
     auto const side = [o](char const* name) {
         auto const* const found = member(*o, name);
         return found == nullptr ? std::nullopt : pixels_in(*found);
@@ -86,7 +86,7 @@ result<sides> read_sides(json::object const& config, std::string const& key, std
     if (auto const shorter = side("shortest_edge")) return sides{*shorter, true};
     auto const height = side("height");
     auto const width = side("width");
-    if (!height || !width) return broken(key + ": expected shortest_edge, or height and width, in pixels");
+    if (!height || !width) return invalid_weights(key + ": expected shortest_edge, or height and width, in pixels");
     if (*height != *width)
         return not_computed(key + " is " + std::to_string(*height) + " x " + std::to_string(*width) +
                             " pixels: expected a square");
@@ -97,10 +97,10 @@ result<> read_convnext(json::object const& config, image::preprocess_options& o)
     constexpr double default_crop_pct = 224.0 / 256;
     auto const size = read_sides(config, "size", true);
     if (!size) return size.error();
-    if (!size->is_shorter) return broken("size: expected shortest_edge, in pixels");
+    if (!size->is_shorter) return invalid_weights("size: expected shortest_edge, in pixels");
     auto const* const v = member(config, "crop_pct");
     auto const share = v == nullptr ? default_crop_pct : number_in(*v).value_or(0);
-    if (!(share >= 0.05 && share <= 2)) return broken("crop_pct: expected a number, such as 0.875");
+    if (!(share >= 0.05 && share <= 2)) return invalid_weights("crop_pct: expected a number, such as 0.875");
     o.crop = size->pixels;
     bool const squashes = o.crop >= convnext_squash_from;
     o.mode = squashes ? crop_mode::squash : crop_mode::center;
@@ -133,14 +133,14 @@ result<> read_filter(json::object const& config, image::preprocess_options& o) {
     // PIL.Image.Resampling
     constexpr std::array<std::string_view, 6> names{"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
     auto const* const v = member(config, "resample");
-    if (v == nullptr) return broken("resample is missing: expected 2 (bilinear) or 3 (bicubic)");
+    if (v == nullptr) return invalid_weights("resample is missing: expected 2 (bilinear) or 3 (bicubic)");
     auto const number = number_in(*v).value_or(-1);
     if (number == 2 || number == 3) {
         o.filter = number == 2 ? image::interpolation::bilinear : image::interpolation::bicubic;
         return {};
     }
     bool const known = number >= 0 && number < static_cast<double>(names.size()) && number == std::floor(number);
-    if (!known) return broken("resample: expected 2 (bilinear) or 3 (bicubic)");
+    if (!known) return invalid_weights("resample: expected 2 (bilinear) or 3 (bicubic)");
     return not_computed("resample " + std::string(names[static_cast<std::size_t>(number)]) +
                         ": expected bilinear or bicubic");
 }
@@ -180,7 +180,7 @@ result<> read_values(json::object const& config, image::preprocess_options& o) {
         return {};
     }
     for (auto const* const name : {"image_mean", "image_std"})
-        if (member(config, name) == nullptr) return broken(std::string(name) + " is missing");
+        if (member(config, name) == nullptr) return invalid_weights(std::string(name) + " is missing");
     return read_normalization(config, "image_mean", "image_std", o);
 }
 

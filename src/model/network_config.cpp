@@ -1,6 +1,7 @@
 #include "network_config.hpp"
 
 #include "sma/model/file_bytes.hpp"
+#include "sma/model/invalid_weights.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/object.hpp>
@@ -13,8 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t config_bytes_max = 4U << 20U;
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 bool is_true(json::object const& config, char const* key) {
     auto const* const v = config.if_contains(key);
@@ -29,11 +28,12 @@ std::string_view text_of(json::object const& config, char const* key) {
 result<> check_hugging_face(json::object const& config) {
     for (auto const* const key : {"downsample_in_bottleneck", "downsample_in_first_stage"})
         if (is_true(config, key))
-            return broken("config.json beside the weights says " + std::string(key) +
-                          ": such a ResNet has its strides elsewhere, and is not computed here");
+            return invalid_weights("config.json beside the weights says " + std::string(key) +
+                                   ": such a ResNet has its strides elsewhere, and is not computed here");
     auto const activation = text_of(config, "hidden_act");
     if (activation.empty() || activation == "relu") return {};
-    return broken("config.json beside the weights says hidden_act " + std::string(activation) + ": expected relu");
+    return invalid_weights("config.json beside the weights says hidden_act " + std::string(activation) +
+                           ": expected relu");
 }
 
 }  // namespace
@@ -41,8 +41,9 @@ result<> check_hugging_face(json::object const& config) {
 result<> check_architecture(std::string_view name) {
     for (auto const* const mark : {"blur", "resnetaa", "resnextaa"})
         if (name.find(mark) != name.npos)
-            return broken("the network is " + std::string(name.substr(0, 64)) +
-                          ": it has the tensors of a plain ResNet, but anti-aliasing, which is not computed here");
+            return invalid_weights(
+                "the network is " + std::string(name.substr(0, 64)) +
+                ": it has the tensors of a plain ResNet, but anti-aliasing, which is not computed here");
     return {};
 }
 

@@ -1,6 +1,7 @@
 // Specification of a member of the ResNet family as torchvision lays it out: a few numbers describe it completely.
 #include "layer_list.hpp"
 #include "network_family.hpp"
+#include "sma/model/invalid_weights.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,8 +26,6 @@ struct resnet_spec {
     int groups = 1;
     int classes = 0;
 };
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 /// The size of a dimension, or 0 where there is no such tensor or dimension.
 int size_of(state_dict const& weights, std::string const& name, std::size_t dimension) {
@@ -61,11 +60,12 @@ std::optional<error> check_outline(state_dict const& weights) {
         auto const found = weights.find(name);
         auto const expected = " (expected a ResNet, ResNeXt or wide ResNet with torchvision's names)";
         if (found == weights.end())
-            return broken(std::string(name) + " is missing: this is not a network of the ResNet family" + expected);
+            return invalid_weights(std::string(name) + " is missing: this is not a network of the ResNet family" +
+                                   expected);
         std::size_t const dimensions = std::string_view(name) == "fc.weight" ? 2 : 4;
         if (found->second.dimensions() != dimensions || found->second.size() == 0)
-            return broken(std::string(name) + " has shape " + shape_text(found->second.shape()) + ", expected " +
-                          std::to_string(dimensions) + " dimensions" + expected);
+            return invalid_weights(std::string(name) + " has shape " + shape_text(found->second.shape()) +
+                                   ", expected " + std::to_string(dimensions) + " dimensions" + expected);
     }
     return std::nullopt;
 }
@@ -107,25 +107,26 @@ result<resnet_spec> read_spec(state_dict const& weights) {
     for (int stage = 0; stage < 4; ++stage) {
         f.blocks[static_cast<std::size_t>(stage)] = count_blocks(weights, stage);
         if (count_blocks(weights, stage) == 0)
-            return broken(stage_prefix(stage) +
-                          "0.conv1.weight is missing: a ResNet has four stages, layer1 to layer4");
+            return invalid_weights(stage_prefix(stage) +
+                                   "0.conv1.weight is missing: a ResNet has four stages, layer1 to layer4");
     }
     f.bottleneck = weights.contains("layer1.0.conv3.weight") || weights.contains("layer2.0.conv3.weight");
     f.stem = majority(size_of(weights, "conv1.weight", 0), size_of(weights, "bn1.weight", 0),
                       size_of(weights, "layer1.0.conv1.weight", 1));
     f.width = majority(size_of(weights, "layer1.0.conv1.weight", 0), size_of(weights, "layer1.0.bn1.weight", 0),
                        size_of(weights, f.bottleneck ? "layer1.0.conv2.weight" : "layer1.0.bn1.bias", 0));
-    if (f.stem == 0 || f.width == 0) return broken("conv1.weight or layer1.0.conv1.weight has a size out of range");
+    if (f.stem == 0 || f.width == 0)
+        return invalid_weights("conv1.weight or layer1.0.conv1.weight has a size out of range");
     if (f.bottleneck) {
         f.groups = majority(stage_groups(weights, 0, f.width), stage_groups(weights, 1, f.width),
                             stage_groups(weights, 2, f.width));
         if (f.groups == 0)
-            return broken("layer1.0.conv2.weight has shape " + shape_text(weights.at("layer1.0.conv2.weight").shape()) +
-                          ", expected [" + std::to_string(f.width) + ", n, 3, 3] with n a divisor of " +
-                          std::to_string(f.width));
+            return invalid_weights(
+                "layer1.0.conv2.weight has shape " + shape_text(weights.at("layer1.0.conv2.weight").shape()) +
+                ", expected [" + std::to_string(f.width) + ", n, 3, 3] with n a divisor of " + std::to_string(f.width));
     }
     f.classes = size_of(weights, "fc.weight", 0);
-    if (f.classes == 0) return broken("fc.weight has a number of classes out of range");
+    if (f.classes == 0) return invalid_weights("fc.weight has a number of classes out of range");
     return f;
 }
 

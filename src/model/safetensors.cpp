@@ -2,6 +2,7 @@
 
 #include "safetensors_index.hpp"
 #include "sma/model/file_bytes.hpp"
+#include "sma/model/invalid_weights.hpp"
 #include "strict_json.hpp"
 
 #include <boost/json/array.hpp>
@@ -32,8 +33,6 @@ struct entry {
     std::uint64_t end = 0;
 };
 
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
-
 /// A JSON number that is a whole number >= 0.
 std::optional<std::uint64_t> whole_number(json::value const& v) {
     if (auto const* u = v.if_uint64()) return *u;
@@ -43,33 +42,33 @@ std::optional<std::uint64_t> whole_number(json::value const& v) {
 
 result<std::string_view> header_text(std::span<std::byte const> bytes) {
     if (bytes.size() < prefix_bytes)
-        return broken("the file has " + std::to_string(bytes.size()) +
-                      " bytes: safetensors begins with 8 bytes of header length");
+        return invalid_weights("the file has " + std::to_string(bytes.size()) +
+                               " bytes: safetensors begins with 8 bytes of header length");
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), sizeof length);
     auto const available = bytes.size() - prefix_bytes;
     if (length > header_bytes_max)
-        return broken("the header's length is " + std::to_string(length) + " bytes: at most " +
-                      std::to_string(header_bytes_max) + " are allowed");
+        return invalid_weights("the header's length is " + std::to_string(length) + " bytes: at most " +
+                               std::to_string(header_bytes_max) + " are allowed");
     if (length > available)
-        return broken("the header's length is " + std::to_string(length) + " bytes, but only " +
-                      std::to_string(available) + " follow: the file is truncated");
+        return invalid_weights("the header's length is " + std::to_string(length) + " bytes, but only " +
+                               std::to_string(available) + " follow: the file is truncated");
     std::string_view text(reinterpret_cast<char const*>(bytes.data()) + prefix_bytes, length);
-    if (text.empty() || text.front() != '{') return broken("the header does not begin with '{'");
+    if (text.empty() || text.front() != '{') return invalid_weights("the header does not begin with '{'");
     return text;
 }
 
 result<tensor_shape> parse_shape(std::string const& name, json::value const* v) {
     auto const* list = v ? v->if_array() : nullptr;
-    if (!list) return broken(name + " has no \"shape\" that is a list");
+    if (!list) return invalid_weights(name + " has no \"shape\" that is a list");
     if (list->size() > dimensions_max)
-        return broken(name + " has " + std::to_string(list->size()) + " dimensions: at most " +
-                      std::to_string(dimensions_max) + " are allowed");
+        return invalid_weights(name + " has " + std::to_string(list->size()) + " dimensions: at most " +
+                               std::to_string(dimensions_max) + " are allowed");
     tensor_shape shape;
     for (auto const& item : *list) {
         auto const size = whole_number(item);
         if (!size || !std::in_range<std::int64_t>(*size))
-            return broken(name + " has a \"shape\" whose sizes are not whole numbers from 0 to 2^63 - 1");
+            return invalid_weights(name + " has a \"shape\" whose sizes are not whole numbers from 0 to 2^63 - 1");
         shape.push_back(static_cast<std::int64_t>(*size));
     }
     return shape;
@@ -77,44 +76,45 @@ result<tensor_shape> parse_shape(std::string const& name, json::value const* v) 
 
 result<std::pair<std::uint64_t, std::uint64_t>> parse_offsets(std::string const& name, json::value const* v) {
     auto const* list = v ? v->if_array() : nullptr;
-    if (!list || list->size() != 2) return broken(name + " has no \"data_offsets\" that is a list of two");
+    if (!list || list->size() != 2) return invalid_weights(name + " has no \"data_offsets\" that is a list of two");
     auto const begin = whole_number((*list)[0]);
     auto const end = whole_number((*list)[1]);
-    if (!begin || !end) return broken(name + " has \"data_offsets\" that are not whole numbers");
+    if (!begin || !end) return invalid_weights(name + " has \"data_offsets\" that are not whole numbers");
     return std::pair{*begin, *end};
 }
 
 /// Checks that the tensor's position is inside the file and its length is that of its type and shape.
 result<> check_extent(entry const& e, std::uint64_t data_bytes) {
     auto const range = "[" + std::to_string(e.begin) + ", " + std::to_string(e.end) + "]";
-    if (e.begin > e.end) return broken(e.name + " has data_offsets " + range + " that end before they begin");
+    if (e.begin > e.end) return invalid_weights(e.name + " has data_offsets " + range + " that end before they begin");
     if (e.end > data_bytes)
-        return broken(e.name + " has data_offsets " + range + " outside the file, which has " +
-                      std::to_string(data_bytes) + " bytes of data: it is truncated or damaged");
+        return invalid_weights(e.name + " has data_offsets " + range + " outside the file, which has " +
+                               std::to_string(data_bytes) + " bytes of data: it is truncated or damaged");
     auto const count = element_count(e.shape);
     std::uint64_t expected = 0;
     if (!count || __builtin_mul_overflow(static_cast<std::uint64_t>(*count), bytes_of(e.type), &expected))
-        return broken(e.name + " has shape " + shape_text(e.shape) + ", which overflows");
+        return invalid_weights(e.name + " has shape " + shape_text(e.shape) + ", which overflows");
     if (e.end - e.begin != expected)
-        return broken(e.name + " has " + std::to_string(e.end - e.begin) + " bytes, expected " +
-                      std::to_string(expected) + " for " + std::string(dtype_name(e.type)) + " " + shape_text(e.shape));
+        return invalid_weights(e.name + " has " + std::to_string(e.end - e.begin) + " bytes, expected " +
+                               std::to_string(expected) + " for " + std::string(dtype_name(e.type)) + " " +
+                               shape_text(e.shape));
     return {};
 }
 
 result<entry> parse_entry(std::string const& name, json::value const& v, std::uint64_t data_bytes) {
     auto const* object = v.if_object();
-    if (!object) return broken(name + " is not described by a JSON object");
+    if (!object) return invalid_weights(name + " is not described by a JSON object");
     for (auto const& member : *object)
         if (member.key() != "dtype" && member.key() != "shape" && member.key() != "data_offsets")
-            return broken(name + " has an unknown key \"" + std::string(member.key()) +
-                          "\": expected dtype, shape, data_offsets");
+            return invalid_weights(name + " has an unknown key \"" + std::string(member.key()) +
+                                   "\": expected dtype, shape, data_offsets");
     auto const* dtype = object->if_contains("dtype");
-    if (!dtype || !dtype->is_string()) return broken(name + " has no \"dtype\" that is a string");
+    if (!dtype || !dtype->is_string()) return invalid_weights(name + " has no \"dtype\" that is a string");
     std::string const dtype_text(dtype->get_string());
     auto const type = dtype_from_name(dtype_text);
     if (!type)
-        return broken(name + " has the type \"" + dtype_text +
-                      "\": supported are F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
+        return invalid_weights(name + " has the type \"" + dtype_text +
+                               "\": supported are F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
     auto shape = parse_shape(name, object->if_contains("shape"));
     if (!shape) return shape.error();
     auto const offsets = parse_offsets(name, object->if_contains("data_offsets"));
@@ -135,26 +135,26 @@ result<> check_cover(std::vector<entry> const& entries, std::uint64_t data_bytes
     std::string previous = "the header";
     for (auto const* e : order) {
         if (e->begin < covered)
-            return broken(e->name + " overlaps " + previous + ": it begins at byte " + std::to_string(e->begin) +
-                          ", expected " + std::to_string(covered));
+            return invalid_weights(e->name + " overlaps " + previous + ": it begins at byte " +
+                                   std::to_string(e->begin) + ", expected " + std::to_string(covered));
         if (e->begin > covered)
-            return broken(e->name + " begins at byte " + std::to_string(e->begin) + ", which leaves a hole after " +
-                          previous + ": expected " + std::to_string(covered));
+            return invalid_weights(e->name + " begins at byte " + std::to_string(e->begin) +
+                                   ", which leaves a hole after " + previous + ": expected " + std::to_string(covered));
         covered = e->end;
         previous = e->name;
     }
     if (covered != data_bytes)
-        return broken("the file has " + std::to_string(data_bytes - covered) + " bytes after " + previous +
-                      " that no tensor uses");
+        return invalid_weights("the file has " + std::to_string(data_bytes - covered) + " bytes after " + previous +
+                               " that no tensor uses");
     return {};
 }
 
 result<> parse_metadata(json::value const& v, std::map<std::string, std::string>& metadata) {
     auto const* object = v.if_object();
-    if (!object) return broken("__metadata__ is not a JSON object of strings");
+    if (!object) return invalid_weights("__metadata__ is not a JSON object of strings");
     for (auto const& member : *object) {
         if (!member.value().is_string())
-            return broken("__metadata__ has a value that is not a string: " + std::string(member.key()));
+            return invalid_weights("__metadata__ has a value that is not a string: " + std::string(member.key()));
         metadata.emplace(member.key(), std::string(member.value().get_string()));
     }
     return {};

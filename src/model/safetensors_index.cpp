@@ -1,6 +1,7 @@
 #include "safetensors_index.hpp"
 
 #include "sma/model/file_bytes.hpp"
+#include "sma/model/invalid_weights.hpp"
 #include "sma/model/weight_files.hpp"
 #include "strict_json.hpp"
 
@@ -18,8 +19,6 @@ using shard_map = std::map<std::string, std::string>;  // the shard of each tens
 
 constexpr std::size_t index_bytes_max = 16U << 20U;
 
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
-
 /// A file of the index's folder, and of no other.
 bool is_file_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos && name.find('\0') == name.npos;
@@ -30,7 +29,8 @@ result<shard_map> read_index(fs::path const& file) {
     if (!read) return read.error();
     auto const bytes = (*read)->bytes();
     if (bytes.size() > index_bytes_max)
-        return broken("the index has more than the " + std::to_string(index_bytes_max) + " bytes that are allowed");
+        return invalid_weights("the index has more than the " + std::to_string(index_bytes_max) +
+                               " bytes that are allowed");
     auto const document = parse_strict_json({reinterpret_cast<char const*>(bytes.data()), bytes.size()},
                                             errc::invalid_weights, "the index of shards");
     if (!document) return document.error();
@@ -38,12 +38,14 @@ result<shard_map> read_index(fs::path const& file) {
     auto const* const member = root != nullptr ? root->if_contains("weight_map") : nullptr;
     auto const* const weights = member != nullptr ? member->if_object() : nullptr;
     if (weights == nullptr || weights->empty())
-        return broken("the file is JSON without a \"weight_map\": expected weights, or an index of safetensors shards");
+        return invalid_weights(
+            "the file is JSON without a \"weight_map\": expected weights, or an index of safetensors shards");
     shard_map shards;
     for (auto const& entry : *weights) {
         auto const* const shard = entry.value().if_string();
         if (shard == nullptr || !is_file_name(*shard))
-            return broken(std::string(entry.key()) + " is in no shard: expected the name of a file beside the index");
+            return invalid_weights(std::string(entry.key()) +
+                                   " is in no shard: expected the name of a file beside the index");
         shards.emplace(entry.key(), std::string(*shard));
     }
     return shards;
@@ -60,7 +62,7 @@ result<> add_shard(state_dict& all, state_dict tensors, std::string const& shard
     for (auto& [name, t] : tensors) {
         auto const named = shards.find(name);
         if (named == shards.end() || named->second != shard)
-            return broken(name + " is in " + shard + ", but the index does not say so");
+            return invalid_weights(name + " is in " + shard + ", but the index does not say so");
         all.emplace(name, std::move(t));
     }
     return {};
@@ -93,7 +95,7 @@ result<state_dict> read_sharded(fs::path const& index) {
             return added.error();
     }
     for (auto const& [name, shard] : *shards)
-        if (!all.contains(name)) return broken(name + " is not in " + shard + ", where the index says it is");
+        if (!all.contains(name)) return invalid_weights(name + " is not in " + shard + ", where the index says it is");
     return all;
 }
 

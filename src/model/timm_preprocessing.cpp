@@ -3,6 +3,7 @@
 #include "json_members.hpp"
 #include "preprocessing_rules.hpp"
 #include "sma/core/shown_text.hpp"
+#include "sma/model/invalid_weights.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -13,8 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
-
 // What resolve_data_config() of timm takes for what is not there (timm/data/config.py and constants.py).
 constexpr int default_side = 224;
 constexpr double default_crop_pct = 0.875;
@@ -24,11 +23,12 @@ result<int> side_of(json::object const& config, std::string_view key) {
     auto const* const v = member(config, key);
     if (v == nullptr) return default_side;
     auto const* const list = v->if_array();
-    if (list == nullptr || list->size() != 3) return broken(std::string(key) + ": expected [3, height, width]");
+    if (list == nullptr || list->size() != 3)
+        return invalid_weights(std::string(key) + ": expected [3, height, width]");
     auto const channels = pixels_in((*list)[0]);
     auto const height = pixels_in((*list)[1]);
     auto const width = pixels_in((*list)[2]);
-    if (!channels || !height || !width) return broken(std::string(key) + ": expected [3, height, width]");
+    if (!channels || !height || !width) return invalid_weights(std::string(key) + ": expected [3, height, width]");
     if (*channels != 3) return not_computed("the network takes " + std::to_string(*channels) + " channels: expected 3");
     if (*height != *width)
         return not_computed("the network's input is " + std::to_string(*height) + " x " + std::to_string(*width) +
@@ -42,7 +42,8 @@ result<double> crop_share(json::object const& config) {
     auto const* const v = member(config, "crop_pct");
     if (v == nullptr) return default_crop_pct;
     auto const share = number_in(*v);
-    if (!share || !(*share >= least && *share <= most)) return broken("crop_pct: expected a number, such as 0.875");
+    if (!share || !(*share >= least && *share <= most))
+        return invalid_weights("crop_pct: expected a number, such as 0.875");
     return *share;
 }
 

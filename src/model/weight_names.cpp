@@ -1,5 +1,7 @@
 #include "weight_names.hpp"
 
+#include "sma/model/invalid_weights.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,8 +14,6 @@ namespace sma::model {
 namespace {
 
 using renamed = std::optional<std::string>;
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 /// A way of naming a ResNet's tensors. Recognized by one tensor that each network has once.
 struct naming {
@@ -144,7 +144,7 @@ std::string bare_name(std::string_view name) {
 
 result<> add(state_dict& tensors, std::string const& name, std::string const& stored_name, tensor const& t) {
     if (tensors.emplace(name, t).second) return {};
-    return broken(name + " appears twice: once as " + stored_name + ", once with another prefix");
+    return invalid_weights(name + " appears twice: once as " + stored_name + ", once with another prefix");
 }
 
 std::set<std::string> prefixes_before(std::string_view anchor, state_dict const& stored) {
@@ -194,8 +194,8 @@ result<named_weights> renamed_weights(state_dict const& stored, naming const& n,
         }
         auto const own = n.rename(prefix, name);
         if (!own)
-            return broken(name + " is none of the network's whose names begin with \"" + prefix +
-                          "\": with more tensors it may compute something else");
+            return invalid_weights(name + " is none of the network's whose names begin with \"" + prefix +
+                                   "\": with more tensors it may compute something else");
         if (auto const added = add(w.tensors, *own, name, t); !added) return added.error();
     }
     if (n.anchor != namings.front().anchor) w.remarks.push_back({"the names are those of " + std::string(n.title)});
@@ -219,8 +219,9 @@ result<named_weights> with_torchvision_names(state_dict const& stored) {
         auto const prefixes = prefixes_before(n.anchor, stored);
         if (prefixes.empty()) continue;
         if (prefixes.size() > 1)
-            return broken("the file holds more than one network, with the prefixes \"" + *prefixes.begin() +
-                          "\" and \"" + *std::next(prefixes.begin()) + "\": save the one that is to be served alone");
+            return invalid_weights("the file holds more than one network, with the prefixes \"" + *prefixes.begin() +
+                                   "\" and \"" + *std::next(prefixes.begin()) +
+                                   "\": save the one that is to be served alone");
         return renamed_weights(stored, n, *prefixes.begin());
     }
     return without_trainers_prefixes(stored);

@@ -3,6 +3,7 @@
 #include "network_config.hpp"
 #include "safetensors_index.hpp"
 #include "sma/model/file_bytes.hpp"
+#include "sma/model/invalid_weights.hpp"
 #include "weight_names.hpp"
 
 #include "sma/model/quantized_weights.hpp"
@@ -17,8 +18,6 @@
 namespace sma::model {
 
 namespace {
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 /// The first bytes, at most 64.
 result<std::string> read_start(std::filesystem::path const& file) {
@@ -90,18 +89,18 @@ result<file_kind> detect_file_kind(std::filesystem::path const& file, torch_arch
     auto const start = read_start(file);
     if (!start) return start.error();
     if (start->empty())
-        return broken("the file is empty: expected safetensors, a PyTorch state dict, TorchScript or ONNX");
+        return invalid_weights("the file is empty: expected safetensors, a PyTorch state dict, TorchScript or ONNX");
     if (start->starts_with("PK\x03\x04")) return zip_kind(file, archives);
     if (may_be_index(*start)) return file_kind::safetensors;  // reading it tells whether it is one
     if (start->size() > 8 && (*start)[8] == '{') return file_kind::safetensors;
     if (may_be_onnx(*start)) return file_kind::onnx;  // the same
     if ((*start)[0] == '\x80' && start->size() > 1 && (*start)[1] >= 2 && (*start)[1] <= 5)
-        return broken(
+        return invalid_weights(
             "the file is in PyTorch's old form (before 1.6), which is not a zip archive: convert it with "
             "python3 -c 'import torch; torch.save(torch.load(\"old.pth\", map_location=\"cpu\"), \"new.pth\")'");
     if (start->starts_with("version https://git-lfs"))
-        return broken("the file is a Git LFS pointer, not the weights: fetch them with git lfs pull");
-    return broken(
+        return invalid_weights("the file is a Git LFS pointer, not the weights: fetch them with git lfs pull");
+    return invalid_weights(
         "the file is none of safetensors (8 bytes of length, then a JSON header), a PyTorch state dict (zip), "
         "TorchScript (zip) and ONNX (protobuf)");
 }

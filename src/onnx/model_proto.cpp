@@ -2,6 +2,7 @@
 
 #include "sma/core/parse_number.hpp"
 #include "sma/core/shown_text.hpp"
+#include "sma/model/invalid_weights.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -15,12 +16,12 @@
 namespace sma::onnx {
 namespace {
 
+using model::invalid_weights;
+
 namespace fs = std::filesystem;
 using model::dtype;
 using model::tensor;
 using ::onnx::TensorProto;
-
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
 
 bool is_external(TensorProto const& t) { return t.data_location() == TensorProto::EXTERNAL; }
 
@@ -82,13 +83,13 @@ bool is_within(fs::path const& folder, fs::path const& file) {
 
 result<fs::path> find_data_file(std::string const& name, fs::path const& folder) {
     auto const told = "the tensors of \"" + shown(name) + "\"";
-    if (!leads_down(name)) return broken(told + " (external data): expected a file beside the ONNX file");
+    if (!leads_down(name)) return invalid_weights(told + " (external data): expected a file beside the ONNX file");
     auto const file = folder / name;
     std::error_code ignored;
     if (!fs::is_regular_file(file, ignored))
-        return broken(told + " (external data) are missing: expected that file beside the ONNX file");
+        return invalid_weights(told + " (external data) are missing: expected that file beside the ONNX file");
     if (!is_within(folder, file))
-        return broken(told + " (external data): a symbolic link leads out of the folder of the ONNX file");
+        return invalid_weights(told + " (external data): a symbolic link leads out of the folder of the ONNX file");
     return file;
 }
 
@@ -111,7 +112,7 @@ std::optional<dtype> dtype_of(int type) {
 result<std::string_view> external_bytes(TensorProto const& t, data_bytes_map const& data, std::size_t expected) {
     auto const* const location = external_entry(t, "location");
     auto const found = data.find(location == nullptr ? std::string() : *location);
-    if (found == data.end()) return broken(shown(t.name()) + " is in a file that was not read");
+    if (found == data.end()) return invalid_weights(shown(t.name()) + " is in a file that was not read");
     auto const number = [&t](char const* key, std::size_t otherwise) -> std::optional<std::size_t> {
         auto const* const text = external_entry(t, key);
         return text == nullptr ? otherwise : parse_number<std::size_t>(*text);
@@ -120,14 +121,14 @@ result<std::string_view> external_bytes(TensorProto const& t, data_bytes_map con
     auto const offset = number("offset", 0);
     auto const length = number("length", expected);
     if (!offset || !length || *offset > all.size() || *length > all.size() - *offset)
-        return broken(shown(t.name()) + " ends beyond the file with its data");
+        return invalid_weights(shown(t.name()) + " ends beyond the file with its data");
     return std::string_view(reinterpret_cast<char const*>(all.data()) + *offset, *length);
 }
 
 /// From float_data, double_data or, of 16 bits, int32_data.
 result<tensor> from_fields(TensorProto const& t, dtype type, model::tensor_shape const& shape) {
     tensor made(type, shape);
-    auto const misfit = broken(shown(t.name()) + " has fewer or more values than its shape");
+    auto const misfit = invalid_weights(shown(t.name()) + " has fewer or more values than its shape");
     auto const fits = [&](int count) { return static_cast<std::size_t>(count) == made.size(); };
     if (type == dtype::f32) {
         if (!fits(t.float_data_size())) return misfit;
@@ -147,12 +148,12 @@ result<tensor> from_fields(TensorProto const& t, dtype type, model::tensor_shape
 
 result<std::shared_ptr<proto const>> parse_proto(std::span<std::byte const> bytes) {
     if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-        return broken(
+        return invalid_weights(
             "the file has more than 2 GiB, which no ONNX file may have: keep its tensors in a file beside it");
     try {
         auto message = std::make_shared<proto>();
         if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !message->has_graph())
-            return broken("the ONNX file is damaged or cut short: its bytes are no message with a graph");
+            return invalid_weights("the ONNX file is damaged or cut short: its bytes are no message with a graph");
         return std::shared_ptr<proto const>(std::move(message));
     } catch (std::bad_alloc const&) {
         return error(errc::out_of_memory, "not enough memory to read the ONNX file");
@@ -186,23 +187,23 @@ result<data_bytes_map> read_data_files(data_file_map const& files) {
 
 result<tensor> read_floats(TensorProto const& t, data_bytes_map const& data) {
     auto const type = dtype_of(t.data_type());
-    if (!type) return broken(shown(t.name()) + " has a type that is no float");
+    if (!type) return invalid_weights(shown(t.name()) + " has a type that is no float");
     model::tensor_shape const shape(t.dims().begin(), t.dims().end());
     auto const count = model::element_count(shape);
     // Bounded by what the file has: a shape alone takes no memory.
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 16;
-    if (!count || *count > most) return broken(shown(t.name()) + " has a shape that is out of range");
+    if (!count || *count > most) return invalid_weights(shown(t.name()) + " has a shape that is out of range");
     auto const expected = static_cast<std::size_t>(*count) * model::bytes_of(*type);
     if (!is_external(t) && !t.has_raw_data()) {
         auto const values =
             static_cast<std::int64_t>(std::max({t.float_data_size(), t.double_data_size(), t.int32_data_size()}));
-        if (values != *count) return broken(shown(t.name()) + " has fewer or more values than its shape");
+        if (values != *count) return invalid_weights(shown(t.name()) + " has fewer or more values than its shape");
         auto made = from_fields(t, *type, shape);
         return made ? model::to_f32(*made) : made;
     }
     auto const bytes = is_external(t) ? external_bytes(t, data, expected) : result<std::string_view>(t.raw_data());
     if (!bytes) return bytes.error();
-    if (bytes->size() != expected) return broken(shown(t.name()) + " has fewer or more bytes than its shape");
+    if (bytes->size() != expected) return invalid_weights(shown(t.name()) + " has fewer or more bytes than its shape");
     tensor made(*type, shape);
     std::memcpy(made.fill_bytes(), bytes->data(), expected);
     return model::to_f32(made);

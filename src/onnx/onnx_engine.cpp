@@ -2,6 +2,7 @@
 
 #include "network.hpp"
 #include "runtime.hpp"
+#include "sma/model/invalid_weights.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,8 @@
 namespace sma::onnx {
 namespace {
 
-error broken(std::string text) { return {errc::invalid_weights, std::move(text)}; }
+using model::invalid_weights;
+
 error no_memory() { return {errc::out_of_memory, "not enough memory for the ONNX model"}; }
 
 /// What most of the weights are stored in, which is how the file was made to be computed.
@@ -151,16 +153,16 @@ result<std::unique_ptr<engine::engine>> make_engine(onnx_file const& file, std::
         n = std::make_unique<network>(file, bytes, data, o.side, o.threads);
     } catch (std::exception const& e) {
         if (is_out_of_memory(e)) return no_memory();
-        return broken("ONNX Runtime " + Ort::GetVersionString() + " does not load the file (opset " +
-                      std::to_string(file.opset) + "): " + message_of(e));
+        return invalid_weights("ONNX Runtime " + Ort::GetVersionString() + " does not load the file (opset " +
+                               std::to_string(file.opset) + "): " + message_of(e));
     }
     try {
         auto found = probe(*n, file);
         return std::make_unique<onnx_engine>(file, std::move(n), o.threads, found.classes, std::move(found.note));
     } catch (std::exception const& e) {
         if (is_out_of_memory(e)) return no_memory();
-        return broken("the ONNX file does not run on images of " + std::to_string(o.side) + " x " +
-                      std::to_string(o.side) + " pixels: " + message_of(e));
+        return invalid_weights("the ONNX file does not run on images of " + std::to_string(o.side) + " x " +
+                               std::to_string(o.side) + " pixels: " + message_of(e));
     }
 }
 
@@ -168,7 +170,7 @@ result<std::unique_ptr<engine::engine>> make_engine(onnx_file const& file, std::
 
 result<std::unique_ptr<engine::engine>> create_onnx_engine(std::filesystem::path const& file,
                                                            onnx_file const& described, onnx_options const& options) {
-    if (!described.problem.empty()) return broken(described.problem);
+    if (!described.problem.empty()) return invalid_weights(described.problem);
     auto const& in = described.input;
     if (in.height != 0 && in.height != options.side)
         return error(errc::invalid_setting, "the network takes images of " + std::to_string(in.width) + " x " +

@@ -1,4 +1,5 @@
 // Part "libtorch" of the program.
+#include "sma/engine/cpu_capability.hpp"
 #include "sma/libtorch/libtorch_part.hpp"
 #include "sma/version.hpp"
 
@@ -7,6 +8,8 @@
 namespace {
 
 std::vector<std::pair<std::string, std::string>> libraries() { return {{"libtorch", TORCH_VERSION}}; }
+
+bool has_fast_bf16() { return sma::engine::this_cpu().has_fast_bf16; }
 
 }  // namespace
 
@@ -17,6 +20,7 @@ extern "C" __attribute__((visibility("default"))) sma::part const* simple_model_
                                      create_torch_engine,
                                      create_torch_engine,
                                      read_script_graph,
+                                     has_fast_bf16,
                                      quantize};
     return &table;
 }

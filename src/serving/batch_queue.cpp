@@ -1,5 +1,7 @@
 #include "batch_queue.hpp"
 
+#include "common_error.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -14,18 +16,6 @@ error deadline_passed() {
 error deadline_too_close() {
     return error(errc::deadline_exceeded,
                  "the request's deadline is too close for the model to answer in time: allow it more time");
-}
-
-bool fails_whole_request(errc code) {
-    return code == errc::client_closed_request || code == errc::deadline_exceeded || code == errc::shutting_down;
-}
-
-std::optional<error> common_error(std::vector<result<std::vector<float>>> const& logits) {
-    if (logits.empty() || logits.front().has_value()) return std::nullopt;
-    auto const& first = logits.front().error();
-    auto const same = [&](auto const& r) { return r.has_error() && r.error().code == first.code; };
-    if (!fails_whole_request(first.code) || !std::all_of(logits.begin(), logits.end(), same)) return std::nullopt;
-    return first;
 }
 
 double milliseconds(steady_time::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }

@@ -1,5 +1,6 @@
 #include "sma/serving/classifier.hpp"
 
+#include "common_error.hpp"
 #include "sma/tracing/request_trace.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -32,18 +33,6 @@ decoded_images sort_out(std::vector<result<tensor_buffer>>& images, std::vector<
         sorted.places.push_back(i);
     }
     return sorted;
-}
-
-/// If the client left, or the deadline passed, before any image was decoded, that is the request's error, not each
-/// image's.
-std::optional<error> common_error(std::vector<result<std::vector<float>>> const& logits) {
-    if (logits.empty() || logits.front().has_value()) return std::nullopt;
-    auto const& first = logits.front().error();
-    auto const of_request = first.code == errc::client_closed_request || first.code == errc::deadline_exceeded ||
-                            first.code == errc::shutting_down;
-    auto const same = [&](auto const& r) { return r.has_error() && r.error().code == first.code; };
-    if (!of_request || !std::all_of(logits.begin(), logits.end(), same)) return std::nullopt;
-    return first;
 }
 
 void merge(inference_output& inferred, std::vector<std::size_t> const& places, classification& c) {

@@ -1,9 +1,9 @@
 #include "sma/serving/shadow_comparison.hpp"
 
+#include "sma/core/await_tuple.hpp"
 #include "sma/core/logging.hpp"
 #include "sma/serving/top_classes.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -18,7 +18,6 @@
 namespace sma::serving {
 namespace {
 
-constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 // Between two looks whether there is time, while images wait.
 constexpr std::chrono::milliseconds idle_poll_interval{10};
 
@@ -119,7 +118,7 @@ boost::asio::awaitable<void> shadow_comparison::run() {
     while (!waiting_.empty()) {
         if (!options_.is_idle()) {
             timer.expires_after(idle_poll_interval);
-            auto const [failure] = co_await timer.async_wait(token);
+            auto const [failure] = co_await timer.async_wait(await_tuple);
             (void)failure;
             continue;
         }

@@ -1,8 +1,8 @@
 #include "single_flight.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "sma/core/await_tuple.hpp"
+
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <stop_token>
 #include <utility>
@@ -35,9 +35,8 @@ boost::asio::awaitable<void> flight::wait(std::shared_ptr<flight> f, request_con
     boost::asio::steady_timer timer(executor, context.deadline);
     follower const seat(*f, timer);
     std::stop_callback const leave(context.cancelled, [&timer] { timer.cancel(); });
-    constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
     if (!f->is_done() && !context.is_cancelled()) {
-        auto const [ended] = co_await timer.async_wait(token);
+        auto const [ended] = co_await timer.async_wait(await_tuple);
         (void)ended;
     }
 }

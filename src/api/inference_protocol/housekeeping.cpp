@@ -2,6 +2,7 @@
 
 #include "sma/core/json_writer.hpp"
 #include "sma/core/logging.hpp"
+#include "validation_error.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -36,7 +37,7 @@ result<bool> wants_ready_only(std::string_view body) {
     if (!object) return object.error();
     auto const* ready = object->if_contains("ready");
     if (ready == nullptr) return false;
-    if (!ready->is_bool()) return error(errc::validation_error, "`ready`: expected true or false");
+    if (!ready->is_bool()) return validation_error("`ready`: expected true or false");
     return ready->get_bool();
 }
 
@@ -60,7 +61,7 @@ result<json::object> read_small_object(std::string_view body) {
     json::error_code failure;
     auto value = json::parse({body.data(), body.size()}, failure);
     if (failure) return error(errc::malformed_request, "the request is not valid JSON: " + failure.message());
-    if (!value.is_object()) return error(errc::validation_error, "expected a JSON object, or no body");
+    if (!value.is_object()) return validation_error("expected a JSON object, or no body");
     return std::move(value.get_object());
 }
 

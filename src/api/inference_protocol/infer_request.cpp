@@ -4,14 +4,13 @@
 #include "request_document.hpp"
 #include "sma/core/parse_number.hpp"
 #include "text_in_error.hpp"
+#include "validation_error.hpp"
 
 #include <algorithm>
 #include <limits>
 
 namespace sma::api::inference_protocol {
 namespace {
-
-error invalid(std::string what) { return error(errc::validation_error, std::move(what)); }
 
 constexpr std::uint64_t maps_max = 10;
 
@@ -32,7 +31,8 @@ int top_k_of(std::optional<std::uint64_t> asked, request_rules const& rules) {
 }
 
 error wrong_parameter(std::string_view output, char const* parameter, char const* expected) {
-    return invalid("output `" + std::string(output) + "`, parameter `" + parameter + "`: expected " + expected);
+    return validation_error("output `" + std::string(output) + "`, parameter `" + parameter + "`: expected " +
+                            expected);
 }
 
 /// An embedding or an activation map.
@@ -54,11 +54,11 @@ result<wanted_output> read_features(document_output const& output, output_kind k
 
 result<wanted_output> read_output(document_output const& output, request_document const& document,
                                   request_rules const& rules) {
-    if (!output.name) return invalid("an output has no `name`");
+    if (!output.name) return validation_error("an output has no `name`");
     auto const kind = output_named(*output.name);
     if (!kind)
-        return invalid("unknown output `" + text_in_error(*output.name) +
-                       "`: expected `logits`, `probabilities`, `embedding` or `activation_map`");
+        return validation_error("unknown output `" + text_in_error(*output.name) +
+                                "`: expected `logits`, `probabilities`, `embedding` or `activation_map`");
     auto const classification = output.classification ? output.classification : document.classification;
     auto const binary = (output.binary_data ? output.binary_data : document.binary_data_output).value_or(false);
     if (*kind == output_kind::embedding || *kind == output_kind::activation_map)
@@ -73,7 +73,7 @@ result<std::vector<wanted_output>> read_outputs(request_document const& document
         if (!read) return read.error();
         auto const same = [&](wanted_output const& w) { return w.kind == read->kind; };
         if (std::any_of(wanted.begin(), wanted.end(), same))
-            return invalid("output `" + *output.name + "` is requested twice");
+            return validation_error("output `" + *output.name + "` is requested twice");
         wanted.push_back(*read);
     }
     if (!wanted.empty()) return wanted;
@@ -90,10 +90,10 @@ std::optional<std::chrono::microseconds> read_timeout(std::optional<std::uint64_
 }
 
 result<void> read_input(infer_request& r, document_input& input, std::string_view binary, request_rules const& rules) {
-    if (!input.name) return invalid("an input has no `name`: " + inputs_taken(rules));
+    if (!input.name) return validation_error("an input has no `name`: " + inputs_taken(rules));
     if (input.name == image_input) return read_images(r, input, binary, rules);
     if (input.name == tensor_input) return read_planes(r, input, binary, rules);
-    return invalid("unknown input `" + text_in_error(*input.name) + "`: " + inputs_taken(rules));
+    return validation_error("unknown input `" + text_in_error(*input.name) + "`: " + inputs_taken(rules));
 }
 
 /// Without JSON the size tells what it is: that of a tensor, or else a file.
@@ -101,7 +101,7 @@ result<infer_request> read_raw(std::string_view bytes, request_rules const& rule
     infer_request r;
     r.outputs = {{output_kind::logits, true, 0}, {output_kind::probabilities, true, 0}};
     auto const image_bytes = rules.numbers_per_image() * sizeof(float);
-    if (bytes.empty()) return invalid("the body is empty, expected one tensor: " + inputs_taken(rules));
+    if (bytes.empty()) return validation_error("the body is empty, expected one tensor: " + inputs_taken(rules));
     if (bytes.size() % image_bytes != 0) {
         if (auto const added = add_file(r, bytes, rules); !added) return added.error();
         return r;
@@ -162,7 +162,8 @@ result<infer_request> read_infer_request(body_parts const& parts, request_rules 
 result<infer_request> read_infer_request(request_document& document, std::string_view binary,
                                          request_rules const& rules) {
     if (document.inputs.size() != 1)
-        return invalid("the request has " + std::to_string(document.inputs.size()) + " inputs: " + inputs_taken(rules));
+        return validation_error("the request has " + std::to_string(document.inputs.size()) +
+                                " inputs: " + inputs_taken(rules));
     infer_request r;
     auto outputs = read_outputs(document, rules);
     if (!outputs) return outputs.error();

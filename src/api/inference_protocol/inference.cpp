@@ -2,6 +2,7 @@
 
 #include "classification_timing.hpp"
 #include "sma/fetch/is_url.hpp"
+#include "validation_error.hpp"
 
 #include <algorithm>
 #include <string>
@@ -69,8 +70,7 @@ boost::asio::awaitable<result<void>> inference::fetch(request_context context, i
         urls.emplace_back(request.images[i]);
     }
     if (urls.empty()) co_return result<void>();
-    if (fetcher_ == nullptr)
-        co_return error(errc::validation_error, "images by URL are switched off (url_allowed_hosts)");
+    if (fetcher_ == nullptr) co_return validation_error("images by URL are switched off (url_allowed_hosts)");
     auto fetched = co_await fetcher_->fetch_all(std::move(context), std::move(urls));
     request.fetched.reserve(fetched.size());
     for (std::size_t i = 0; i < fetched.size(); ++i) {

@@ -2,18 +2,17 @@
 
 #include "protocol_error.hpp"
 #include "repository_changes.hpp"
+#include "sma/core/await_tuple.hpp"
+#include "validation_error.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 
 namespace sma::api::inference_protocol {
 namespace {
 
-constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
 // A load takes seconds, and only the client that asked waits for its end.
 constexpr std::chrono::milliseconds poll_interval{20};
 
@@ -31,7 +30,7 @@ std::optional<result<void>> load_model::outcome(serving::model_manager const& ma
     auto const ended = manager.outcome(load);
     if (ended && *ended) return result<void>();
     if (ended && ended->error().code == errc::conflict) return ended->error();
-    if (ended) return error(errc::validation_error, "the model was not loaded: " + ended->error().message);
+    if (ended) return validation_error("the model was not loaded: " + ended->error().message);
     if (context.is_expired(std::chrono::steady_clock::now()))
         return error(errc::deadline_exceeded, "the model is still loading: poll /health");
     if (context.is_cancelled()) return client_closed_request();
@@ -51,7 +50,7 @@ boost::asio::awaitable<http::response> load_model::handle(http::request& r) {
     auto end = outcome(manager, load, r.context);
     while (!end) {
         timer.expires_after(poll_interval);
-        auto const [failure] = co_await timer.async_wait(token);
+        auto const [failure] = co_await timer.async_wait(await_tuple);
         (void)failure;
         end = outcome(manager, load, r.context);
     }

@@ -1,5 +1,7 @@
 #include "parameters.hpp"
 
+#include "validation_error.hpp"
+
 #include <optional>
 #include <string>
 
@@ -9,12 +11,12 @@ namespace {
 constexpr std::string_view shared_memory_prefix = "shared_memory";
 
 result<void> wrong(std::string_view name, char const* expected) {
-    return error(errc::validation_error, "parameter `" + std::string(name) + "`: expected " + expected);
+    return validation_error("parameter `" + std::string(name) + "`: expected " + expected);
 }
 
 result<void> check_supported(std::string_view name) {
     if (name.starts_with(shared_memory_prefix))
-        return error(errc::validation_error, "shared memory is not supported: send the tensor in the request's body");
+        return validation_error("shared memory is not supported: send the tensor in the request's body");
     return {};
 }
 
@@ -35,7 +37,7 @@ result<void> set_count(std::optional<std::uint64_t>& to, std::string_view name, 
 
 result<void> set_text(std::optional<std::string>& to, std::string_view name, parameter_value const& value) {
     auto const* text = std::get_if<std::string_view>(&value);
-    if (text == nullptr) return error(errc::validation_error, "`" + std::string(name) + "` is not a string");
+    if (text == nullptr) return validation_error("`" + std::string(name) + "` is not a string");
     to = *text;
     return {};
 }

@@ -4,6 +4,7 @@
 #include "sma/core/json_writer.hpp"
 #include "sma/core/logging.hpp"
 #include "text_in_error.hpp"
+#include "validation_error.hpp"
 
 #include <string>
 
@@ -47,11 +48,10 @@ result<void> check_parameters(std::string_view body, std::string_view known) {
     if (!object) return object.error();
     auto const* parameters = object->if_contains("parameters");
     if (parameters == nullptr) return {};
-    if (!parameters->is_object()) return error(errc::validation_error, "`parameters`: expected an object");
+    if (!parameters->is_object()) return validation_error("`parameters`: expected an object");
     for (auto const& parameter : parameters->get_object()) {
         std::string_view const name(parameter.key().data(), parameter.key().size());
-        if (name != known)
-            return error(errc::validation_error, "the parameter `" + text_in_error(name) + "` is not supported here");
+        if (name != known) return validation_error("the parameter `" + text_in_error(name) + "` is not supported here");
     }
     return {};
 }

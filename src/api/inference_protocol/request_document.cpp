@@ -2,6 +2,7 @@
 
 #include "byte_order_mark.hpp"
 #include "document_handler.hpp"
+#include "validation_error.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -17,7 +18,7 @@ result<request_document> parse_document(std::string_view text, document_limits c
     json::error_code failure;
     auto const read = parser.write_some(false, text.data(), text.size(), failure);
     auto& handler = parser.handler();
-    if (!handler.failure.empty()) return error(errc::validation_error, std::move(handler.failure));
+    if (!handler.failure.empty()) return validation_error(std::move(handler.failure));
     if (failure == json::error::too_deep)
         return error(errc::malformed_request, "the request's JSON is nested deeper than " +
                                                   std::to_string(document_handler::depth_max) + " levels");

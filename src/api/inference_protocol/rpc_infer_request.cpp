@@ -2,6 +2,7 @@
 
 #include "parameters.hpp"
 #include "request_document.hpp"
+#include "validation_error.hpp"
 
 #include <utility>
 
@@ -58,8 +59,8 @@ result<infer_request> read_infer_request(rpc_infer_request& asked, request_rules
     };
     if (auto const done = set_all(asked.parameters, set); !done) return done.error();
     document_limits const limits;
-    if (asked.inputs.size() > limits.tensors_max) return error(errc::validation_error, "too many inputs");
-    if (asked.outputs.size() > limits.tensors_max) return error(errc::validation_error, "too many outputs");
+    if (asked.inputs.size() > limits.tensors_max) return validation_error("too many inputs");
+    if (asked.outputs.size() > limits.tensors_max) return validation_error("too many outputs");
     std::string_view binary;
     for (auto& tensor : asked.inputs) {
         auto input = read_input(tensor);

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "sma/api/inference_protocol/rpc.hpp"
+#include "sma/core/await_tuple.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <memory>
 #include <utility>
@@ -28,7 +27,7 @@ public:
         auto const kept = state_;
         if (!kept->ended) {
             kept->timer.expires_at(until);
-            auto const [cancelled] = co_await kept->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            auto const [cancelled] = co_await kept->timer.async_wait(await_tuple);
             (void)cancelled;
         }
         co_return kept->ended;

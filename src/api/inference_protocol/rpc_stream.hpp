@@ -2,12 +2,11 @@
 #pragma once
 
 #include "sma/api/inference_protocol/rpc.hpp"
+#include "sma/core/await_tuple.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <list>
@@ -54,7 +53,7 @@ public:
     void notify() { changed_.cancel(); }
     boost::asio::awaitable<void> wait() {
         // The expiry stays as it is: setting it would wake the others.
-        auto const [cancelled] = co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        auto const [cancelled] = co_await changed_.async_wait(await_tuple);
         (void)cancelled;
     }
 

@@ -1,6 +1,9 @@
 // Tests of the choice of the engine for a TorchScript file.
 #include "script_loading.hpp"
 
+#include "engine_comparison.hpp"
+#include "parts.hpp"
+
 #include "catch_result.hpp"
 
 using namespace sma;
@@ -54,7 +57,7 @@ TEST_CASE("a ResNet in a TorchScript file runs on our own engine", "[script_load
 }
 
 TEST_CASE("another network in a TorchScript file runs on libtorch, and why", "[script_loading]") {
-    auto const loaded = load(with("auto", "auto"), "leaky_resnet.pt");
+    auto const loaded = load(with("auto"), "leaky_resnet.pt");
     CHECK(loaded.architecture == "TorchScript");
     CHECK(loaded.engine->describe().name == "torch");
     CHECK_THAT(loaded.remarks[0].text, ContainsSubstring("aten::leaky_relu"));
@@ -63,6 +66,21 @@ TEST_CASE("another network in a TorchScript file runs on libtorch, and why", "[s
                ContainsSubstring("aten::leaky_relu") && ContainsSubstring("engine = torch"));
     CHECK_THAT(refusal(with("auto", "int8"), "leaky_resnet.pt"), ContainsSubstring("precision = int8"));
     CHECK_THAT(refusal(with("onnx"), "small_resnet.pt"), ContainsSubstring("ONNX files only"));
+}
+
+TEST_CASE("bf16 is tried for another network where the CPU computes it faster", "[script_loading]") {
+    auto const loaded = app::load_script(with("auto", "auto"), data("leaky_resnet.pt"), side);
+    REQUIRE(loaded);
+    loaded->engine->release_thread();
+    auto const part = app::parts::libtorch();
+    REQUIRE(part);
+    if ((*part)->has_fast_bf16()) {
+        REQUIRE(loaded->remarks.size() == 2);
+        CHECK_THAT(loaded->remarks[1].text, ContainsSubstring("auto is " + loaded->engine->describe().precision));
+    } else {
+        CHECK(loaded->remarks.size() == 1);
+        CHECK(loaded->engine->describe().precision == "fp32");
+    }
 }
 
 TEST_CASE("a ResNet whose logits are not proven runs on libtorch with a warning", "[script_loading]") {

@@ -1,0 +1,21 @@
+// Comparison of two engines of one network: how far their logits are off, and how long they take.
+#pragma once
+
+#include "sma/core/request_context.hpp"
+#include "sma/engine/engine.hpp"
+
+#include <functional>
+
+namespace sma::app {
+
+// On the loader thread. The engines take images of one size and have as many classes. Two images of noise are computed,
+// the same in every run and for both, also where one takes f32 and the other bf16. They throw what infer() throws.
+
+/// max |a - b| over max |b| of the logits; infinite where one is not finite.
+double logit_difference(engine::engine& a, engine::engine& b);
+
+/// What a takes of b's time: for one image or for two, whichever speaks less for a. Each engine's fastest pass counts;
+/// they take turns for about a second. `now` is the steady clock.
+double time_ratio(engine::engine& a, engine::engine& b, std::function<steady_time()> const& now);
+
+}  // namespace sma::app
