@@ -1,5 +1,7 @@
 #include "script_reader.hpp"
 
+#include "node_constants.hpp"
+
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -17,72 +19,10 @@ using model::tensor;
 using torch::jit::Node;
 using torch::jit::Value;
 
-error other(std::string text) { return {errc::unsupported, std::move(text)}; }
-
-error other_operator(Node const& n, std::string const& why) {
-    return other(std::string("the operator ") + n.kind().toQualString() + " " + why);
-}
-
 /// Whether it asks for dimensions and reads no elements.
 bool reads_shape_alone(Node const& n) {
     std::string_view const kind = n.kind().toQualString();
     return kind == "aten::size" || kind == "aten::dim";
-}
-
-/// The name of what has these weights, "layer1.0.conv2" of "self.layer1.0.conv2.weight": in one line of bounded length,
-/// whatever the file says.
-std::string layer_name(Value const& weights) {
-    constexpr std::size_t most = 64;
-    constexpr std::string_view prefix = "self.";
-    constexpr std::string_view suffix = ".weight";
-    auto name = weights.debugName();
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
-    if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
-    name.resize(std::min(name.size(), most));
-    std::replace_if(
-        name.begin(), name.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; }, '?');
-    return name;
-}
-
-/// A constant; none where it is computed.
-c10::IValue constant(Node const& n, std::size_t input) {
-    if (input >= n.inputs().size()) return {};
-    auto const found = torch::jit::toIValue(n.inputs()[input]);
-    return found ? *found : c10::IValue();
-}
-
-at::Tensor constant_tensor(Node const& n, std::size_t input) {
-    auto const c = constant(n, input);
-    return c.isTensor() ? c.toTensor() : at::Tensor();
-}
-
-/// Whether it is a constant that says that there is none.
-bool is_none(Node const& n, std::size_t input) {
-    auto const found = torch::jit::toIValue(n.inputs()[input]);
-    return found && found->isNone();
-}
-
-bool is_false(Node const& n, std::size_t input) {
-    auto const c = constant(n, input);
-    return c.isBool() && !c.toBool();
-}
-
-bool is_one(Node const& n, std::size_t input) {
-    auto const c = constant(n, input);
-    return c.isScalar() && !c.isBool() && c.toScalar().toDouble() == 1;
-}
-
-/// A constant list for the two sides of an image, of which one number may stand for both; else empty.
-std::vector<std::int64_t> sides(Node const& n, std::size_t input) {
-    auto const c = constant(n, input);
-    if (c.isInt()) return {c.toInt(), c.toInt()};
-    auto list = c.isIntList() ? c.toIntVector() : std::vector<std::int64_t>();
-    if (list.size() == 1) list.push_back(list.front());
-    return list;
-}
-
-bool all_are(std::vector<std::int64_t> const& numbers, std::int64_t n) {
-    return !numbers.empty() && std::all_of(numbers.begin(), numbers.end(), [n](std::int64_t m) { return m == n; });
 }
 
 /// Where a module answers more than logits, the value that script_network reads; null if there is none.
@@ -102,9 +42,9 @@ Value* logits_in(Value* answer) {
 result<model::graph> script_reader::read(torch::jit::Graph& forward) {
     constexpr std::size_t self_and_images = 2;
     if (forward.inputs().size() != self_and_images || forward.outputs().size() != 1)
-        return other("its forward() takes more than images");
+        return no_resnet("its forward() takes more than images");
     auto* const logits = logits_in(forward.outputs()[0]);
-    if (logits == nullptr) return other("its answer has no logits");
+    if (logits == nullptr) return no_resnet("its answer has no logits");
     forward.eraseOutput(0);
     forward.registerOutput(logits);
     torch::jit::EliminateDeadCode(forward.block());
@@ -118,7 +58,7 @@ result<model::graph> script_reader::read(torch::jit::Graph& forward) {
 result<> script_reader::add_block(torch::jit::Block const& block) {
     for (auto const* n : block.nodes()) {
         if (auto const ok = add(*n); !ok) return ok.error();
-        if (builder_.has_too_many_layers()) return other("it has too many layers");
+        if (builder_.has_too_many_layers()) return no_resnet("it has too many layers");
     }
     return {};
 }
@@ -153,17 +93,17 @@ result<> script_reader::add(node const& n) {
                                      row{"aten::detach", 1, &script_reader::add_alias},
                                      row{"aten::to", 2, &script_reader::add_conversion},
                                      row{"aten::size", 1, &script_reader::add_size},
-                                     row{"aten::dim", 1, &script_reader::add_number},
+                                     row{"aten::dim", 1, &script_reader::add_dimension_count},
                                      row{"aten::len", 1, &script_reader::add_number},
                                      row{"aten::Int", 1, &script_reader::add_number},
                                      row{"prim::NumToTensor", 1, &script_reader::add_number},
-                                     row{"aten::eq", 2, &script_reader::add_comparison},
-                                     row{"aten::ne", 2, &script_reader::add_comparison},
-                                     row{"aten::lt", 2, &script_reader::add_comparison},
-                                     row{"aten::le", 2, &script_reader::add_comparison},
-                                     row{"aten::gt", 2, &script_reader::add_comparison},
-                                     row{"aten::ge", 2, &script_reader::add_comparison},
-                                     row{"prim::ListConstruct", 0, &script_reader::add_list},
+                                     row{"aten::eq", 2, &script_reader::add_number},
+                                     row{"aten::ne", 2, &script_reader::add_number},
+                                     row{"aten::lt", 2, &script_reader::add_number},
+                                     row{"aten::le", 2, &script_reader::add_number},
+                                     row{"aten::gt", 2, &script_reader::add_number},
+                                     row{"aten::ge", 2, &script_reader::add_number},
+                                     row{"prim::ListConstruct", 0, &script_reader::add_number},
                                      row{"prim::If", 1, &script_reader::add_branch}};
     std::string_view const kind = n.kind().toQualString();
     auto const found = std::find_if(rows.begin(), rows.end(), [kind](row const& r) { return r.kind == kind; });
@@ -270,8 +210,8 @@ result<> script_reader::add_global_average(node const& n, bool keeps_dimensions)
 }
 
 result<> script_reader::add_flatten(node const& n) {
-    auto const first = number_of(*n.inputs()[1]);
-    auto const last = number_of(*n.inputs()[2]).value_or(0);
+    auto const first = numbers_.number_of(*n.inputs()[1]);
+    auto const last = numbers_.number_of(*n.inputs()[2]).value_or(0);
     if (first != 1 || (last != -1 && last != 3)) return other_operator(n, "does not follow the global average");
     return flatten(n);
 }
@@ -281,7 +221,7 @@ result<> script_reader::add_flatten(node const& n) {
 result<> script_reader::add_view(node const& n) {
     auto const x = find(*n.inputs()[0]);
     if (!x) return x.error();
-    auto const to = list_of(*n.inputs()[1]);
+    auto const to = numbers_.list_of(*n.inputs()[1]);
     if (!to || to->size() != 2) return other_operator(n, "does not follow the global average");
     auto const& rows = to->front();
     auto const& columns = to->back();
@@ -364,67 +304,38 @@ result<> script_reader::add_size(node const& n) {
     if (!x) return x.error();
     auto const& dimensions = activations_.at(n.inputs()[0]).dimensions;
     if (n.inputs().size() == 1) {
-        lists_[n.output()] = dimensions;
+        numbers_.set(*n.output(), dimensions);
         return {};
     }
     auto const count = static_cast<std::int64_t>(dimensions.size());
-    auto const which = number_of(*n.inputs()[1]);
+    auto const which = numbers_.number_of(*n.inputs()[1]);
     if (!which || *which < -count || *which >= count) return other_operator(n, "asks for another dimension");
-    numbers_[n.output()] = dimensions[static_cast<std::size_t>(*which < 0 ? *which + count : *which)];
+    numbers_.set(*n.output(), dimensions[static_cast<std::size_t>(*which < 0 ? *which + count : *which)]);
     return {};
 }
 
-result<> script_reader::add_number(node const& n) {
-    auto const& x = *n.inputs()[0];
-    if (n.kind() == torch::jit::aten::len) {
-        auto const list = list_of(x);
-        if (!list) return other_operator(n, "counts something else than dimensions");
-        numbers_[n.output()] = static_cast<std::int64_t>(list->size());
-    } else if (n.kind() == torch::jit::aten::dim) {
-        auto const found = activations_.find(&x);
-        if (found == activations_.end()) return other_operator(n, "is none of a ResNet's");
-        numbers_[n.output()] = static_cast<std::int64_t>(found->second.dimensions.size());
-    } else {
-        numbers_[n.output()] = number_of(x);
-    }
+result<> script_reader::add_dimension_count(node const& n) {
+    auto const found = activations_.find(n.inputs()[0]);
+    if (found == activations_.end()) return other_operator(n, "is none of a ResNet's");
+    numbers_.set(*n.output(), static_cast<std::int64_t>(found->second.dimensions.size()));
     return {};
 }
 
-result<> script_reader::add_comparison(node const& n) {
-    auto const a = number_of(*n.inputs()[0]);
-    auto const b = number_of(*n.inputs()[1]);
-    std::string_view const kind = n.kind().toQualString();
-    auto const compare = [kind](std::int64_t x, std::int64_t y) {
-        if (kind == "aten::eq") return x == y;
-        if (kind == "aten::ne") return x != y;
-        if (kind == "aten::lt") return x < y;
-        if (kind == "aten::le") return x <= y;
-        return kind == "aten::gt" ? x > y : x >= y;
-    };
-    numbers_[n.output()] = a && b ? number(compare(*a, *b) ? 1 : 0) : std::nullopt;
-    return {};
-}
-
-result<> script_reader::add_list(node const& n) {
-    shape list;
-    for (auto const* v : n.inputs()) list.push_back(number_of(*v));
-    lists_[n.output()] = std::move(list);
-    return {};
-}
+result<> script_reader::add_number(node const& n) { return numbers_.compute(n); }
 
 /// Takes the branch that runs, whatever the images are.
 result<> script_reader::add_branch(node const& n) {
-    auto const condition = number_of(*n.inputs()[0]);
+    auto const condition = numbers_.number_of(*n.inputs()[0]);
     if (!condition) return other_operator(n, "depends on the images");
     auto const& block = *n.blocks()[*condition != 0 ? 0 : 1];
     if (auto const ok = add_block(block); !ok) return ok.error();
     for (std::size_t i = 0; i < n.outputs().size(); ++i) {
         auto const* const made = block.outputs()[i];
         auto const* const output = n.outputs()[i];
-        if (auto const list = list_of(*made)) {
-            lists_[output] = *list;
-        } else if (auto const found = number_of(*made)) {
-            numbers_[output] = found;
+        if (auto const list = numbers_.list_of(*made)) {
+            numbers_.set(*output, *list);
+        } else if (auto const found = numbers_.number_of(*made)) {
+            numbers_.set(*output, found);
         } else {
             auto const x = find(*made);
             if (!x) return x.error();
@@ -437,7 +348,8 @@ result<> script_reader::add_branch(node const& n) {
 result<model::graph_builder::operand> script_reader::find(script_value const& v) const {
     auto const found = activations_.find(&v);
     if (found == activations_.end())
-        return other("what " + std::string(v.node()->kind().toQualString()) + " gives is no activation of a ResNet");
+        return no_resnet("what " + std::string(v.node()->kind().toQualString()) +
+                         " gives is no activation of a ResNet");
     auto const& uses = v.uses();
     auto const readers =
         std::count_if(uses.begin(), uses.end(), [](torch::jit::Use const& u) { return !reads_shape_alone(*u.user); });
@@ -456,27 +368,12 @@ result<> script_reader::define(node const& n, result<builder::activation> made, 
     return {};
 }
 
-script_reader::number script_reader::number_of(script_value const& v) const {
-    if (auto const found = numbers_.find(&v); found != numbers_.end()) return found->second;
-    auto const c = torch::jit::toIValue(&v);
-    if (c && c->isInt()) return c->toInt();
-    if (c && c->isBool()) return c->toBool() ? 1 : 0;
-    return std::nullopt;
-}
-
-std::optional<script_reader::shape> script_reader::list_of(script_value const& v) const {
-    if (auto const found = lists_.find(&v); found != lists_.end()) return found->second;
-    auto const c = torch::jit::toIValue(&v);
-    if (!c || !c->isIntList()) return std::nullopt;
-    auto const list = c->toIntVector();
-    return shape(list.begin(), list.end());
-}
-
 result<tensor> script_reader::copy(at::Tensor const& weights) {
     if (!weights.defined()) return tensor();
     bool const plain = weights.layout() == at::kStrided && weights.is_floating_point() && weights.device().is_cpu();
     model::tensor_shape const sizes(weights.sizes().begin(), weights.sizes().end());
-    if (!plain || !builder_.take_elements(sizes)) return other("its weights are no floats, or more than the file has");
+    if (!plain || !builder_.take_elements(sizes))
+        return no_resnet("its weights are no floats, or more than the file has");
     auto const values = weights.detach().to(at::kFloat).contiguous();
     tensor made(model::dtype::f32, sizes);
     std::memcpy(made.fill_bytes(), values.data_ptr(), made.byte_count());

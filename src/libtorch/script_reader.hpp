@@ -1,16 +1,13 @@
 // Reader of the layers of a ResNet from the operators of a TorchScript graph.
 #pragma once
 
+#include "script_numbers.hpp"
 #include "sma/model/graph_builder.hpp"
 
 #include <torch/csrc/jit/ir/ir.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace sma::libtorch {
 
@@ -30,8 +27,7 @@ private:
     using node = torch::jit::Node;
     using script_value = torch::jit::Value;
     using builder = model::graph_builder;
-    using number = std::optional<std::int64_t>;  ///< nothing: it depends on the images
-    using shape = std::vector<number>;
+    using shape = script_numbers::list;
 
     /// An activation and what is known of its shape.
     struct tensor_value {
@@ -58,9 +54,8 @@ private:
     result<> add_dropout(node const& n);
     result<> add_conversion(node const& n);
     result<> add_size(node const& n);
+    result<> add_dimension_count(node const& n);
     result<> add_number(node const& n);
-    result<> add_comparison(node const& n);
-    result<> add_list(node const& n);
     result<> add_branch(node const& n);
 
     result<> add_global_average(node const& n, bool keeps_dimensions);
@@ -73,14 +68,11 @@ private:
     result<> define(node const& n, result<builder::activation> made);
     result<> define(node const& n, result<builder::activation> made, shape dimensions);
 
-    number number_of(script_value const& v) const;
-    std::optional<shape> list_of(script_value const& v) const;
     /// A copy of weights as F32, within what may still be copied; not defined for an undefined tensor.
     result<model::tensor> copy(at::Tensor const& weights);
 
     std::map<script_value const*, tensor_value> activations_;
-    std::map<script_value const*, number> numbers_;
-    std::map<script_value const*, shape> lists_;
+    script_numbers numbers_;
     builder builder_;
 };
 
