@@ -4,16 +4,14 @@
 //   --hide-avx512: both see a processor with AVX2 at most. ONNX Runtime has no switch for that.
 #include "contestants.hpp"
 #include "cpuid_mask.hpp"
+#include "pass_options.hpp"
 
-#include "sma/core/usable_resources.hpp"
 #include "sma/engine/cpu_capability.hpp"
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/onnx/onnx_engine.hpp"
 #include "sma/onnx/onnx_graph.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,36 +23,6 @@ using namespace sma;
 using bench::contestant;
 
 constexpr int turns_min = 3;
-
-struct options {
-    double seconds = 10;  // for each file
-    int threads = usable_cpus();
-    int batch = 1;
-    int side = 224;
-    bool hide_avx512 = false;
-    std::vector<std::string> files;
-};
-
-options parse(int argc, char** argv) {
-    options o;
-    for (int i = 1; i < argc; ++i) {
-        std::string const word = argv[i];
-        bool const has_value = i + 1 < argc;
-        if (word == "--seconds" && has_value)
-            o.seconds = std::max(0.1, std::atof(argv[++i]));
-        else if (word == "--threads" && has_value)
-            o.threads = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--batch" && has_value)
-            o.batch = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--side" && has_value)
-            o.side = std::max(32, std::atoi(argv[++i]));
-        else if (word == "--hide-avx512")
-            o.hide_avx512 = true;
-        else
-            o.files.push_back(word);
-    }
-    return o;
-}
 
 /// An engine with a batch of gray images, which cost as much as any.
 class pass {
@@ -73,7 +41,7 @@ private:
     std::vector<float> logits_;
 };
 
-result<std::unique_ptr<engine::engine>> own_engine(std::string const& file, options const& o) {
+result<std::unique_ptr<engine::engine>> own_engine(std::string const& file, bench::pass_options const& o) {
     auto const graph = onnx::read_graph(file);
     if (!graph) return graph.error();
     auto made = engine::create_onednn_engine(*graph, {.precision = engine::precision::fp32,
@@ -85,7 +53,7 @@ result<std::unique_ptr<engine::engine>> own_engine(std::string const& file, opti
     return std::unique_ptr<engine::engine>(std::move(*made));
 }
 
-result<std::unique_ptr<engine::engine>> runtime_engine(std::string const& file, options const& o) {
+result<std::unique_ptr<engine::engine>> runtime_engine(std::string const& file, bench::pass_options const& o) {
     auto const described = onnx::describe_file(file);
     if (!described) return described.error();
     return onnx::create_onnx_engine(file, *described, {.threads = o.threads, .side = o.side});
@@ -100,7 +68,7 @@ void add(std::vector<contestant>& all, std::string name, result<std::unique_ptr<
     all.push_back({std::move(name), [runs] { runs->run(); }});
 }
 
-void measure(std::string const& file, options const& o) {
+void measure(std::string const& file, bench::pass_options const& o) {
     std::printf("%s, batch %d\n", file.c_str(), o.batch);
     std::vector<contestant> all;
     add(all, "ours", own_engine(file, o), o.batch);
@@ -114,7 +82,7 @@ void measure(std::string const& file, options const& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    auto const o = parse(argc, argv);
+    auto const o = bench::read_pass_options(argc, argv);
     if (o.hide_avx512 && !bench::hide_avx512()) {
         std::fprintf(stderr, "--hide-avx512: this processor or kernel cannot make CPUID fault\n");
         return 1;

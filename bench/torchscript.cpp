@@ -3,8 +3,8 @@
 //   bench_torchscript [--seconds S] [--threads N] [--batch N] [--side PIXELS] FILE...
 //   A way that fails, or answers otherwise than the module as it was saved, is left out and named.
 #include "contestants.hpp"
+#include "pass_options.hpp"
 
-#include "sma/core/usable_resources.hpp"
 #include "sma/libtorch/torch_engine.hpp"
 
 #include <ATen/ATen.h>
@@ -13,10 +13,8 @@
 #include <omp.h>
 #include <torch/script.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,33 +27,6 @@ using namespace sma;
 using bench::contestant;
 
 constexpr int turns_min = 3;
-
-struct options {
-    double seconds = 10;  // for each file
-    int threads = usable_cpus();
-    int batch = 1;
-    int side = 224;
-    std::vector<std::string> files;
-};
-
-options parse(int argc, char** argv) {
-    options o;
-    for (int i = 1; i < argc; ++i) {
-        std::string const word = argv[i];
-        bool const has_value = i + 1 < argc;
-        if (word == "--seconds" && has_value)
-            o.seconds = std::max(0.1, std::atof(argv[++i]));
-        else if (word == "--threads" && has_value)
-            o.threads = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--batch" && has_value)
-            o.batch = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--side" && has_value)
-            o.side = std::max(32, std::atoi(argv[++i]));
-        else
-            o.files.push_back(word);
-    }
-    return o;
-}
 
 /// The server's engine with a batch of noise.
 class our_engine {
@@ -121,7 +92,7 @@ std::optional<contestant> libtorch_way(way const& w, torch::jit::Module const& m
     return std::nullopt;
 }
 
-void measure(std::string const& file, options const& o) {
+void measure(std::string const& file, bench::pass_options const& o) {
     std::printf("%s, batch %d\n", file.c_str(), o.batch);
     auto module = torch::jit::load(file);
     module.eval();
@@ -151,7 +122,7 @@ void measure(std::string const& file, options const& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    auto const o = parse(argc, argv);
+    auto const o = bench::read_pass_options(argc, argv);
     c10::InferenceMode const guard;
     omp_set_num_threads(o.threads);
     at::set_num_threads(o.threads);

@@ -7,6 +7,8 @@ from torch import nn
 from torchvision import models
 from torchvision.models import convnext, resnet, vision_transformer
 
+from small_networks import randomize
+
 CLASSES = 10
 SIDE = 64
 WITH_CLASSES = dict(num_classes=CLASSES)
@@ -36,18 +38,6 @@ def quick_initialization(tensor, *_, **__):
     """Instead of torch.nn.init's, which take most of the time."""
     with torch.no_grad():
         return tensor.normal_(0, 0.02)
-
-
-def randomize(network, generator):
-    """Weights that keep the size of what flows through them, and statistics that a trained network could have."""
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            module.weight.data.normal_(0, (2 / module.weight[0].numel()) ** 0.5, generator=generator)
-        if isinstance(module, nn.BatchNorm2d):
-            module.weight.data.uniform_(0.5, 1.5, generator=generator)
-            module.bias.data.normal_(0, 0.1, generator=generator)
-            module.running_mean.normal_(0, 0.1, generator=generator)
-            module.running_var.uniform_(0.5, 1.5, generator=generator)
 
 
 def write(folder, families, save):
