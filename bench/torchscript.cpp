@@ -98,7 +98,8 @@ void measure(std::string const& file, bench::pass_options const& o) {
     module.eval();
     auto const noise = at::randn({o.batch, 3, o.side, o.side});
     auto const expected = first_tensor(module.forward({noise}));
-    libtorch::torch_options const how{.threads = o.threads, .height = o.side, .width = o.side};
+    libtorch::torch_options const how{
+        .threads = o.threads, .height = o.side, .width = o.side, .max_batch_size = o.batch};
     auto made = libtorch::create_torch_engine(std::filesystem::path(file), how);
     if (!made) {
         std::printf("  refused: %s\n", made.error().message.c_str());

@@ -175,6 +175,7 @@ libtorch::torch_options torch_options(settings const& s, int crop) {
         o.precision = cuda ? engine::precision::fp16 : engine::precision::fp32;
     o.threads = choose_threads(s, usable_cpus()).inference;
     o.height = o.width = crop;
+    o.max_batch_size = static_cast<int>(s.max_batch_size);
     return o;
 }
 

@@ -54,6 +54,22 @@ private:
     std::array<std::byte const*, 2> pointers_{};
 };
 
+/// Ends the calling thread's teams, which a load that fails would leave beside those of the model that serves.
+class visit {
+public:
+    visit(engine::engine& a, engine::engine& b) : a_(a), b_(b) {}
+    visit(visit const&) = delete;
+    visit& operator=(visit const&) = delete;
+    ~visit() {
+        a_.release_thread();
+        b_.release_thread();
+    }
+
+private:
+    engine::engine& a_;
+    engine::engine& b_;
+};
+
 std::vector<float> logits_of(engine::engine& e) {
     noise_images const images(e.input());
     std::vector<float> logits(images.all().size() * static_cast<std::size_t>(e.classes()));
@@ -92,6 +108,7 @@ private:
 }  // namespace
 
 double logit_difference(engine::engine& a, engine::engine& b) {
+    visit const guard(a, b);
     auto const ours = logits_of(a);
     auto const theirs = logits_of(b);
     double largest = 0;
@@ -107,6 +124,7 @@ double logit_difference(engine::engine& a, engine::engine& b) {
 double time_ratio(engine::engine& a, engine::engine& b, std::function<steady_time()> const& now) {
     constexpr int turns_max = 20;
     constexpr std::chrono::seconds patience{1};
+    visit const guard(a, b);
     stopwatch of_a(a, now);
     stopwatch of_b(b, now);
     auto const begun = now();

@@ -9,7 +9,8 @@
 namespace sma::app {
 
 // On the loader thread. The engines take images of one size and have as many classes. Two images of noise are computed,
-// the same in every run and for both, also where one takes f32 and the other bf16. They throw what infer() throws.
+// the same in every run and for both, also where one takes f32 and the other bf16. They throw what infer() throws, and
+// however they end, the thread has no team of either engine then.
 
 /// max |a - b| over max |b| of the logits; infinite where one is not finite.
 double logit_difference(engine::engine& a, engine::engine& b);

@@ -209,10 +209,18 @@ result<void> load(settings const& s, serving::model_instance& loaded) {
 
 result<std::unique_ptr<serving::model_instance>> load(settings const& s) {
     auto loaded = std::make_unique<serving::model_instance>();
-    auto const ok = load(s, *loaded);
-    if (ok) return loaded;
-    if (loaded->engine) loaded->engine->release_thread();
-    return ok.error();
+    auto const release = [&] {
+        if (loaded->engine) loaded->engine->release_thread();
+    };
+    try {
+        auto const ok = load(s, *loaded);
+        if (ok) return loaded;
+        release();
+        return ok.error();
+    } catch (...) {
+        release();
+        throw;
+    }
 }
 
 }  // namespace

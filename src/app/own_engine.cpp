@@ -57,7 +57,6 @@ result<own_engine> compare(settings const& s, model::graph const& graph, int cro
     if (!made) return made.error();
     auto const off = share_text(made->difference) + " of the largest";
     if (!(made->difference <= logit_tolerance)) {
-        made->engine->release_thread();
         return own_engine{nullptr, {"this program's own engine answers otherwise, by " + off, true}};
     }
     reference.release_memory();

@@ -22,18 +22,20 @@ std::string number_text(double number) {
     return text.data();
 }
 
-/// Empty if bf16 is to run. `what` it is then tells of that.
-std::string why_not(engine::engine& fp32, engine::engine& bf16, std::function<steady_time()> const& now,
-                    std::string& what) {
+struct comparison {
+    bool is_for_bf16;
+    std::string text;
+};
+
+comparison compare(engine::engine& fp32, engine::engine& bf16, std::function<steady_time()> const& now) {
     try {
         double const off = logit_difference(bf16, fp32);
-        what = "its logits for noise are off by " + number_text(off) + " of the largest";
-        if (!(off <= bf16_tolerance)) return what;
+        auto text = "its logits for noise are off by " + number_text(off) + " of the largest";
+        if (!(off <= bf16_tolerance)) return {false, std::move(text)};
         double const share = time_ratio(bf16, fp32, now);
-        what += " and it takes " + number_text(share) + " of the time";
-        return share < clearly_less ? "" : what;
+        return {share < clearly_less, text + " and it takes " + number_text(share) + " of the time"};
     } catch (std::exception const& e) {
-        return std::string("it does not run: ") + e.what();
+        return {false, std::string("the two cannot be compared: ") + e.what()};
     }
 }
 
@@ -41,11 +43,12 @@ std::string why_not(engine::engine& fp32, engine::engine& bf16, std::function<st
 
 precision_choice choose_precision(std::unique_ptr<engine::engine> fp32, std::unique_ptr<engine::engine> bf16,
                                   std::function<steady_time()> const& now) {
-    std::string what;
-    auto const why = why_not(*fp32, *bf16, now, what);
-    if (why.empty()) return {std::move(bf16), {"precision = auto is bf16: beside fp32, " + what, false}};
-    fp32->release_memory();
-    return {std::move(fp32), {"precision = auto is fp32, not bf16: " + why, false}};
+    auto const found = compare(*fp32, *bf16, now);
+    auto& chosen = found.is_for_bf16 ? bf16 : fp32;
+    chosen->release_memory();
+    auto const why =
+        found.is_for_bf16 ? "precision = auto is bf16: beside fp32, " : "precision = auto is fp32, not bf16: ";
+    return {std::move(chosen), {why + found.text, false}};
 }
 
 }  // namespace sma::app

@@ -2,9 +2,7 @@
 
 #include "sma/core/await_tuple.hpp"
 
-
 namespace sma::batch {
-namespace {}  // namespace
 
 boost::asio::awaitable<bool> request_gate::enter() {
     while (!closed_ && inside_ >= limit_.current()) {

@@ -43,6 +43,7 @@ at::Tensor constant_tensor(Node const& n, std::size_t input) {
 }
 
 bool is_none(Node const& n, std::size_t input) {
+    if (input >= n.inputs().size()) return false;
     auto const found = torch::jit::toIValue(n.inputs()[input]);
     return found && found->isNone();
 }

@@ -43,11 +43,24 @@ double measure(script_module& network, at::Tensor const& images) {
     return std::chrono::duration<double, std::milli>(clock_type::now() - before).count();
 }
 
+constexpr double patience_ms = 3000;
+
+/// As many images as a batch may have, over and over the same, or as few as let all ways have three turns; at least
+/// those that there are.
+at::Tensor several_images(std::vector<way> const& ways, at::Tensor const& images, int images_max) {
+    constexpr double turns = 3;
+    auto const first = images.narrow(0, 0, 1);
+    measure(*ways.front().network, first);  // the first pass rewrites the module
+    double const turn_ms = measure(*ways.front().network, first) * static_cast<double>(ways.size());
+    double const in_time = std::clamp(patience_ms / turns / turn_ms - 1, 0.0, static_cast<double>(images_max));
+    auto const times = std::max<std::int64_t>(1, static_cast<std::int64_t>(in_time) / images.size(0));
+    return images.repeat({times, 1, 1, 1});
+}
+
 /// All take turns, because a machine is not equally fast all the time, until they have had enough of them or time is
 /// over: slow networks are to be loaded soon, too.
 void measure(std::vector<way>& ways, at::Tensor const& images) {
     constexpr int turns_max = 20;
-    constexpr double patience_ms = 3000;
     auto const first = images.narrow(0, 0, 1);
     double spent_ms = 0;
     for (int turn = 0; turn < turns_max && spent_ms < patience_ms; ++turn)
@@ -89,7 +102,7 @@ constexpr std::array faster_forms{
     faster_form{"optimize_for_inference", [](torch::jit::Module& m) { return torch::jit::optimize_for_inference(m); }},
     faster_form{"freeze", [](torch::jit::Module& m) { return torch::jit::freeze(m); }}};
 
-/// Null if it works and answers alike, which `network` then does.
+/// Nothing if it works and answers alike, which `network` then does.
 std::optional<std::string> why_not(faster_form const& form, torch::jit::Module const& module,
                                    expected_logits const& expected, std::unique_ptr<script_module>& network) {
     try {
@@ -141,16 +154,18 @@ std::vector<way> ways_of(forms const& networks, expected_logits const& expected)
 
 }  // namespace
 
-std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected) {
+std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected,
+                                           int images_max) {
     std::string failed;
     auto networks = working_forms(module, expected, failed);
     if (networks.empty()) networks.push_back(std::make_unique<script_module>(module));
     auto ways = ways_of(networks, expected);
-    measure(ways, expected.images);
+    auto const images = several_images(ways, expected.images, images_max);
+    measure(ways, images);
     std::unique_ptr<script_module> best;
     double best_ms = std::numeric_limits<double>::infinity();
     for (auto& network : networks) {
-        double const ms = choose_strides(*network, ways, expected.images.size(0));
+        double const ms = choose_strides(*network, ways, images.size(0));
         if (ms < best_ms * clearly_less) best = std::move(network), best_ms = ms;
     }
     best->set_note(failed);

@@ -31,7 +31,7 @@ result<model::graph> read_script_graph(std::filesystem::path const& file) {
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))
             return error(errc::out_of_memory, "not enough memory for the weights of the TorchScript module");
-        return error(errc::unsupported, "libtorch does not freeze the module");
+        return error(errc::unsupported, "libtorch does not freeze the module, or its operators cannot be read");
     }
 }
 

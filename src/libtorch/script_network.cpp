@@ -60,7 +60,7 @@ at::Tensor two_images(at::Tensor const& like) {
 /// Whether it answers several images as it answers each of them.
 bool takes_batches(torch_network& network, at::Tensor const& images, at::Tensor const& expected) {
     try {
-        return are_alike(at::kFloat, network.forward(images).logits, expected);
+        return are_alike(images.scalar_type(), network.forward(images).logits, expected);
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e)) throw;
         return false;
@@ -68,7 +68,7 @@ bool takes_batches(torch_network& network, at::Tensor const& images, at::Tensor 
 }
 
 std::unique_ptr<torch_network> make_network(torch::jit::Module const& module, at::Tensor const& sample,
-                                            bool fastest_form) {
+                                            int images_max) {
     auto plain = std::make_unique<script_module>(module);
     auto const images = two_images(sample);
     auto const first = images.narrow(0, 0, 1);
@@ -76,8 +76,9 @@ std::unique_ptr<torch_network> make_network(torch::jit::Module const& module, at
     auto const both = at::cat({one, plain->forward(images.narrow(0, 1, 1)).logits});
     bool const batches = takes_batches(*plain, images, both);
     std::unique_ptr<torch_network> best = std::move(plain);
-    if (fastest_form && sample.is_cpu())
-        best = choose_form(module, batches ? expected_logits{images, both, one} : expected_logits{first, one, one});
+    if (images_max > 0 && sample.is_cpu())
+        best = choose_form(module, batches ? expected_logits{images, both, one} : expected_logits{first, one, one},
+                           batches ? images_max : 1);
     return batches ? std::move(best) : std::make_unique<one_by_one>(std::move(best));
 }
 
@@ -85,7 +86,7 @@ std::unique_ptr<torch_network> make_network(torch::jit::Module const& module, at
 
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
                                                            at::ScalarType type, at::Tensor const& sample,
-                                                           bool fastest_form) {
+                                                           int images_max) {
     torch::jit::Module module;
     // It compiles operators with LLVM for each number of images that is new, which takes seconds of a request's time.
     torch::jit::setTensorExprFuserEnabled(false);
@@ -97,7 +98,7 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
         return invalid_weights("the TorchScript archive is damaged, or newer than this program's libtorch");
     }
     try {
-        return make_network(module, sample, fastest_form);
+        return make_network(module, sample, images_max);
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))
             return error(errc::out_of_memory, "the device has too little memory for the model");

@@ -161,8 +161,9 @@ private:
 };
 
 result<> check(torch_options const& o) {
-    if (o.threads < 1 || o.height < 1 || o.width < 1)
-        return error(errc::unsupported, "threads, height and width of the torch engine must be at least 1");
+    if (o.threads < 1 || o.height < 1 || o.width < 1 || o.max_batch_size < 1)
+        return error(errc::unsupported,
+                     "threads, height, width and max_batch_size of the torch engine must be at least 1");
     if (o.device == torch_device::cuda && !torch_has_cuda())
         return error(errc::unsupported, "device cuda: this libtorch has no CUDA, or sees no GPU; use device cpu");
     if (o.precision == precision::automatic || o.precision == precision::int8)
@@ -179,11 +180,7 @@ network_output probe(torch_network& network, torch_options const& o) {
     return network.forward(zeros.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
-}  // namespace
-
-bool torch_has_cuda() noexcept { return torch_compat::cuda_available(); }
-
-result<std::unique_ptr<engine::engine>> create_torch_engine(model::graph network, torch_options const& options) {
+result<std::unique_ptr<engine::engine>> create_graph_engine(model::graph network, torch_options const& options) {
     if (auto const ok = check(options); !ok) return ok.error();
     if (network.quantized)
         return error(errc::unsupported,
@@ -202,18 +199,36 @@ result<std::unique_ptr<engine::engine>> create_torch_engine(model::graph network
     }
 }
 
-result<std::unique_ptr<engine::engine>> create_torch_engine(std::filesystem::path const& torchscript,
-                                                            torch_options const& options) {
+result<std::unique_ptr<engine::engine>> create_script_engine(std::filesystem::path const& file,
+                                                             torch_options const& options) {
     if (auto const ok = check(options); !ok) return ok.error();
     c10::InferenceMode const guard;
     use_threads(options.threads);
     auto const sample =
         at::zeros({1, 3, options.height, options.width}, at::TensorOptions(device_of(options)).dtype(type_of(options)));
-    auto n = make_script_network(torchscript, device_of(options), type_of(options), sample, options.fastest_form);
+    auto n = make_script_network(file, device_of(options), type_of(options), sample,
+                                 options.fastest_form ? options.max_batch_size : 0);
     if (!n) return n.error();
     auto const answer = probe(**n, options);
     if (answer.logits.size(1) < 1) return error(errc::invalid_weights, "the TorchScript module returns no classes");
     return std::make_unique<torch_engine>(std::move(*n), options, answer);
+}
+
+}  // namespace
+
+bool torch_has_cuda() noexcept { return torch_compat::cuda_available(); }
+
+result<std::unique_ptr<engine::engine>> create_torch_engine(model::graph network, torch_options const& options) {
+    auto made = create_graph_engine(std::move(network), options);
+    if (!made) sma::engine::release_thread_team();
+    return made;
+}
+
+result<std::unique_ptr<engine::engine>> create_torch_engine(std::filesystem::path const& torchscript,
+                                                            torch_options const& options) {
+    auto made = create_script_engine(torchscript, options);
+    if (!made) sma::engine::release_thread_team();
+    return made;
 }
 
 }  // namespace sma::libtorch

@@ -36,11 +36,11 @@ public:
 /// The layer graph with weights converted to `type` on `device`. Throws c10::Error.
 std::unique_ptr<torch_network> make_graph_network(model::graph network, at::Device device, at::ScalarType type);
 
-/// A TorchScript file. `sample` has the shape, type and device of one image. If `fastest_form`, a faster form of the
-/// module is used if it answers alike. One that cannot take several images is given one after the other. Errors:
-/// invalid_weights, out_of_memory.
+/// A TorchScript file. `sample` has the shape, type and device of one image. Where `images_max` is not 0, the module
+/// runs in a faster form if that answers alike, chosen for batches of up to as many images. One that cannot take
+/// several images is given one after the other. Errors: invalid_weights, out_of_memory.
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
                                                            at::ScalarType type, at::Tensor const& sample,
-                                                           bool fastest_form);
+                                                           int images_max);
 
 }  // namespace sma::libtorch

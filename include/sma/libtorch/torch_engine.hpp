@@ -19,6 +19,7 @@ struct torch_options {
     int threads = 1;           ///< >= 1; CPU threads of one forward pass, set on the thread that calls infer()
     int height = 224;          ///< rows of the input, >= 1
     int width = 224;           ///< columns, >= 1
+    int max_batch_size = 2;    ///< >= 1; the form that runs several images is the fastest of about as many
     bool fastest_form = true;  ///< of TorchScript on the CPU, which takes seconds to find; false: as it was saved
 };
 

@@ -30,6 +30,7 @@ public:
     input_format const& input() const noexcept override { return format_; }
     int classes() const noexcept override { return 2; }
     void infer(std::span<std::byte const* const> images, std::span<float> logits) override {
+        has_thread = true;
         if (fails) throw std::runtime_error("no such operator");
         for (std::size_t i = 0; i < images.size(); ++i) {
             logits[2 * i] = value(images[i], 0);
@@ -39,8 +40,10 @@ public:
         if (clock != nullptr) clock->now += images.size() == 1 ? of_one : of_two;
     }
     void release_memory() noexcept override {}
+    void release_thread() noexcept override { has_thread = false; }
 
     std::size_t images_seen = 0;
+    bool has_thread = false;  ///< since infer(), until release_thread()
     bool fails = false;
     pass_clock* clock = nullptr;
     std::chrono::milliseconds of_one{10}, of_two{20};

@@ -33,6 +33,20 @@ TEST_CASE("an engine that takes bf16 sees the images of one that takes f32", "[e
     CHECK(app::logit_difference(bf16, f32) == 0);
 }
 
+TEST_CASE("a comparison leaves no team of threads behind, however it ends", "[engine_comparison]") {
+    comparable_engine a(1);
+    comparable_engine b(1);
+    app::logit_difference(a, b);
+    CHECK((!a.has_thread && !b.has_thread));
+    test::pass_clock clock;
+    a.clock = b.clock = &clock;
+    app::time_ratio(a, b, [&] { return clock.now; });
+    CHECK((!a.has_thread && !b.has_thread));
+    a.fails = true;
+    CHECK_THROWS(app::logit_difference(a, b));
+    CHECK((!a.has_thread && !b.has_thread));
+}
+
 TEST_CASE("engines take turns, and their fastest passes are compared", "[engine_comparison]") {
     test::pass_clock clock;
     comparable_engine a(1);

@@ -54,6 +54,16 @@ void check_graph(std::filesystem::path const& file, at::Tensor const& images, at
     check_logits(**own, images, expected);
 }
 
+/// A batch is rounded otherwise than its images alone, and is still one. The weights of a module that was saved frozen
+/// are constants, which nothing converts.
+void check_bf16(std::filesystem::path const& file, libtorch::torch_options options) {
+    options.precision = engine::precision::bf16;
+    options.fastest_form = false;
+    auto const e = libtorch::create_torch_engine(file, options);
+    REQUIRE(e.has_value() == (file.stem() != "resnet_frozen"));
+    if (e) CHECK((*e)->describe().note == "");
+}
+
 }  // namespace
 
 TEST_CASE("torch engine: TorchScript of torchvision's families runs as in PyTorch", "[families]") {
@@ -77,6 +87,7 @@ TEST_CASE("torch engine: TorchScript of torchvision's families runs as in PyTorc
         CHECK((expected[0] - expected[1]).abs().max().item<float>() > 1e-3 * expected.abs().max().item<float>());
         check_logits(**e, images, expected);
         check_graph(file, images, expected);
+        check_bf16(file, options);
     }
     CHECK(families >= 10);
 }
