@@ -1,6 +1,8 @@
 #include "sma/model/labels.hpp"
 
+#include "label_numbers.hpp"
 #include "sma/core/parse_number.hpp"
+#include "sma/core/shown_text.hpp"
 #include "sma/core/utf8.hpp"
 #include "sma/model/file_bytes.hpp"
 #include "strict_json.hpp"
@@ -93,6 +95,25 @@ bool is_numbered(std::string const& line) {
     return tab != std::string::npos && parse_number<std::size_t>(std::string_view(line).substr(0, tab)).has_value();
 }
 
+/// A format that looks like this one would give names that nobody means.
+result<> check_names(std::vector<std::string> const& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i].find('\t') != std::string::npos)
+            return broken(
+                "line " + std::to_string(i + 1) +
+                " of the label file has a tab, but the first line is not class number, tab and name: expected "
+                "that on each line, or a name without tabs");
+        if (!is_clean_text(names[i])) return not_text(i);
+    }
+    auto const place = own_number_place(names);
+    if (place.empty()) return {};
+    return broken(
+        "every line of the label file " + std::string(place) + " with its own number, as \"" +
+        shown(names.front(), 32) +
+        "\" does: expected names without numbers, or class number, tab and name; if the numbers belong to the "
+        "names, a JSON list of them");
+}
+
 result<class_labels> from_lines(std::string_view text, int classes) {
     std::vector<std::string> names;
     std::size_t empty_line = 0;
@@ -111,8 +132,7 @@ result<class_labels> from_lines(std::string_view text, int classes) {
         names.emplace_back(name);
     }
     if (!names.empty() && is_numbered(names.front())) return from_numbered_lines(names, classes);
-    for (std::size_t i = 0; i < names.size(); ++i)
-        if (!is_clean_text(names[i])) return not_text(i);
+    if (auto const ok = check_names(names); !ok) return ok.error();
     return counted(std::move(names), classes);
 }
 

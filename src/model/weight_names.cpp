@@ -188,11 +188,12 @@ result<named_weights> renamed_weights(state_dict const& stored, naming const& n,
     named_weights w;
     std::vector<std::string> left_out;
     for (auto const& [name, t] : stored) {
-        if (belongs_to_no_layer(name)) {
+        auto const own = n.rename(prefix, name);
+        // The network itself may stand behind a trainer's word: "val_model.conv1.weight".
+        if (belongs_to_no_layer(name) && (!own || belongs_to_no_layer(*own))) {
             left_out.push_back(name);
             continue;
         }
-        auto const own = n.rename(prefix, name);
         if (!own)
             return invalid_weights(name + " is none of the network's whose names begin with \"" + prefix +
                                    "\": with more tensors it may compute something else");

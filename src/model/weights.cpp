@@ -48,13 +48,26 @@ result<weights> named(state_dict const& stored) {
     return weights{std::move(found->tensors), std::move(found->remarks)};
 }
 
+result<state_dict> shards_in(std::filesystem::path const& index, std::vector<std::filesystem::path> const& files) {
+    for (auto const& file : files) {
+        if (file == index) continue;
+        auto const metadata = read_safetensors_metadata(file);
+        // Reading the shards says what is wrong with one.
+        if (!metadata) break;
+        if (auto const known = check_metadata(*metadata); !known) return known.error();
+    }
+    return read_sharded(index);
+}
+
 /// Of a file, or of the shards of an index.
 result<state_dict> safetensors_in(std::filesystem::path const& file) {
     auto const files = weight_files(file);
     if (!files) return files.error();
-    if (files->size() > 1) return read_sharded(file);
+    if (files->size() > 1) return shards_in(file, *files);
     auto content = read_safetensors(file);
-    return content ? std::move(content->tensors) : result<state_dict>(content.error());
+    if (!content) return content.error();
+    if (auto const known = check_metadata(content->metadata); !known) return known.error();
+    return std::move(content->tensors);
 }
 
 result<weights> load_checkpoint(std::filesystem::path const& file, torch_archives const& archives) {
@@ -117,6 +130,7 @@ result<weights> load_weights(std::filesystem::path const& file, torch_archives c
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
     if (*kind == file_kind::onnx)
         return error(errc::unsupported, "an ONNX file is a program, not a state dict: it runs as it is");
+    if (auto const known = check_file_name(file); !known) return known.error();
     if (auto const known = check_network_config(file); !known) return known.error();
     if (*kind == file_kind::pth) return load_checkpoint(file, archives);
     auto const tensors = safetensors_in(file);

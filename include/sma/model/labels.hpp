@@ -20,7 +20,8 @@ struct class_labels {
 /// Reads a text file (one name a line, or class number, tab and name, to which tab and group may be added), a JSON
 /// list, TorchServe's index_to_name.json ({"0": "tench"} or {"0": ["n01440764", "tench"]}) or Hugging Face's
 /// config.json ("id2label"). `classes` is the model's number of classes. Errors: invalid_labels with one line that says
-/// what was found and expected.
+/// what was found and expected, also for text that looks like another form: tabs without a class number on the first
+/// line, or its own number and a separator on every line ("0,tench").
 result<class_labels> load_labels(std::filesystem::path const& file, int classes);
 
 /// The label file beside weights: of the same name with the ending .labels.txt, or a config.json with "id2label", as

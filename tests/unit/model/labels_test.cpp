@@ -74,7 +74,9 @@ TEST_CASE("labels: what does not name every class once is refused", "[labels]") 
              {"a number without a name", "0\ta\n1\t\n2\tc\n", "line 2 of the label file"},
              {"a fourth field", "0\ta\tx\ty\n1\tb\n2\tc\n", "line 1 of the label file: expected"},
              {"a control character in a group", "0\ta\tx\n1\tb\tx\x01y\n2\tc\n", "line 2 of the label file"},
-             {"a group without numbers", "a\tx\nb\tx\nc\tx\n", "line 1 of the label file"},
+             {"a group without numbers", "a\tx\nb\tx\nc\tx\n", "line 1 of the label file has a tab"},
+             {"a tab on a later line", "a\nb\n2\tc\n", "line 3 of the label file has a tab"},
+             {"names before numbers", "a\t0\nb\t1\nc\t2\n", "expected that on each line"},
              {"a list too short", R"(["a", "b"])", "2 names, the model has 3 classes"},
              {"a list with a number", R"(["a", "b", 3])", "no name for class 2"},
              {"a list that does not end", R"(["a", "b", "c")", "not valid JSON"},
@@ -97,6 +99,56 @@ TEST_CASE("labels: what does not name every class once is refused", "[labels]") 
         CHECK_THAT(read.error().message, ContainsSubstring(c.message));
     }
     CHECK(model::load_labels(folder / "missing", 3).error().code == errc::io_error);
+}
+
+TEST_CASE("labels: lines with their own numbers are no names", "[labels]") {
+    scratch_folder const folder;
+    for (std::string const content :
+         {"0,tench\n1,carp\n2,crane\n", "0 tench\n1 carp\n2 crane\n", "0: tench\n1: carp\n2: crane\n",
+          "1. tench\n2. carp\n3. crane\n", "0;tench\r\n1;carp\r\n2;crane\r\n",
+          "  0 - tench\n  1 - carp\n  2 - 3D glasses\n", "1) tench\n2) carp\n3) crane",
+          "\"0\",\"tench\"\n\"1\",\"carp\"\n\"2\",\"crane\"\n", "000,tench\n001,carp\n002,crane\n",
+          "0 => tench\n1 => carp\n2 => caf\xc3\xa9\n"}) {
+        INFO(content);
+        auto const read = model::load_labels(folder.write("labels", content), 3);
+        REQUIRE_FALSE(read);
+        CHECK(read.error().code == errc::invalid_labels);
+        CHECK_THAT(read.error().message, ContainsSubstring("begins with its own number, as") &&
+                                             ContainsSubstring("class number, tab and name") &&
+                                             ContainsSubstring("JSON list"));
+    }
+    for (auto const* const content : {"tench,0\ncarp,1\ncrane,2\n", "tench; 1\ncarp; 2\ncrane; 3\n"}) {
+        INFO(content);
+        auto const read = model::load_labels(folder.write("labels", content), 3);
+        REQUIRE_FALSE(read);
+        CHECK_THAT(read.error().message, ContainsSubstring("ends with its own number"));
+    }
+}
+
+TEST_CASE("labels: names may have numbers", "[labels]") {
+    scratch_folder const folder;
+    for (auto const& expected : std::vector<names>{{"0", "1", "2"},
+                                                   {"0.", "1.", "2."},
+                                                   {"0.5 l", "1.5 l", "2.5 l"},
+                                                   {"0-1 year", "1-2 years", "2-3 years"},
+                                                   {"0,5", "1,5", "2,5"},
+                                                   {"0th", "1st", "2nd"},
+                                                   {"1 star", "3 stars", "5 stars"},
+                                                   {"0 tench", "1 carp", "crane"},
+                                                   {"2 tench", "3 carp", "4 crane"},
+                                                   {"001.ak47", "002.american-flag", "003.backpack"},
+                                                   {"grade 0", "grade 1", "grade 2"},
+                                                   {"tench, Tinca tinca", "carp", "crane, 2"}}) {
+        std::string content;
+        for (auto const& name : expected) content += name + "\n";
+        INFO(content);
+        auto const read = model::load_labels(folder.write("labels", content), 3);
+        REQUIRE(read);
+        CHECK(read->names == expected);
+    }
+    CHECK(model::load_labels(folder.write("labels", "0 defects\n"), 1)->names == names{"0 defects"});
+    auto const stars = folder.write("labels", R"(["1 star", "2 stars"])");
+    CHECK(model::load_labels(stars, 2)->names == names{"1 star", "2 stars"});
 }
 
 TEST_CASE("labels: numbered names for a model without any", "[labels]") {

@@ -87,6 +87,11 @@ TEST_CASE("weight names: every way to call a network's tensors gives torchvision
              {"torch.compile inside it", with_prefix("module._orig_mod."), "\"module._orig_mod.\""},
              {"a field of a Lightning module", with_prefix("backbone."), "\"backbone.\""},
              {"Fabric", with_prefix("_forward_module.model."), "\"_forward_module.model.\""},
+             {"a field that a trainer calls by what it does", with_prefix("val_model."), "\"val_model.\""},
+             {"the same for training", with_prefix("train_net."), "\"train_net.\""},
+             {"a metric of features", with_prefix("metric_net."), "\"metric_net.\""},
+             {"Hugging Face in a trainer's field", [](auto const& n) { return "test_model." + hugging_face(n); },
+              "Hugging Face"},
              {"Hugging Face", hugging_face, "Hugging Face"},
              {"Hugging Face in a Lightning module", [](auto const& n) { return "model." + hugging_face(n); },
               "Hugging Face"},
@@ -107,7 +112,7 @@ TEST_CASE("weight names: every way to call a network's tensors gives torchvision
 TEST_CASE("weight names: what belongs to no layer is left out, and named", "[weight_names]") {
     for (auto const* const extra : {"criterion.weight", "loss_fn.weight", "val_acc.tp", "train_metrics.accuracy.fp",
                                     "n_averaged", "total_ops", "layer1.0.conv1.total_params", "top_accuracy.count"}) {
-        for (auto const* const prefix : {"", "model."}) {
+        for (auto const* const prefix : {"", "model.", "val_model."}) {
             INFO(prefix << ", " << extra);
             auto weights = renamed(with_prefix(prefix));
             add_vector(weights, extra);
@@ -119,6 +124,18 @@ TEST_CASE("weight names: what belongs to no layer is left out, and named", "[wei
     }
 }
 
+TEST_CASE("weight names: what belongs to no layer is left out within a field called by what it does",
+          "[weight_names]") {
+    auto weights = renamed(with_prefix("val_model."));
+    for (auto const* const extra : {"val_model.criterion.weight", "val_model.conv1.total_ops"})
+        add_vector(weights, extra);
+    auto const w = model::with_torchvision_names(weights);
+    REQUIRE(w);
+    CHECK(names_of(w->tensors) == names_of(plain()));
+    CHECK_THAT(remarks_of(*w), ContainsSubstring("left out, since they belong to no layer: val_model.conv1.total_ops, "
+                                                 "val_model.criterion.weight"));
+}
+
 TEST_CASE("weight names: a network with more than a ResNet has is never run as one", "[weight_names]") {
     struct surplus {
         char const* prefix;
@@ -126,6 +143,7 @@ TEST_CASE("weight names: a network with more than a ResNet has is never run as o
     };
     for (auto const& s : std::vector<surplus>{{"model.", "head.weight"},
                                               {"model.", "normalize.mean"},
+                                              {"val_model.", "val_model.neck.weight"},
                                               {"", "neck.weight"},
                                               {"", "layer1.0.se.fc1.weight"},
                                               {"", "fc.2.weight"},

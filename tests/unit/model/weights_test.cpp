@@ -53,6 +53,29 @@ TEST_CASE("weights: a tensor with and without a prefix is an error", "[weights]"
                ContainsSubstring("fc.bias appears twice") && ContainsSubstring("module.fc.bias"));
 }
 
+TEST_CASE("weights: a file that says that its network has anti-aliasing is not run as a plain ResNet", "[weights]") {
+    scratch_folder const folder;
+    model::safetensors content;
+    content.tensors = small_state_dict();
+    auto const refused = [&](std::string const& name) {
+        REQUIRE(model::write_safetensors(folder / name, content));
+        auto const loaded = model::load_graph(folder / name, no_archives);
+        REQUIRE_FALSE(loaded);
+        CHECK(loaded.error().code == errc::invalid_weights);
+        return loaded.error().message;
+    };
+    CHECK_THAT(refused("resnetblur18.safetensors"), ContainsSubstring("the file is called resnetblur18.safetensors"));
+    content.metadata = {{"architecture", "resnetaa18"}};
+    CHECK_THAT(refused("shard.safetensors"), ContainsSubstring("the network is resnetaa18"));
+    std::string map;
+    for (auto const& [name, tensor] : content.tensors)
+        map += (map.empty() ? "\"" : ",\"") + name + "\":\"shard.safetensors\"";
+    auto const index = folder.write("model.safetensors.index.json", "{\"weight_map\":{" + map + "}}");
+    auto const sharded = model::load_graph(index, no_archives);
+    REQUIRE_FALSE(sharded);
+    CHECK_THAT(sharded.error().message, ContainsSubstring("the network is resnetaa18"));
+}
+
 TEST_CASE("weights: kinds are judged by content", "[weights]") {
     scratch_folder const folder;
     CHECK(model::detect_file_kind(write_small(folder), no_archives).value() == model::file_kind::safetensors);
