@@ -10,6 +10,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -54,14 +55,15 @@ void check_graph(std::filesystem::path const& file, at::Tensor const& images, at
     check_logits(**own, images, expected);
 }
 
-/// A batch is rounded otherwise than its images alone, and is still one. The weights of a module that was saved frozen
-/// are constants, which nothing converts.
+/// A batch is rounded otherwise than its images alone, and is still one. Of some: most CPUs take long for bf16.
 void check_bf16(std::filesystem::path const& file, libtorch::torch_options options) {
+    static std::array const some{"resnet_basic", "mobilenet_v2", "vit"};
+    if (std::find(some.begin(), some.end(), file.stem()) == some.end()) return;
     options.precision = engine::precision::bf16;
     options.fastest_form = false;
     auto const e = libtorch::create_torch_engine(file, options);
-    REQUIRE(e.has_value() == (file.stem() != "resnet_frozen"));
-    if (e) CHECK((*e)->describe().note == "");
+    REQUIRE(e);
+    CHECK((*e)->describe().note == "");
 }
 
 }  // namespace
