@@ -78,13 +78,14 @@ auto load(fs::path const& file) {
     settings s;
     s.weights = file.string();
     s.precision = "fp32";
-    s.inference_threads = 2;
+    s.inference_threads = 1;  // two would wait for each other where other tests run, too
     return app::make_model_loader(s)();
 }
 
 void check_refusal(fs::path const& file, std::string const& reason) {
     auto const loaded = load(file);
-    REQUIRE(!loaded);
+    CHECK(!loaded);
+    if (loaded) return;  // the others still run
     CHECK(loaded.error().code == errc::invalid_weights);
     CHECK_THAT(loaded.error().message, ContainsSubstring(reason));
 }
@@ -92,7 +93,7 @@ void check_refusal(fs::path const& file, std::string const& reason) {
 void check_logits(fs::path const& file, std::vector<float> const& image, std::vector<float> const& expected) {
     auto const loaded = load(file);
     CHECK(loaded);
-    if (!loaded) return;  // the others still run
+    if (!loaded) return;
     auto& e = *(*loaded)->engine;
     CHECK(relative_difference(run_pass(e, image), expected) < 1e-3);
     e.release_thread();
