@@ -1,7 +1,7 @@
 // Tests of TorchScript files of torchvision's families against the logits that PyTorch itself gives.
 #include "engine_runs.hpp"
 #include "files.hpp"
-#include "torchvision_families.hpp"
+#include "torchvision_files.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/libtorch/script_graph.hpp"

@@ -1,6 +1,6 @@
 // Tests of ONNX files as PyTorch's exporter writes them against the logits that PyTorch itself gives.
-#include "engine_pass.hpp"
-#include "torchvision_families.hpp"
+#include "onnx_engines.hpp"
+#include "torchvision_files.hpp"
 
 #include "sma/engine/onednn_engine.hpp"
 #include "sma/onnx/onnx_graph.hpp"
@@ -14,6 +14,9 @@ using namespace sma::onnx::test;
 using Catch::Matchers::ContainsSubstring;
 using sma::test::files_in;
 using sma::test::make_families;
+using sma::test::read_floats;
+using sma::test::relative_difference;
+using sma::test::run_pass;
 using sma::test::temporary_folder;
 
 namespace {

@@ -1,5 +1,5 @@
 // Tests of the engine on ONNX Runtime with small networks, whose answers are known.
-#include "engine_pass.hpp"
+#include "onnx_engines.hpp"
 #include "onnx_messages.hpp"
 
 #include "catch_result.hpp"
@@ -10,6 +10,7 @@ using namespace sma;
 using namespace sma::onnx::test;
 using Catch::Approx;
 using Catch::Matchers::ContainsSubstring;
+using sma::test::run_pass;
 using sma::test::temporary_folder;
 
 namespace {

@@ -1,34 +1,26 @@
-// Engines of ONNX files, and their passes over images in one vector.
+// Passes of an engine over images in one vector.
 #pragma once
 
 #include "files.hpp"
 
-#include "sma/onnx/onnx_engine.hpp"
+#include "sma/engine/engine.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <vector>
 
-namespace sma::onnx::test {
+namespace sma::test {
 
 inline std::vector<float> read_floats(std::filesystem::path const& file) {
-    auto const bytes = sma::test::read_file(file);
+    auto const bytes = read_file(file);
     std::vector<float> values(bytes.size() / sizeof(float));
     std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
     return values;
 }
 
-/// On two threads.
-inline result<std::unique_ptr<engine::engine>> create_engine(std::filesystem::path const& file, int side) {
-    auto const described = describe_file(file);
-    if (!described) return described.error();
-    return create_onnx_engine(file, *described, {.threads = 2, .side = side});
-}
-
-/// The logits of images [n, side, side, 3], from the first one on.
+/// The logits of images [n, height, width, 3] in f32, from the first one on.
 inline std::vector<float> run_pass(engine::engine& e, std::vector<float> const& images, std::size_t first = 0) {
     auto const size = e.input().elements();
     std::vector<std::byte const*> pointers;
@@ -39,7 +31,7 @@ inline std::vector<float> run_pass(engine::engine& e, std::vector<float> const& 
     return logits;
 }
 
-/// max |a - b| / max |b|.
+/// max |a - b| / max |b|; infinite where they differ in size.
 inline double relative_difference(std::vector<float> const& a, std::vector<float> const& b) {
     if (a.size() != b.size()) return INFINITY;
     double largest = 0;
@@ -51,4 +43,4 @@ inline double relative_difference(std::vector<float> const& a, std::vector<float
     return difference / largest;
 }
 
-}  // namespace sma::onnx::test
+}  // namespace sma::test
