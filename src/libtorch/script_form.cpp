@@ -1,6 +1,5 @@
 #include "script_form.hpp"
 
-#include "script_module.hpp"
 #include "torch_compat.hpp"
 
 #include <ATen/ATen.h>
@@ -103,11 +102,11 @@ constexpr std::array faster_forms{
     faster_form{"freeze", [](torch::jit::Module& m) { return torch::jit::freeze(m); }}};
 
 /// Nothing if it works and answers alike, which `network` then does.
-std::optional<std::string> why_not(faster_form const& form, torch::jit::Module const& module,
+std::optional<std::string> why_not(faster_form const& form, torch::jit::Module const& module, answer_kind kind,
                                    expected_logits const& expected, std::unique_ptr<script_module>& network) {
     try {
         auto copy = module.clone();
-        network = std::make_unique<script_module>(form.make(copy));
+        network = std::make_unique<script_module>(form.make(copy), kind);
         if (answers_alike(*network, expected)) return std::nullopt;
         return "its answers differ";
     } catch (std::exception const& e) {
@@ -119,11 +118,12 @@ std::optional<std::string> why_not(faster_form const& form, torch::jit::Module c
 using forms = std::vector<std::unique_ptr<script_module>>;
 
 /// Those that work and answer alike. `failed` says what does not, as long as none does.
-forms working_forms(torch::jit::Module const& module, expected_logits const& expected, std::string& failed) {
+forms working_forms(torch::jit::Module const& module, answer_kind kind, expected_logits const& expected,
+                    std::string& failed) {
     forms found;
     for (auto const& form : faster_forms) {
         std::unique_ptr<script_module> network;
-        auto const why = why_not(form, module, expected, network);
+        auto const why = why_not(form, module, kind, expected, network);
         if (!why) found.push_back(std::move(network));
         if (!why || !found.empty()) continue;
         failed +=
@@ -154,11 +154,11 @@ std::vector<way> ways_of(forms const& networks, expected_logits const& expected)
 
 }  // namespace
 
-std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected,
-                                           int images_max) {
+std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, answer_kind kind,
+                                           expected_logits const& expected, int images_max) {
     std::string failed;
-    auto networks = working_forms(module, expected, failed);
-    if (networks.empty()) networks.push_back(std::make_unique<script_module>(module));
+    auto networks = working_forms(module, kind, expected, failed);
+    if (networks.empty()) networks.push_back(std::make_unique<script_module>(module, kind));
     auto ways = ways_of(networks, expected);
     auto const images = several_images(ways, expected.images, images_max);
     measure(ways, images);

@@ -1,6 +1,7 @@
 // Choice of the form of a TorchScript module that libtorch computes fastest.
 #pragma once
 
+#include "script_module.hpp"
 #include "torch_network.hpp"
 
 #include <torch/script.h>
@@ -18,7 +19,7 @@ struct expected_logits {
 /// that work and answer alike; else as it is. Passes of one image and of up to `images_max` (of fewer where the network
 /// is slow) are measured for about three seconds in all. What failed before is in its note. Throws what libtorch throws
 /// for lack of memory.
-std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, expected_logits const& expected,
-                                           int images_max);
+std::unique_ptr<torch_network> choose_form(torch::jit::Module const& module, answer_kind kind,
+                                           expected_logits const& expected, int images_max);
 
 }  // namespace sma::libtorch

@@ -4,7 +4,9 @@
 
 #include <ATen/ATen.h>
 
+#include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace sma::libtorch {
 namespace {
@@ -38,7 +40,23 @@ network_output script_module::forward(at::Tensor const& images) {
     // Once, because nothing can be asked between the module's operators.
     if (images.is_cpu()) engine::require_memory_for_code();
     auto const given = images.contiguous(strides_for(images.size(0)));
-    return {as_rows(logits_in(module_.forward({given})), images.size(0)), {}, {}};
+    auto rows = as_rows(logits_in(module_.forward({given})), images.size(0));
+    if (kind_ == answer_kind::probabilities) rows = rows.clamp_min(std::numeric_limits<float>::min()).log();
+    return {std::move(rows), {}, {}};
+}
+
+std::string script_module::note() const {
+    if (kind_ == answer_kind::logits) return note_;
+    std::string const own = "the TorchScript module ends in a softmax: its probabilities become logits again";
+    return note_.empty() ? own : own + "; " + note_;
+}
+
+answer_kind kind_of(at::ScalarType type, at::Tensor const& answers) {
+    // Rounding of the sum, of as many numbers as there are classes.
+    double const tolerance = type == at::kFloat ? 1e-4 : 0.03;
+    bool const add_up = ((answers.sum(1) - 1).abs() <= tolerance).all().item<bool>();
+    bool const are_shares = (answers >= 0).all().item<bool>();
+    return add_up && are_shares ? answer_kind::probabilities : answer_kind::logits;
 }
 
 bool are_alike(at::ScalarType type, at::Tensor const& logits, at::Tensor const& expected) {

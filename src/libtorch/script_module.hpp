@@ -13,10 +13,21 @@
 
 namespace sma::libtorch {
 
-/// Used as torch_network says; cheap to make: it shares the module's weights.
+enum class answer_kind {
+    logits,
+    probabilities,  ///< of a softmax at the module's end
+};
+
+/// What the rows of answers to images of noise [n, classes] are: probabilities if all are at least 0 and each row adds
+/// up to 1, which logits of noise do not. `type` is what the module computes in.
+answer_kind kind_of(at::ScalarType type, at::Tensor const& answers);
+
+/// Used as torch_network says; cheap to make: it shares the module's weights. Probabilities become their logarithms,
+/// which are logits up to a constant.
 class script_module final : public torch_network {
 public:
-    explicit script_module(torch::jit::Module const& module) : module_(module) {}
+    explicit script_module(torch::jit::Module const& module, answer_kind kind = answer_kind::logits)
+        : module_(module), kind_(kind) {}
 
     network_output forward(at::Tensor const& images) override;
 
@@ -24,11 +35,12 @@ public:
     /// view(), which channels-last tensors refuse.
     at::MemoryFormat& strides_for(std::int64_t images) noexcept { return images == 1 ? of_one_ : of_several_; }
 
-    std::string note() const override { return note_; }
+    std::string note() const override;
     void set_note(std::string note) { note_ = std::move(note); }
 
 private:
     torch::jit::Module module_;
+    answer_kind kind_;
     at::MemoryFormat of_one_ = at::MemoryFormat::Contiguous;
     at::MemoryFormat of_several_ = at::MemoryFormat::Contiguous;
     std::string note_;

@@ -69,16 +69,18 @@ bool takes_batches(torch_network& network, at::Tensor const& images, at::Tensor 
 
 std::unique_ptr<torch_network> make_network(torch::jit::Module const& module, at::Tensor const& sample,
                                             int images_max) {
-    auto plain = std::make_unique<script_module>(module);
     auto const images = two_images(sample);
+    auto const kind = kind_of(sample.scalar_type(), script_module(module).forward(images.narrow(0, 0, 1)).logits);
+    auto plain = std::make_unique<script_module>(module, kind);
     auto const first = images.narrow(0, 0, 1);
     auto const one = plain->forward(first).logits;
     auto const both = at::cat({one, plain->forward(images.narrow(0, 1, 1)).logits});
     bool const batches = takes_batches(*plain, images, both);
     std::unique_ptr<torch_network> best = std::move(plain);
     if (images_max > 0 && sample.is_cpu())
-        best = choose_form(module, batches ? expected_logits{images, both, one} : expected_logits{first, one, one},
-                           batches ? images_max : 1);
+        best =
+            choose_form(module, kind, batches ? expected_logits{images, both, one} : expected_logits{first, one, one},
+                        batches ? images_max : 1);
     return batches ? std::move(best) : std::make_unique<one_by_one>(std::move(best));
 }
 

@@ -42,6 +42,21 @@ TEST_CASE("torch engine: a TorchScript file runs as it is", "[torch_script]") {
     }
 }
 
+TEST_CASE("torch engine: probabilities of a softmax become logits again", "[torch_script]") {
+    auto const images = make_images(3, 32, 40, 4);
+    for (auto const* answer : {"torch.softmax(y, 1)", "{\"logits\": torch.softmax(y, 1)}"}) {
+        INFO(answer);
+        script_file const file(answer);
+        auto const e = libtorch::create_torch_engine(file.path, options());
+        REQUIRE(e);
+        CHECK_THAT((*e)->describe().note, ContainsSubstring("ends in a softmax"));
+        auto const logits = run_engine(**e, images);
+        auto const expected = file.expected(images).softmax(1);
+        CHECK(relative_difference(logits.softmax(1), expected) < 1e-4);
+        CHECK(relative_difference(logits.exp(), expected) < 1e-4);
+    }
+}
+
 TEST_CASE("torch engine: no batch size waits for LLVM to compile operators for it", "[torch_script]") {
     torch::jit::setTensorExprFuserEnabled(true);
     script_file const file("y");
