@@ -60,7 +60,7 @@ TEST_CASE("onnx: a small ResNet answers as in PyTorch on either engine", "[onnx]
 
 TEST_CASE("onnx: torchvision's families answer as in PyTorch", "[families]") {
     temporary_folder const folder;
-    if (!make_families("onnx/data/make_families.py", folder.path())) return;
+    if (!make_families("onnx/data/make_families.py", folder.path(), "torchvision, onnx")) return;
     auto const images = read_floats(folder / "images.f32");
     std::size_t families = 0;
     for (auto const& file : files_in(folder.path())) {
