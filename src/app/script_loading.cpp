@@ -30,7 +30,7 @@ result<engine_pointer> make_engine(settings const& s, fs::path const& file, int 
 /// `loaded` runs at fp32, and at bf16 from here on where that is better.
 void try_bf16(loaded_network& loaded, settings s, fs::path const& file, int crop) {
     auto const part = parts::libtorch();
-    if (!part || !(*part)->has_fast_bf16()) return;
+    if (!part || !(*part)->has_native_bf16()) return;
     s.precision = "bf16";
     auto made = make_engine(s, file, crop);
     if (!made) {

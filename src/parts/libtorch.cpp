@@ -9,7 +9,7 @@ namespace {
 
 std::vector<std::pair<std::string, std::string>> libraries() { return {{"libtorch", TORCH_VERSION}}; }
 
-bool has_fast_bf16() { return sma::engine::this_cpu().has_fast_bf16; }
+bool has_native_bf16() { return sma::engine::this_cpu().has_native_bf16; }
 
 }  // namespace
 
@@ -20,7 +20,7 @@ extern "C" __attribute__((visibility("default"))) sma::part const* simple_model_
                                      create_torch_engine,
                                      create_torch_engine,
                                      read_script_graph,
-                                     has_fast_bf16,
+                                     has_native_bf16,
                                      quantize};
     return &table;
 }

@@ -17,8 +17,8 @@ struct libtorch_part : part {
     result<std::unique_ptr<engine::engine>> (*create_script_engine)(std::filesystem::path const& torchscript,
                                                                     torch_options const& options) = nullptr;
     decltype(&libtorch::read_script_graph) read_script_graph = nullptr;
-    /// Whether this CPU computes bf16 faster than fp32.
-    bool (*has_fast_bf16)() = nullptr;
+    /// Whether this CPU has instructions for bf16.
+    bool (*has_native_bf16)() = nullptr;
     decltype(&libtorch::quantize) quantize = nullptr;
 };
 

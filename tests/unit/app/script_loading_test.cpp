@@ -68,13 +68,13 @@ TEST_CASE("another network in a TorchScript file runs on libtorch, and why", "[s
     CHECK_THAT(refusal(with("onnx"), "small_resnet.pt"), ContainsSubstring("ONNX files only"));
 }
 
-TEST_CASE("bf16 is tried for another network where the CPU computes it faster", "[script_loading]") {
+TEST_CASE("bf16 is tried for another network where the CPU has it", "[script_loading]") {
     auto const loaded = app::load_script(with("auto", "auto"), data("leaky_resnet.pt"), side);
     REQUIRE(loaded);
     loaded->engine->release_thread();
     auto const part = app::parts::libtorch();
     REQUIRE(part);
-    if ((*part)->has_fast_bf16()) {
+    if ((*part)->has_native_bf16()) {
         REQUIRE(loaded->remarks.size() == 2);
         CHECK_THAT(loaded->remarks[1].text, ContainsSubstring("auto is " + loaded->engine->describe().precision));
     } else {
