@@ -15,7 +15,7 @@ SCRIPTS = SOURCE / "tests/unit/libtorch/data"
 
 
 def rows(done):
-    """The last value of each row."""
+    """The values of each row, a line each."""
     lines = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
     told = {}
     for line in lines:
