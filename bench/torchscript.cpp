@@ -124,6 +124,11 @@ void measure(std::string const& file, bench::pass_options const& o) {
 
 int main(int argc, char** argv) {
     auto const o = bench::read_pass_options(argc, argv);
+    if (o.hide_avx512) {
+        std::fprintf(stderr,
+                     "--hide-avx512: set DNNL_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2, which libtorch obeys\n");
+        return 1;
+    }
     c10::InferenceMode const guard;
     omp_set_num_threads(o.threads);
     at::set_num_threads(o.threads);
