@@ -9,19 +9,29 @@
 namespace sma {
 
 #if defined(__GLIBC__)
+namespace {
+
+/// Larger blocks are the system's own, and more free memory at the arena's end is returned to it.
+void keep_up_to(int bytes) noexcept {
+    mallopt(M_MMAP_THRESHOLD, bytes);
+    mallopt(M_TRIM_THRESHOLD, bytes);
+}
+
+}  // namespace
 
 void bound_freed_memory() noexcept {
-    constexpr int most_bytes = 4 << 20;
     mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, most_bytes);
-    mallopt(M_TRIM_THRESHOLD, most_bytes);
+    keep_up_to(4 << 20);
 }
+
+void keep_freed_memory() noexcept { keep_up_to(1 << 30); }
 
 void return_freed_memory() noexcept { malloc_trim(0); }
 
 #else
 
 void bound_freed_memory() noexcept {}
+void keep_freed_memory() noexcept {}
 void return_freed_memory() noexcept {}
 
 #endif

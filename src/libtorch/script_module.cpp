@@ -39,16 +39,15 @@ at::Tensor as_rows(at::Tensor const& logits, std::int64_t images) {
 network_output script_module::forward(at::Tensor const& images) {
     // Once, because nothing can be asked between the module's operators.
     if (images.is_cpu()) engine::require_memory_for_code();
-    auto const given = images.contiguous(strides_for(images.size(0)));
+    auto const given = images.contiguous(strides_);
     auto rows = as_rows(logits_in(module_.forward({given})), images.size(0));
     if (kind_ == answer_kind::probabilities) rows = rows.clamp_min(std::numeric_limits<float>::min()).log();
     return {std::move(rows), {}, {}};
 }
 
 std::string script_module::note() const {
-    if (kind_ == answer_kind::logits) return note_;
-    std::string const own = "the TorchScript module ends in a softmax: its probabilities become logits again";
-    return note_.empty() ? own : own + "; " + note_;
+    if (kind_ == answer_kind::logits) return {};
+    return "the TorchScript module ends in a softmax: its probabilities become logits again";
 }
 
 answer_kind kind_of(at::ScalarType type, at::Tensor const& answers) {

@@ -26,24 +26,20 @@ answer_kind kind_of(at::ScalarType type, at::Tensor const& answers);
 /// which are logits up to a constant.
 class script_module final : public torch_network {
 public:
-    explicit script_module(torch::jit::Module const& module, answer_kind kind = answer_kind::logits)
-        : module_(module), kind_(kind) {}
+    /// `strides` are those of the tensors that the module is given. Plain NCHW unless proven otherwise, because a
+    /// module may call view(), which channels-last tensors refuse.
+    explicit script_module(torch::jit::Module const& module, answer_kind kind = answer_kind::logits,
+                           at::MemoryFormat strides = at::MemoryFormat::Contiguous)
+        : module_(module), kind_(kind), strides_(strides) {}
 
     network_output forward(at::Tensor const& images) override;
 
-    /// Of the tensors that the module is given for as many images. Plain NCHW at first, because a module may call
-    /// view(), which channels-last tensors refuse.
-    at::MemoryFormat& strides_for(std::int64_t images) noexcept { return images == 1 ? of_one_ : of_several_; }
-
     std::string note() const override;
-    void set_note(std::string note) { note_ = std::move(note); }
 
 private:
     torch::jit::Module module_;
     answer_kind kind_;
-    at::MemoryFormat of_one_ = at::MemoryFormat::Contiguous;
-    at::MemoryFormat of_several_ = at::MemoryFormat::Contiguous;
-    std::string note_;
+    at::MemoryFormat strides_;
 };
 
 /// Whether logits that were computed in `type` are `expected`, but for rounding.

@@ -3,6 +3,7 @@
 #include "torch_compat.hpp"
 #include "torch_network.hpp"
 
+#include "sma/core/allocator.hpp"
 #include "sma/engine/thread_team.hpp"
 
 #include <ATen/ATen.h>
@@ -142,11 +143,11 @@ private:
             staging_ = at::empty({n, input_.height, input_.width, 3},
                                  at::TensorOptions(element).pinned_memory(device_.is_cuda()));
         }
-        auto* out = static_cast<std::byte*>(staging_.data_ptr());
-        for (auto const* image : images) {
-            std::memcpy(out, image, input_.bytes());
-            out += input_.bytes();
-        }
+        auto* const out = static_cast<std::byte*>(staging_.data_ptr());
+        at::parallel_for(0, n, 1, [&](std::int64_t from, std::int64_t to) {
+            for (auto i = static_cast<std::size_t>(from); i < static_cast<std::size_t>(to); ++i)
+                std::memcpy(out + i * input_.bytes(), images[i], input_.bytes());
+        });
         return staging_.narrow(0, 0, n);
     }
 
@@ -159,6 +160,11 @@ private:
     input_format input_;
     at::Tensor staging_;  ///< for the largest batch so far
 };
+
+/// Not where there are few passes, or their activations are in the GPU's memory.
+void keep_activations(torch_options const& o) noexcept {
+    if (o.fastest_form && o.device == torch_device::cpu) keep_freed_memory();
+}
 
 result<> check(torch_options const& o) {
     if (o.threads < 1 || o.height < 1 || o.width < 1 || o.max_batch_size < 1)
@@ -187,6 +193,7 @@ result<std::unique_ptr<engine::engine>> create_graph_engine(model::graph network
                      "int8 weights do not run on the torch engine: use the onednn engine, or float weights");
     c10::InferenceMode const guard;
     use_threads(options.threads);
+    keep_activations(options);
     try {
         auto n = make_graph_network(std::move(network), device_of(options), type_of(options));
         auto const sample = probe(*n, options);
@@ -204,6 +211,7 @@ result<std::unique_ptr<engine::engine>> create_script_engine(std::filesystem::pa
     if (auto const ok = check(options); !ok) return ok.error();
     c10::InferenceMode const guard;
     use_threads(options.threads);
+    keep_activations(options);
     auto const sample =
         at::zeros({1, 3, options.height, options.width}, at::TensorOptions(device_of(options)).dtype(type_of(options)));
     auto n = make_script_network(file, device_of(options), type_of(options), sample,

@@ -9,6 +9,11 @@ namespace sma {
 /// the threads' own caches. To be called before there are threads.
 void bound_freed_memory() noexcept;
 
+/// From here on freed memory is kept until return_freed_memory(), for libraries that allocate and free all activations
+/// of a pass: if it were returned each time, the system would zero and map every page again in the next pass, which can
+/// take longer than the pass's own work. Any thread; for good.
+void keep_freed_memory() noexcept;
+
 /// Returns freed memory to the system. The weights of a freed model or of a failed load are many blocks of a size that
 /// the allocator would keep for the next time; there may be none. Any thread; takes milliseconds.
 void return_freed_memory() noexcept;

@@ -2,10 +2,13 @@
 #include "script_file.hpp"
 #include "synthetic_models.hpp"
 
+#include "sma/core/allocator.hpp"
 #include "sma/libtorch/torch_engine.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+
+#include <sys/resource.h>
 
 #include "catch_result.hpp"
 
@@ -21,6 +24,13 @@ libtorch::torch_options options() {
     o.height = 32;
     o.width = 40;
     return o;
+}
+
+/// Of all threads.
+long page_faults() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    return used.ru_minflt;
 }
 
 }  // namespace
@@ -73,6 +83,22 @@ TEST_CASE("torch engine: a TorchScript file runs rewritten for inference at bf16
     CHECK((*e)->describe().note.empty());
     auto const images = make_images(3, 32, 40, 4);
     CHECK(relative_difference(run_engine(**e, images), file.expected(images).flip({1})) < 0.03);
+}
+
+TEST_CASE("torch engine: activations stay in memory from pass to pass", "[torch_script]") {
+    bound_freed_memory();
+    auto o = options();
+    o.height = o.width = 1024;
+    script_file const file("y");
+    auto const e = libtorch::create_torch_engine(file.path, o);
+    REQUIRE(e);
+    auto const images = make_images(2, 1024, 1024, 4);
+    run_engine(**e, images);
+    run_engine(**e, images);
+    auto const before = page_faults();
+    run_engine(**e, images);
+    auto const pages_of_an_activation = images.nbytes() / 4096;
+    CHECK(page_faults() - before < static_cast<long>(pages_of_an_activation / 10));
 }
 
 TEST_CASE("torch engine: numbers that index stay whole numbers", "[torch_script]") {
