@@ -4,8 +4,6 @@
 #include "engine_comparison.hpp"
 #include "parts.hpp"
 
-#include <array>
-#include <cstdio>
 #include <utility>
 
 namespace sma::app {
@@ -43,27 +41,19 @@ result<measured_engine> make_engine(settings const& s, model::graph const& graph
     return measured_engine{std::move(*made), logit_difference(**plain, reference)};
 }
 
-std::string share_text(double share) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1e", share);
-    return text.data();
-}
-
 result<own_engine> compare(settings const& s, model::graph const& graph, int crop, engine::engine& reference,
                            runtime_name const& name) {
     if (graph.classes != reference.classes())
         return own_engine{nullptr, {"this program's own engine finds another number of classes", false}};
     auto made = make_engine(s, graph, crop, reference);
     if (!made) return made.error();
-    auto const off = share_text(made->difference) + " of the largest";
-    if (!(made->difference <= logit_tolerance)) {
-        return own_engine{nullptr, {"this program's own engine answers otherwise, by " + off, true}};
-    }
+    auto const compared = difference_text(made->difference);
+    if (!(made->difference <= logit_tolerance))
+        return own_engine{nullptr, {"this program's own engine is not proven to answer alike: " + compared, true}};
     reference.release_memory();
     return own_engine{std::move(made->engine),
-                      {"the network is a " + graph.architecture +
-                           " and runs on this program's own engine, whose logits for noise are those of " +
-                           name.runtime + " within " + off,
+                      {"the network is a " + graph.architecture + " and runs on this program's own engine: beside " +
+                           name.runtime + ", " + compared,
                        false}};
 }
 

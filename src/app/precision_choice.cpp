@@ -30,7 +30,7 @@ struct comparison {
 comparison compare(engine::engine& fp32, engine::engine& bf16, std::function<steady_time()> const& now) {
     try {
         double const off = logit_difference(bf16, fp32);
-        auto text = "its logits for noise are off by " + number_text(off) + " of the largest";
+        auto text = difference_text(off);
         if (!(off <= bf16_tolerance)) return {false, std::move(text)};
         double const share = time_ratio(bf16, fp32, now);
         return {share < clearly_less, text + " and it takes " + number_text(share) + " of the time"};

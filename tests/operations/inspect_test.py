@@ -79,7 +79,7 @@ class Inspect(unittest.TestCase):
     def test_logits_that_differ_are_a_warning(self):
         _, told = self.inspect(SCRIPTS / "endless_resnet.pt")
         self.assertEqual(told["engine"], "torch, fp32")
-        self.assertIn("answers otherwise", told["warning"])
+        self.assertIn("not proven to answer alike", told["warning"])
 
     def test_a_server_does_what_was_told(self):
         star = (SOURCE / "conf/demo/samples/star-1.jpg").read_bytes()

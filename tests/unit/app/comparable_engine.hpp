@@ -33,8 +33,8 @@ public:
         has_thread = true;
         if (fails) throw std::runtime_error("no such operator");
         for (std::size_t i = 0; i < images.size(); ++i) {
-            logits[2 * i] = value(images[i], 0);
-            logits[2 * i + 1] = factor_ * value(images[i], 1);
+            logits[2 * i] = is_trained ? value(images[i], 0) : 0;
+            logits[2 * i + 1] = is_trained ? factor_ * value(images[i], 1) : 0;
         }
         images_seen = images.size();
         if (clock != nullptr) clock->now += images.size() == 1 ? of_one : of_two;
@@ -45,6 +45,7 @@ public:
     std::size_t images_seen = 0;
     bool has_thread = false;  ///< since infer(), until release_thread()
     bool fails = false;
+    bool is_trained = true;  ///< false: all logits are 0
     pass_clock* clock = nullptr;
     std::chrono::milliseconds of_one{10}, of_two{20};
 

@@ -9,6 +9,7 @@
 using namespace sma;
 using namespace std::chrono_literals;
 using Catch::Approx;
+using Catch::Matchers::ContainsSubstring;
 using test::comparable_engine;
 
 TEST_CASE("two engines are compared by the share of the largest logit", "[engine_comparison]") {
@@ -22,9 +23,18 @@ TEST_CASE("two engines are compared by the share of the largest logit", "[engine
     comparable_engine broken(NAN);
     CHECK(std::isinf(app::logit_difference(broken, one)));
     CHECK(std::isinf(app::logit_difference(one, broken)));
-    // An engine that answers nothing but zeros proves nothing.
     comparable_engine silent(0);
     CHECK(app::logit_difference(silent, one) > 1e-3);
+    CHECK(app::difference_text(0.00125) == "its logits for noise are off by 0.0013 of the largest");
+}
+
+TEST_CASE("engines of an untrained network are not taken for equal", "[engine_comparison]") {
+    comparable_engine one(1);
+    comparable_engine same(1);
+    one.is_trained = same.is_trained = false;
+    auto const difference = app::logit_difference(one, same);
+    CHECK(std::isinf(difference));
+    CHECK_THAT(app::difference_text(difference), ContainsSubstring("prove nothing"));
 }
 
 TEST_CASE("an engine that takes bf16 sees the images of one that takes f32", "[engine_comparison]") {
