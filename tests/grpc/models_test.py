@@ -112,7 +112,7 @@ class Models(unittest.TestCase):
         self.assertEqual((list(few.outputs[0].shape), list(shapes.outputs[0].shape)), ([1, 3], [1, 12]))
         logits = floats(shapes.raw_output_contents[0])
         for logit, name in zip(floats(few.raw_output_contents[0]), FEW):
-            self.assertAlmostEqual(logit, logits[SHAPES.index(name)], places=4)
+            self.assertAlmostEqual(logit, logits[SHAPES.index(name)], delta=0.1)  # bf16 rounds by half of that
 
     def test_a_stream_may_ask_all_of_them(self):
         asked = [images(STAR, model=model, outputs=TOP) for model in ("few", "shapes", "other", "few", "")]

@@ -9,8 +9,8 @@ import tempfile
 import unittest
 import urllib.request
 
-from parts_test import run
 from inspect_test import rows
+from parts_test import run
 from served import PROGRAM, SOURCE, WEIGHTS, Server
 
 sys.path.append(str(SOURCE / "tests/support"))
@@ -20,7 +20,7 @@ STAR = (SOURCE / "conf/demo/samples/star-1.jpg").read_bytes()
 NAMES = WEIGHTS.with_suffix(".labels.txt").read_text().split()
 SHARDS = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
 
-# The model's side, crop_pct and bicubic lead to other sizes and another filter than the server's defaults.
+# The same twice, and not the server's defaults: crop_pct makes the shorter side 224 / 0.9 pixels.
 PROCESSOR = {"crop_pct": 0.9, "do_normalize": True, "do_resize": True, "do_rescale": True,
              "image_processor_type": "ConvNextImageProcessor", "image_mean": [0.5, 0.4, 0.45],
              "image_std": [0.25, 0.2, 0.22],
