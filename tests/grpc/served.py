@@ -49,7 +49,8 @@ def clean_environment():
 
 
 class Server:
-    """`simple-model-api serve` with gRPC on a free port. Waits until it is healthy; killed at the end of its `with`."""
+    """`simple-model-api serve` with gRPC on a free port. Waits until it is healthy; killed at the end of its `with`.
+    Weights of None: the flags name a settings file with models."""
 
     def __init__(self, *flags, weights=DEMO, listen="127.0.0.1:0", descriptors=None):
         self.folder = tempfile.TemporaryDirectory()
@@ -58,8 +59,8 @@ class Server:
                                                                    (descriptors, descriptors))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [BINARY / "simple-model-api", "serve", "--port", "0", "--grpc-listen", listen, "--weights", weights,
-                 *map(str, flags)], stdout=log, stderr=subprocess.STDOUT, env=clean_environment(),
+                [BINARY / "simple-model-api", "serve", "--port", "0", "--grpc-listen", listen,
+                 *(("--weights", weights) if weights else ()), *map(str, flags)], stdout=log, stderr=subprocess.STDOUT, env=clean_environment(),
                 preexec_fn=limit)
         try:
             self.url = self.find(r"listening on (\S+)")

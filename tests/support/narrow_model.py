@@ -1,8 +1,8 @@
 """narrow_model.py DEMO NARROW: the demo model without the channels that are zero, an eighth of the width: the same answers
 for a fiftieth of the arithmetic (conf/demo/README.md). Both are safetensors files."""
-import json
-import struct
 import sys
+
+import tensor_file
 
 SHARE = 8
 CHANNELS = 64  # the channels of every layer are a multiple of it; classes, colors and the sides of a kernel are not
@@ -21,22 +21,8 @@ def leading(data, shape):
 
 def main():
     demo, narrow = sys.argv[1:]
-    with open(demo, "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    tensors, kept = {}, b""
-    for name, tensor in header.items():
-        if name == "__metadata__":
-            continue
-        begin, end = tensor["data_offsets"]
-        bytes_kept = leading(data[begin:end], tensor["shape"])
-        tensors[name] = {"dtype": tensor["dtype"], "shape": [narrowed(n) for n in tensor["shape"]],
-                         "data_offsets": [len(kept), len(kept) + len(bytes_kept)]}
-        kept += bytes_kept
-    text = json.dumps(tensors).encode()
-    text += b" " * (-len(text) % 8)
-    with open(narrow, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + kept)
+    tensor_file.write(narrow, {name: tensor_file.Tensor(t.dtype, [narrowed(n) for n in t.shape], leading(t.data, t.shape))
+                               for name, t in tensor_file.read(demo).items()})
 
 
 if __name__ == "__main__":
