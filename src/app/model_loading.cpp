@@ -10,6 +10,7 @@
 #include "sma/image/preprocess_text.hpp"
 #include "sma/model/file_sha256.hpp"
 #include "sma/model/file_version.hpp"
+#include "sma/model/labels.hpp"
 #include "sma/model/weight_files.hpp"
 #include "sma/model/weights.hpp"
 
@@ -60,10 +61,8 @@ result<void> load_labels(settings const& s, weight_source const& from, serving::
     auto found = find_labels(s, from.file, from.onnx.metadata, loaded.engine->classes());
     if (!found) return found.error();
     if (found->source.empty()) {
-        auto looked_for = from.file;
-        looked_for.replace_extension(".labels.txt");
         log::warn("no label file, classes are numbered",
-                  {{"looked_for", looked_for.string()}, {"classes", loaded.engine->classes()}});
+                  {{"looked_for", model::own_label_file(from.file).string()}, {"classes", loaded.engine->classes()}});
     }
     loaded.groups = serving::class_groups(found->labels.names, found->labels.groups);
     loaded.labels = std::move(found->labels.names);

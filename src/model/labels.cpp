@@ -210,9 +210,13 @@ result<class_labels> load_labels(std::filesystem::path const& file, int classes)
     return read_text({reinterpret_cast<char const*>(bytes.data()), bytes.size()}, classes);
 }
 
+std::filesystem::path own_label_file(std::filesystem::path weights) {
+    if (weights.string().ends_with(".index.json")) weights.replace_extension().replace_extension();
+    return weights.replace_extension(".labels.txt");
+}
+
 std::filesystem::path labels_beside(std::filesystem::path const& weights) {
-    auto own = weights;
-    own.replace_extension(".labels.txt");
+    auto own = own_label_file(weights);
     std::error_code ignored;
     if (std::filesystem::exists(own, ignored)) return own;
     auto config = weights.parent_path() / "config.json";

@@ -24,6 +24,9 @@ struct class_labels {
 /// line, or its own number and a separator on every line ("0,tench").
 result<class_labels> load_labels(std::filesystem::path const& file, int classes);
 
+/// Where a label file of the weights' own name would be: resnet50.labels.txt for resnet50.pth, model.labels.txt for
+/// model.safetensors.index.json.
+std::filesystem::path own_label_file(std::filesystem::path weights);
 /// The label file beside weights: of the same name with the ending .labels.txt, or a config.json with "id2label", as
 /// Hugging Face writes it. Empty if there is none.
 std::filesystem::path labels_beside(std::filesystem::path const& weights);

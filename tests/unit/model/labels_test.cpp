@@ -207,6 +207,8 @@ TEST_CASE("labels: those beside the weights are found", "[labels]") {
     // Who writes a file for these very weights means them.
     auto const own = folder.write("resnet.labels.txt", "c\nd\n");
     CHECK(model::labels_beside(weights) == own);
+    auto const of_shards = folder.write("shards.labels.txt", "e\nf\n");
+    CHECK(model::labels_beside(folder / "shards.safetensors.index.json") == of_shards);
 }
 
 TEST_CASE("labels: those within a weight file are found", "[labels]") {
