@@ -45,7 +45,7 @@ result<> check_is_no_shard(fs::path const& weights) {
     std::error_code ignored;
     bool const exists = fs::is_regular_file(weights.parent_path() / index, ignored);
     return invalid_weights(start + "give their index, " + shown(index, name_most) + ", instead" +
-                           (exists ? "" : "; it is not beside the file, where it belongs with the other shards"));
+                           (exists ? "" : "; there is none of that name beside the file"));
 }
 
 }  // namespace sma::model

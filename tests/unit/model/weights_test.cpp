@@ -94,10 +94,10 @@ TEST_CASE("weights: one shard of several is refused, and its index named", "[wei
     auto const* const shard = "model-00001-of-00002.safetensors";
     CHECK_THAT(refused(shard), ContainsSubstring("one of the 2 shards") &&
                                    ContainsSubstring("model.safetensors.index.json") &&
-                                   ContainsSubstring("not beside the file"));
+                                   ContainsSubstring("none of that name beside the file"));
     folder.write("model.safetensors.index.json", "{}");
     CHECK_THAT(refused(shard), ContainsSubstring("give their index, model.safetensors.index.json, instead") &&
-                                   !ContainsSubstring("not beside"));
+                                   !ContainsSubstring("beside the file"));
     CHECK_THAT(refused("my-net-00012-of-00012.safetensors"), ContainsSubstring("my-net.safetensors.index.json"));
     CHECK_THAT(refused("pytorch_model-00002-of-00003.bin"),
                ContainsSubstring("3 shards") && ContainsSubstring("only shards of safetensors are read"));
