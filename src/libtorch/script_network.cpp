@@ -1,3 +1,4 @@
+#include "fixed_batch.hpp"
 #include "script_form.hpp"
 #include "script_module.hpp"
 #include "sma/model/invalid_weights.hpp"
@@ -84,6 +85,18 @@ std::unique_ptr<torch_network> make_network(torch::jit::Module const& module, at
     return batches ? std::move(best) : std::make_unique<one_by_one>(std::move(best));
 }
 
+/// `reason` is libtorch's.
+error not_on_one_image(torch::jit::Module const& module, at::Tensor const& sample, std::string const& reason) {
+    auto const one = "one image [1, 3, " + std::to_string(sample.size(2)) + ", " + std::to_string(sample.size(3)) + "]";
+    if (auto const batch = fixed_batch(module, sample)) {
+        auto const images = std::to_string(*batch);
+        return invalid_weights("the TorchScript module runs on " + images + " images and not on " + one +
+                               ": it was traced with a batch of " + images +
+                               "; trace it again with a batch of one, or script it with torch.jit.script");
+    }
+    return invalid_weights("the TorchScript module does not run on " + one + ": " + reason);
+}
+
 }  // namespace
 
 result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path const& file, at::Device device,
@@ -104,9 +117,7 @@ result<std::unique_ptr<torch_network>> make_script_network(std::filesystem::path
     } catch (std::exception const& e) {
         if (torch_compat::is_out_of_memory(e))
             return error(errc::out_of_memory, "the device has too little memory for the model");
-        return invalid_weights("the TorchScript module does not run on one image [1, 3, " +
-                               std::to_string(sample.size(2)) + ", " + std::to_string(sample.size(3)) +
-                               "]: " + last_line(torch_compat::message_of(e)));
+        return not_on_one_image(module, sample, last_line(torch_compat::message_of(e)));
     }
 }
 

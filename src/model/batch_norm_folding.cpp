@@ -48,6 +48,11 @@ result<std::vector<double>> find_vector(state_dict const& weights, std::string c
     return std::vector<double>(values.begin(), values.end());
 }
 
+result<std::vector<double>> bias_or_zeros(state_dict const& weights, std::string const& name, std::int64_t size) {
+    if (weights.contains(name)) return find_vector(weights, name, size);
+    return std::vector<double>(static_cast<std::size_t>(size));
+}
+
 /// Per channel: y = x * scale + shift.
 struct affine {
     std::vector<double> scale;
@@ -124,7 +129,7 @@ result<folded> fold_convolution(state_dict const& weights, std::string const& na
 result<folded> copy_linear(state_dict const& weights, std::string const& name, tensor_shape const& shape) {
     auto const weight = find_tensor(weights, name + ".weight", shape);
     if (!weight) return weight.error();
-    auto const bias = find_vector(weights, name + ".bias", shape[0]);
+    auto const bias = bias_or_zeros(weights, name + ".bias", shape[0]);
     if (!bias) return bias.error();
     folded f{copy_f32(*weight), to_float(*bias)};
     if (auto const e = check_folded(f, name + ".weight or " + name + ".bias")) return *e;

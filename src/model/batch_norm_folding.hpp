@@ -21,7 +21,8 @@ struct folded {
 result<folded> fold_convolution(state_dict const& weights, std::string const& name, std::string const& bn,
                                 tensor_shape const& shape);
 
-/// The weight of `shape` [out, in] and the bias [out] of a linear layer. Errors: invalid_weights.
+/// The weight of `shape` [out, in] and the bias [out] of a linear layer, zeros where it has none. Errors:
+/// invalid_weights.
 result<folded> copy_linear(state_dict const& weights, std::string const& name, tensor_shape const& shape);
 
 }  // namespace sma::model

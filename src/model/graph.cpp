@@ -57,8 +57,16 @@ result<> fill(network_family const& family, graph& g, state_dict const& weights)
         if (!f) return f.error();
         l.weight = std::move(f->weight);
         l.bias = std::move(f->bias);
+        if (l.kind == layer_kind::linear && !weights.contains(l.name + ".bias"))
+            g.remarks.push_back({"the classifier has no bias (no " + l.name + ".bias): zeros take its place"});
     }
     return {};
+}
+
+error no_classifier(network_family const& family, graph const& g) {
+    return {errc::invalid_weights, "the network has no classifier (no " + std::string(family.classifier) +
+                                       ".weight): this " + g.architecture +
+                                       " gives features and no classes; expected a classification checkpoint"};
 }
 
 }  // namespace
@@ -80,6 +88,8 @@ result<graph> build_graph(state_dict const& weights) {
     // First, because it costs nothing and an unknown tensor explains others that are missing.
     if (auto const ok = refuse_unknown_names(family, *g, weights); !ok) return ok.error();
     if (auto const ok = fill(family, *g, weights); !ok) return ok.error();
+    // Last, so that it is said of whole networks alone.
+    if (g->classes == 0) return no_classifier(family, *g);
     return g;
 }
 

@@ -24,7 +24,7 @@ struct resnet_spec {
     int stem = 64;                ///< channels of the first convolution
     int width = 64;               ///< inner channels of the first stage's blocks
     int groups = 1;
-    int classes = 0;
+    int classes = 0;  ///< 0 without a classifier
 };
 
 /// The size of a dimension, or 0 where there is no such tensor or dimension.
@@ -54,20 +54,41 @@ int count_blocks(state_dict const& weights, int stage) {
     return count;
 }
 
+constexpr auto expected_family = " (expected a ResNet, ResNeXt or wide ResNet with torchvision's names)";
+
+std::optional<error> check_dimensions(std::string const& name, tensor const& t, std::size_t dimensions) {
+    if (t.dimensions() == dimensions && t.size() > 0) return std::nullopt;
+    return invalid_weights(name + " has shape " + shape_text(t.shape()) + ", expected " + std::to_string(dimensions) +
+                           " dimensions" + expected_family);
+}
+
+/// The first tensor of the classifier, whatever it is; the end where there is none.
+state_dict::const_iterator find_classifier(state_dict const& weights) {
+    auto const first = weights.lower_bound("fc.");
+    return first != weights.end() && first->first.starts_with("fc.") ? first : weights.end();
+}
+
+/// An error for one that is no linear layer. There may be none.
+std::optional<error> check_classifier(state_dict const& weights) {
+    auto const first = find_classifier(weights);
+    if (first == weights.end()) return std::nullopt;
+    auto const weight = weights.find("fc.weight");
+    if (weight == weights.end())
+        return invalid_weights("fc.weight is missing: expected a classifier of one linear layer, found " +
+                               first->first);
+    return check_dimensions(weight->first, weight->second, 2);
+}
+
 /// An error for a state dict that has not even the family's first tensors.
 std::optional<error> check_outline(state_dict const& weights) {
-    for (auto const* name : {"conv1.weight", "layer1.0.conv1.weight", "layer1.0.conv2.weight", "fc.weight"}) {
+    for (auto const* name : {"conv1.weight", "layer1.0.conv1.weight", "layer1.0.conv2.weight"}) {
         auto const found = weights.find(name);
-        auto const expected = " (expected a ResNet, ResNeXt or wide ResNet with torchvision's names)";
         if (found == weights.end())
             return invalid_weights(std::string(name) + " is missing: this is not a network of the ResNet family" +
-                                   expected);
-        std::size_t const dimensions = std::string_view(name) == "fc.weight" ? 2 : 4;
-        if (found->second.dimensions() != dimensions || found->second.size() == 0)
-            return invalid_weights(std::string(name) + " has shape " + shape_text(found->second.shape()) +
-                                   ", expected " + std::to_string(dimensions) + " dimensions" + expected);
+                                   expected_family);
+        if (auto const e = check_dimensions(found->first, found->second, 4)) return *e;
     }
-    return std::nullopt;
+    return check_classifier(weights);
 }
 
 /// The number of groups that a stage's first block tells, 0 where it cannot be told.
@@ -126,7 +147,8 @@ result<resnet_spec> read_spec(state_dict const& weights) {
                 ", expected [" + std::to_string(f.width) + ", n, 3, 3] with n a divisor of " + std::to_string(f.width));
     }
     f.classes = size_of(weights, "fc.weight", 0);
-    if (f.classes == 0) return invalid_weights("fc.weight has a number of classes out of range");
+    if (f.classes == 0 && find_classifier(weights) != weights.end())
+        return invalid_weights("fc.weight has a number of classes out of range");
     return f;
 }
 
@@ -159,7 +181,7 @@ result<graph> make_layers(state_dict const& weights) {
         for (int number = 0; number < f.blocks[static_cast<std::size_t>(stage)]; ++number)
             value = add_block(list, f, stage, number, value);
     value = list.pool("avgpool", layer_kind::average_pool, value, 1, 1, 0);
-    list.linear("fc", value, f.classes);
+    if (f.classes > 0) list.linear("fc", value, f.classes);
     return g;
 }
 
@@ -178,6 +200,7 @@ network_family const resnet_family{
     .recognize = recognize,
     .make_layers = make_layers,
     .batch_norm_name = batch_norm_name,
+    .classifier = "fc",
 };
 
 }  // namespace sma::model

@@ -1,5 +1,6 @@
 #include "safetensors_index.hpp"
 
+#include "shard_name.hpp"
 #include "sma/model/file_bytes.hpp"
 #include "sma/model/invalid_weights.hpp"
 #include "sma/model/weight_files.hpp"
@@ -68,6 +69,12 @@ result<> add_shard(state_dict& all, state_dict tensors, std::string const& shard
     return {};
 }
 
+/// PyTorch's own files have an index of this form, too.
+error shard_error(std::string const& shard, error const& e) {
+    if (e.code != errc::invalid_weights || !shard.ends_with(".bin")) return {e.code, shard + ": " + e.message};
+    return invalid_weights(shard + " is a shard in PyTorch's form: " + std::string(safetensors_shards_alone));
+}
+
 }  // namespace
 
 bool may_be_index(std::string_view start) noexcept {
@@ -90,7 +97,7 @@ result<state_dict> read_sharded(fs::path const& index) {
     state_dict all;
     for (auto const& shard : names_of(*shards)) {
         auto content = read_safetensors(index.parent_path() / shard);
-        if (!content) return error(content.error().code, shard + ": " + content.error().message);
+        if (!content) return shard_error(shard, content.error());
         if (auto const added = add_shard(all, std::move(content->tensors), shard, *shards); !added)
             return added.error();
     }

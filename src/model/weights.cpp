@@ -2,6 +2,7 @@
 
 #include "network_config.hpp"
 #include "safetensors_index.hpp"
+#include "shard_name.hpp"
 #include "sma/model/file_bytes.hpp"
 #include "sma/model/invalid_weights.hpp"
 #include "weight_names.hpp"
@@ -130,6 +131,7 @@ result<weights> load_weights(std::filesystem::path const& file, torch_archives c
         return error(errc::unsupported, "a TorchScript file is a program, not a state dict: it runs as it is");
     if (*kind == file_kind::onnx)
         return error(errc::unsupported, "an ONNX file is a program, not a state dict: it runs as it is");
+    if (auto const whole = check_is_no_shard(file); !whole) return whole.error();
     if (auto const known = check_file_name(file); !known) return known.error();
     if (auto const known = check_network_config(file); !known) return known.error();
     if (*kind == file_kind::pth) return load_checkpoint(file, archives);
@@ -141,7 +143,7 @@ result<graph> load_graph(std::filesystem::path const& file, torch_archives const
     auto const loaded = load_weights(file, archives);
     if (!loaded) return loaded.error();
     auto g = is_quantized(loaded->tensors) ? read_quantized(loaded->tensors) : build_graph(loaded->tensors);
-    if (g) g->remarks = loaded->remarks;
+    if (g) g->remarks.insert(g->remarks.begin(), loaded->remarks.begin(), loaded->remarks.end());
     return g;
 }
 

@@ -60,6 +60,15 @@ class Inspect(unittest.TestCase):
         self.assertIn("12", told["problem"])
         self.assertNotIn("serve it by", told)
 
+    def test_one_shard_of_several_is_a_problem(self):
+        shard = self.folder / "model-00001-of-00002.safetensors"
+        self.weights.rename(shard)
+        (self.folder / "model.safetensors.index.json").write_text("{}")
+        status, told = self.inspect(shard)
+        self.assertEqual(status, 1)
+        self.assertIn("give their index, model.safetensors.index.json", told["problem"])
+        self.assertNotIn("serve it by", told)
+
     def test_a_resnet_in_a_torchscript_file_runs_on_our_engine(self):
         status, told = self.inspect(SCRIPTS / "small_resnet.pt")
         self.assertEqual(status, 0)

@@ -60,9 +60,9 @@ std::vector<std::size_t> last_readers(graph const& network);
 
 /// Recognizes the ResNet family from names and shapes and folds batch-norm in double precision (eps 1e-5). A bottleneck
 /// has its stride in the 3x3 convolution, as torchvision's "v1.5" has it; shapes do not tell it from the original's
-/// place. `num_batches_tracked` is ignored; any other tensor that the family does not have is refused, because leaving
-/// it out would give wrong answers. The result shares no memory with `weights`. Errors: invalid_weights with one line
-/// that names the tensor, what was found and what was expected.
+/// place. `num_batches_tracked` is ignored, and a missing bias of the classifier is zeros (a remark says so); any other
+/// tensor that the family does not have is refused, because leaving it out would give wrong answers. The result shares
+/// no memory with `weights`. Errors: invalid_weights with one line that names the tensor, what was found and expected.
 result<graph> build_graph(state_dict const& weights);
 
 }  // namespace sma::model

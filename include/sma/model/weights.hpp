@@ -27,7 +27,7 @@ struct weights {
 
 /// Weights from safetensors (F32, F16, BF16, I8 ...) or a zip .pth. What trainers put around a state dict, prefixes,
 /// and other names of the same network are removed (src/model/weight_names.hpp). Errors: io_error, out_of_memory,
-/// invalid_weights, those of `archives`; unsupported for TorchScript and ONNX.
+/// invalid_weights (one shard of several, too), those of `archives`; unsupported for TorchScript and ONNX.
 result<weights> load_weights(std::filesystem::path const& file, torch_archives const& archives);
 
 /// load_weights() and build_graph() in one, or read_quantized() for a file that `model quantize` wrote. Errors: as

@@ -33,10 +33,9 @@ std::map<std::string, std::string> const refusals{
     {"legacy.pth", "in PyTorch's old form (before 1.6)"},
     {"protocol0.pth", "save the file again without pickle_protocol"},
     {"protocol1.pth", "save the file again without pickle_protocol"},
-    {"fc_no_bias.pth", "fc.bias is missing"},
-    {"no_fc_backbone.pth", "fc.weight is missing"},
-    {"model-00001-of-00002.safetensors", "fc.weight is missing"},
-    {"model-00002-of-00002.safetensors", "conv1.weight is missing"},
+    {"no_fc_backbone.pth", "no classifier"},
+    {"model-00001-of-00002.safetensors", "give their index, model.safetensors.index.json"},
+    {"model-00002-of-00002.safetensors", "give their index, model.safetensors.index.json"},
 };
 
 /// False, having said why, where they cannot be made.

@@ -138,6 +138,38 @@ TEST_CASE("torch engine: a TorchScript file that is no classifier is refused", "
     CHECK_THAT(refused("x.size(0)"), ContainsSubstring("one row of logits per image"));
     CHECK_THAT(refused("y", "assert x.size(2) == 299, \"299 rows only\""),
                ContainsSubstring("[1, 3, 32, 40]") && ContainsSubstring("299 rows only"));
+    // It was not traced with two: it runs on any other number, too.
+    CHECK_THAT(refused("y", "assert x.size(0) > 1, \"more than one\""),
+               ContainsSubstring("does not run on one image") && ContainsSubstring("more than one"));
+}
+
+TEST_CASE("torch engine: a TorchScript file that was traced with several images is refused with their number",
+          "[torch_script]") {
+    struct traced {
+        char const* answer;
+        char const* before;
+        char const* images;
+    };
+    for (auto const& t : std::vector<traced>{{"y.view(4, 5)", "", "4"},
+                                             {"y.view(8, -1) + torch.zeros([8, 5])", "", "8"},
+                                             {"y + torch.zeros([16, 5])", "", "16"},
+                                             {"y", "assert x.size(0) == 2, \"two\"", "2"},
+                                             {"y", "assert x.size(0) == 64, \"64\"", "64"}}) {
+        INFO(t.answer << " " << t.before);
+        script_file const file(t.answer, t.before);
+        auto const e = libtorch::create_torch_engine(file.path, options());
+        REQUIRE_FALSE(e);
+        CHECK(e.error().code == errc::invalid_weights);
+        CHECK_THAT(e.error().message, ContainsSubstring("traced with a batch of " + std::string(t.images) + ";") &&
+                                          ContainsSubstring("[1, 3, 32, 40]") && ContainsSubstring("torch.jit.script"));
+    }
+}
+
+TEST_CASE("torch engine: batches beyond 64 are not tried", "[torch_script]") {
+    script_file const file("y", "assert x.size(0) == 128, \"128 only\"");
+    auto const e = libtorch::create_torch_engine(file.path, options());
+    REQUIRE_FALSE(e);
+    CHECK_THAT(e.error().message, ContainsSubstring("128 only"));
 }
 
 TEST_CASE("torch engine: a TorchScript file that fails later throws and stays usable", "[torch_script]") {

@@ -140,8 +140,32 @@ TEST_CASE("graph: a state dict that is not of the family is refused with the ten
     auto const inf = std::numeric_limits<double>::infinity();
     for (auto const& c : std::vector<broken_case>{
              {"nothing", [](w s) { s.clear(); }, {"conv1.weight is missing", "ResNet"}},
-             {"no classifier", [](w s) { s.erase("fc.weight"); }, {"fc.weight is missing"}},
-             {"no bias", [](w s) { s.erase("fc.bias"); }, {"fc.bias is missing", "[10]"}},
+             {"no classifier",
+              [](w s) { std::erase_if(s, [](auto const& t) { return t.first.starts_with("fc."); }); },
+              {"the network has no classifier (no fc.weight)", "ResNet-50", "features and no classes",
+               "expected a classification checkpoint"}},
+             {"neither classifier nor all of a stage",
+              [](w s) {
+                  std::erase_if(s, [](auto const& t) { return t.first.starts_with("fc."); });
+                  s.erase("layer3.1.bn2.running_mean");
+              },
+              {"layer3.1.bn2.running_mean is missing"}},
+             {"a classifier under another name",
+              [](w s) {
+                  std::erase_if(s, [](auto const& t) { return t.first.starts_with("fc."); });
+                  s["head.weight"] = at::ones({10, 256});
+              },
+              {"head.weight is unknown"}},
+             {"a bias alone",
+              [](w s) { s.erase("fc.weight"); },
+              {"fc.weight is missing", "one linear layer, found fc.bias"}},
+             {"two linear layers",
+              [](w s) {
+                  std::erase_if(s, [](auto const& t) { return t.first.starts_with("fc."); });
+                  s["fc.0.weight"] = at::ones({16, 256});
+                  s["fc.2.weight"] = at::ones({10, 16});
+              },
+              {"fc.weight is missing", "one linear layer, found fc.0.weight"}},
              {"no batch-norm mean",
               [](w s) { s.erase("layer3.1.bn2.running_mean"); },
               {"layer3.1.bn2.running_mean is missing", "[32]"}},
@@ -255,6 +279,25 @@ TEST_CASE("graph: a state dict that is not of the family is refused with the ten
         CHECK(g.error().code == errc::invalid_weights);
         for (auto const& part : c.message) CHECK_THAT(g.error().message, ContainsSubstring(part));
         CHECK(g.error().message.find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("graph: a classifier without a bias is one with a bias of zeros", "[graph]") {
+    for (auto const type : {at::kFloat, at::kDouble}) {
+        auto weights = as_torch(make_state_dict(narrowed(resnet18(), 4, 10)));
+        weights["fc.weight"] = weights["fc.weight"].to(type);
+        weights["fc.bias"] = at::zeros({10});
+        auto const with_zeros = model::build_graph(as_stored(weights)).value();
+        CHECK(with_zeros.remarks.empty());
+        weights.erase("fc.bias");
+        auto const without = model::build_graph(as_stored(weights));
+        REQUIRE(without);
+        CHECK(without->classes == 10);
+        CHECK(equal(without->layers.back().weight, to_torch(with_zeros.layers.back().weight)));
+        CHECK(equal(without->layers.back().bias, at::zeros({10})));
+        REQUIRE(without->remarks.size() == 1);
+        CHECK_THAT(without->remarks[0].text, ContainsSubstring("no bias (no fc.bias)"));
+        CHECK_FALSE(without->remarks[0].is_warning);
     }
 }
 

@@ -244,6 +244,17 @@ TEST_CASE("safetensors: the shards of an index are one file", "[safetensors]") {
     CHECK(model::weight_files(folder / "shard_a.safetensors").value().size() == 1);
 }
 
+TEST_CASE("safetensors: an index of PyTorch's shards is refused with what to do", "[safetensors]") {
+    scratch_folder const folder;
+    folder.write("model-00001-of-00002.bin", "PK\x03\x04 and what follows");
+    auto const index =
+        folder.write("pytorch_model.bin.index.json", R"({"weight_map": {"a": "model-00001-of-00002.bin"}})");
+    auto const read = model::load_weights(index, no_archives);
+    REQUIRE_FALSE(read);
+    CHECK_THAT(read.error().message, ContainsSubstring("model-00001-of-00002.bin is a shard in PyTorch's form") &&
+                                         ContainsSubstring("only shards of safetensors are read"));
+}
+
 TEST_CASE("safetensors: a header whose length is the code of a brace is no index", "[safetensors]") {
     scratch_folder const folder;
     std::string text = "{" + tensor("x.weight", "U8", "[1]", "[0,1]");

@@ -19,11 +19,13 @@ using rule = std::function<std::string(std::string const&)>;
 
 model::state_dict plain() { return make_state_dict(narrowed(resnet50(), 8, 10)); }
 
-model::state_dict renamed(rule const& name_of) {
+model::state_dict renamed(model::state_dict const& weights, rule const& name_of) {
     model::state_dict all;
-    for (auto const& [name, t] : plain()) all[name_of(name)] = t;
+    for (auto const& [name, t] : weights) all[name_of(name)] = t;
     return all;
 }
+
+model::state_dict renamed(rule const& name_of) { return renamed(plain(), name_of); }
 
 rule with_prefix(std::string prefix) {
     return [prefix = std::move(prefix)](std::string const& name) { return prefix + name; };
@@ -106,6 +108,21 @@ TEST_CASE("weight names: every way to call a network's tensors gives torchvision
         CHECK_THAT(remarks_of(*w), ContainsSubstring(n.remark));
         CHECK(remarks_of(*w).find("warning") == std::string::npos);
         CHECK(model::build_graph(w->tensors));
+    }
+}
+
+TEST_CASE("weight names: a network without a classifier is known by any of its names", "[weight_names]") {
+    // As transformers' ResNetModel has them, which is not called resnet.
+    auto const hugging_face_model = [](std::string const& name) { return hugging_face(name).substr(7); };
+    for (rule const& name_of :
+         std::vector<rule>{with_prefix(""), with_prefix("backbone."), hugging_face, hugging_face_model, sequential}) {
+        auto weights = plain();
+        std::erase_if(weights, [](auto const& t) { return t.first.starts_with("fc."); });
+        auto const w = model::with_torchvision_names(renamed(weights, name_of));
+        REQUIRE(w);
+        auto const g = model::build_graph(w->tensors);
+        REQUIRE_FALSE(g);
+        CHECK_THAT(g.error().message, ContainsSubstring("no classifier"));
     }
 }
 

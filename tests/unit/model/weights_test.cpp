@@ -76,6 +76,55 @@ TEST_CASE("weights: a file that says that its network has anti-aliasing is not r
     CHECK_THAT(sharded.error().message, ContainsSubstring("the network is resnetaa18"));
 }
 
+TEST_CASE("weights: one shard of several is refused, and its index named", "[weights]") {
+    scratch_folder const folder;
+    model::safetensors content;
+    content.tensors = small_state_dict();
+    auto const load = [&](std::string const& name) {
+        REQUIRE(model::write_safetensors(folder / name, content));
+        return model::load_graph(folder / name, no_archives);
+    };
+    auto const refused = [&](std::string const& name) {
+        auto const loaded = load(name);
+        REQUIRE_FALSE(loaded);
+        CHECK(loaded.error().code == errc::invalid_weights);
+        CHECK(model::inspect_file(folder / name, no_archives).value().problem == loaded.error().message);
+        return loaded.error().message;
+    };
+    auto const* const shard = "model-00001-of-00002.safetensors";
+    CHECK_THAT(refused(shard), ContainsSubstring("one of the 2 shards") &&
+                                   ContainsSubstring("model.safetensors.index.json") &&
+                                   ContainsSubstring("none of that name beside the file"));
+    folder.write("model.safetensors.index.json", "{}");
+    CHECK_THAT(refused(shard), ContainsSubstring("give their index, model.safetensors.index.json, instead") &&
+                                   !ContainsSubstring("beside the file"));
+    CHECK_THAT(refused("my-net-00012-of-00012.safetensors"), ContainsSubstring("my-net.safetensors.index.json"));
+    CHECK_THAT(refused("pytorch_model-00002-of-00003.bin"),
+               ContainsSubstring("3 shards") && ContainsSubstring("only shards of safetensors are read"));
+    // A whole network, a fold of cross-validation, and what only looks alike.
+    for (auto const* const name :
+         {"model-00001-of-00001.safetensors", "model-1-of-5.safetensors", "model-00003-of-00002.safetensors",
+          "model-0000a-of-00002.safetensors", "model-+0001-of-00002.safetensors", "model_00001-of-00002.safetensors",
+          "-00001-of-00002.safetensors", "model-00001-of-00002-epoch3.safetensors"}) {
+        INFO(name);
+        CHECK(load(name));
+    }
+}
+
+TEST_CASE("weights: remarks tell names and a missing bias", "[weights]") {
+    scratch_folder const folder;
+    model::safetensors content;
+    for (auto const& [name, tensor] : small_state_dict())
+        if (name != "fc.bias") content.tensors["module." + name] = tensor;
+    REQUIRE(model::write_safetensors(folder / "x", content));
+    auto const g = model::load_graph(folder / "x", no_archives);
+    REQUIRE(g);
+    REQUIRE(g->remarks.size() == 2);
+    CHECK_THAT(g->remarks[0].text, ContainsSubstring("\"module.\""));
+    CHECK_THAT(g->remarks[1].text, ContainsSubstring("no bias"));
+    CHECK(model::inspect_file(folder / "x", no_archives).value().remarks.size() == 2);
+}
+
 TEST_CASE("weights: kinds are judged by content", "[weights]") {
     scratch_folder const folder;
     CHECK(model::detect_file_kind(write_small(folder), no_archives).value() == model::file_kind::safetensors);
