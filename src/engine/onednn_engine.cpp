@@ -84,7 +84,7 @@ public:
           weights_(with_team(threads, [&] { return pack(graph, max_batch_size); })),
           features_(model::find_features(graph)),
           rows_(network_, kernels_, graph) {
-        description_ = {"onednn", std::string(precision_name(p)), "cpu", this_cpu().instruction_set, threads};
+        description_ = {"onednn", std::string(precision_name(p)), "cpu", this_cpu().instruction_set, threads, {}};
         auto const& in = network_.plan().values.front();
         input_ = {in.height, in.width, input_element(in.type), in.scale};
         with_team(threads, [&] { plan_for(pass_size(max_batch_size)); });

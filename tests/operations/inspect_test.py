@@ -74,7 +74,7 @@ class Inspect(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertEqual((told["kind"], told["architecture"], told["classes"]), ("TorchScript", "ResNet-6", "5"))
         self.assertIn("onednn", told["engine"])
-        self.assertIn("those of libtorch within", told["note"])
+        self.assertIn("beside libtorch, its logits", told["note"])
         self.assertNotIn("cannot", told)
 
     def test_another_torchscript_file_runs_on_libtorch(self):

@@ -83,7 +83,7 @@ class Inspection(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stderr, "")
         for text in ("ONNX", "pytorch", "opset          17", "images: F32 [batch, 3, 32, 32]", "logits: F32 [batch, 5]",
-                     "ResNet-6", "onednn", "crop 32", "those of ONNX Runtime within"):
+                     "ResNet-6", "onednn", "crop 32", "beside ONNX Runtime, its logits"):
             self.assertIn(text, done.stdout)
 
     def test_another_network(self):
